@@ -1,0 +1,124 @@
+//! Words for HTTP answers, and for what Entra's endpoints and a vendor's block say in the end.
+
+words! {
+    HttpTimeoutHeaders {
+        meaning: "The request was sent over an open connection, and no complete answer head came \
+            back.",
+        seen: "No full status line and headers within 5 s of the request.",
+        next: "Ask the server's administrators about load; if several hosts show it, ask the \
+            network team about a proxy that holds requests for inspection.",
+    }
+    HttpTimeoutBody {
+        meaning: "The answer began, and its body did not end in time.",
+        seen: "The headers came, and the body was not complete 5 s later; the detail counts its \
+            bytes.",
+        next: "Ask the server's administrators why it is slow; a small answer that stalls is \
+            also a sign of packet loss for the network team.",
+    }
+    HttpEof {
+        meaning: "The connection was closed after the request and before an answer.",
+        seen: "End of stream, reset or a connection given up before the headers were complete.",
+        next: "Ask the server's administrators for this request in their log; if it never \
+            arrived, ask the network team what closes the connection.",
+    }
+    HttpProtocol {
+        meaning: "What came back is not HTTP that can be read.",
+        seen: "The parser rejected the head, it was over 64 KiB or 200 fields, or the HTTP/2 \
+            connection ended in an error.",
+        next: "Ask the server's administrators, or whoever runs the proxy before it, which \
+            software answers on this port.",
+    }
+    HttpTruncated {
+        meaning: "The body broke off before the length that had been announced.",
+        seen: "The stream failed within a body with Content-Length, chunked coding or HTTP/2 \
+            framing.",
+        next: "Run again; if it stays, ask the server's administrators and then the network team \
+            for what cuts long answers.",
+    }
+    HttpBodyTooLarge {
+        meaning: "The body is longer than this program is willing to read.",
+        seen: "More than 1 MiB of body arrived; the rest was not read.",
+        next: "Check the URL with the server's administrators: the answers that are asked for \
+            here are far smaller.",
+    }
+    HttpStatus {
+        meaning: "The server answered with a status that the row does not accept.",
+        seen: "A complete answer, not an HTML page, whose status is not in the profile's list; \
+            the way to the server is open.",
+        next: "Show the status to the server's administrators, or correct the URL in the profile.",
+    }
+    HttpBlockPage {
+        meaning: "An HTML page came back where another kind of answer belongs.",
+        seen: "Content-Type says HTML, and the row demands JSON or another status; the detail \
+            gives status and title.",
+        next: "Read the title: if it is the page of a filter or a sign-in portal, ask the \
+            network team for an exception for this host.",
+    }
+    HttpNotJson {
+        meaning: "The answer is not the JSON that the row demands.",
+        seen: "A body that does not parse as JSON and is not marked as HTML.",
+        next: "Ask the network team whether something on the way rewrites answers, and check the \
+            URL.",
+    }
+    HttpRedirected {
+        meaning: "The server sent the request on to another address.",
+        seen: "A status from 300 to 399 that the row does not accept; the target is in the \
+            detail and was not followed.",
+        next: "If the target is the server's own, put it into the profile with its \
+            administrators; if it is a stranger's, ask the network team about a portal or \
+            filter.",
+    }
+    HttpClockSkew {
+        meaning: "This machine's clock and the server's are more than five minutes apart.",
+        seen: "The Date header differs by more than 300 s from this machine's time in the middle \
+            of the exchange.",
+        next: "Set this machine's clock by a time server: tokens are refused at such a distance. \
+            If the clock is right, the server's is wrong.",
+    }
+    HttpThrottled {
+        meaning: "The service answered that it has had too many requests.",
+        seen: "Status 429; name, connection, TLS and HTTP all worked.",
+        next: "Run again in some minutes; if it stays, many clients share this public address, \
+            and the vendor's support can tell the limit.",
+    }
+    HttpServerError {
+        meaning: "The service was reached and reports an error of its own.",
+        seen: "A status from 500 to 599 without an HTML page.",
+        next: "Look at the vendor's status page and run again later; for your own server, ask \
+            its administrators.",
+    }
+    EntraNotGenuine {
+        meaning: "The answer does not carry the headers that Entra puts into every answer.",
+        seen: "`x-ms-request-id` or `x-ms-ests-server` is missing, or the answer is an HTML page.",
+        next: "Ask the network team what answers in Entra's place or strips its headers: a \
+            filter, a portal or a proxy.",
+    }
+    EntraTenantUnknown {
+        meaning: "Entra answered, and refuses to describe this tenant.",
+        seen: "The tenant's OpenID configuration came back as JSON with a status from 400 to \
+            499, usually 400 with AADSTS90002.",
+        next: "Check the tenant ID or domain and the cloud that you gave; your identity \
+            administrators find both in the Entra admin center.",
+    }
+    EntraUnexpected {
+        meaning: "A JSON answer came from the Entra endpoint without the content that is due.",
+        seen: "No `error_codes` in the answer to an empty token request, or no `issuer` in the \
+            tenant's OpenID configuration.",
+        next: "Show the answer's status to your identity administrators; if it looks made up, \
+            ask the network team what answers there.",
+    }
+    RangePartial {
+        meaning: "Some addresses of the vendor's block are closed from here.",
+        seen: "Fewer than half of the addresses that the vendor's names gave in this run failed \
+            the connect or the handshake; the row lists their parts of the block.",
+        next: "Ask the network team to open the whole block that the row names, not single \
+            addresses: the names move within it.",
+    }
+    RangeClosed {
+        meaning: "Most or all of the vendor's block is closed from here.",
+        seen: "Half or more of the addresses that the vendor's names gave in this run failed, in \
+            the way that the row shows for the first of them.",
+        next: "Ask the network team for one rule for the whole block and port, as the vendor \
+            demands it.",
+    }
+}

@@ -1,0 +1,257 @@
+//! `check`: from the arguments to a report.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use super::outputs::{self, Outputs};
+use super::{Error, complain, print};
+use crate::cli::{CheckArgs, NetworkArgs, ReportArgs, RoleName};
+use crate::engine::{self, Event, Options};
+use crate::exit;
+use crate::net::trust::{StoreName, Trust, TrustOptions};
+use crate::net::{Families, Net, Settings};
+use crate::plan::{Plan, Selection};
+use crate::profile::{self, Profile, Role, Values};
+use crate::render;
+use crate::report::Report;
+
+/// Environment variables that this version knows; others with the prefix are likely misspelt.
+const ENVIRONMENT: [&str; 4] = [
+    "MDM_PREFLIGHT_JAMF",
+    "MDM_PREFLIGHT_JAMF_CA",
+    "MDM_PREFLIGHT_TENANT",
+    "MDM_PREFLIGHT_CLOUD",
+];
+
+pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
+    warn_of_environment();
+    let profiles = profiles(args)?;
+    let selection = Selection {
+        roles: roles(&args.what.from),
+        only: args.what.only.clone(),
+        skip: args.what.skip.clone(),
+    };
+    let plan = Plan::of(&profiles, &selection)?;
+    if args.what.list {
+        return print(|out| render::list::write(&plan, out).map_err(Error::Stdout));
+    }
+    let trust = Arc::new(Trust::new(&trust_options(args))?);
+    let settings = settings(&args.network, trust);
+    let options = Options {
+        deadline: args.network.deadline,
+        attempts: args.network.attempts,
+        proxy: proxy_of_environment(),
+    };
+    execute(&plan, settings, &options, &args.report)
+}
+
+/// Runs a plan and delivers its report.
+pub(super) fn execute(
+    plan: &Plan,
+    settings: Settings,
+    options: &Options,
+    args: &ReportArgs,
+) -> Result<u8, Error> {
+    execute_in(runtime()?, plan, settings, options, args)
+}
+
+/// The same on a runtime that already runs something, such as the demo's lab.
+pub(super) fn execute_in(
+    runtime: tokio::runtime::Runtime,
+    plan: &Plan,
+    settings: Settings,
+    options: &Options,
+    args: &ReportArgs,
+) -> Result<u8, Error> {
+    if plan.is_empty() {
+        return Err(Error::Nothing(why_nothing(plan)));
+    }
+    let outputs = Outputs::open(&args.output)?;
+    let report = runtime.block_on(async {
+        let net = Net::new(settings);
+        engine::run(plan, &net, options, interrupted(), progress(args)).await
+    });
+    // A look-up may still be stuck in the operating system; nobody waits for it.
+    runtime.shutdown_background();
+    deliver(&report, outputs, args)
+}
+
+fn deliver(report: &Report, outputs: Outputs, args: &ReportArgs) -> Result<u8, Error> {
+    let failed = outputs.write(report);
+    let format = outputs::on_stdout(args);
+    print(|out| format.write(report, out).map_err(Error::Stdout))?;
+    if let Some(error) = failed {
+        complain(&error.to_string());
+        return Ok(exit::INTERNAL);
+    }
+    if engine::has_internal_error(report) {
+        return Ok(exit::INTERNAL);
+    }
+    if report.run.interrupted {
+        return Ok(exit::INCONCLUSIVE);
+    }
+    Ok(exit::of_verdict(report.verdict, args.fail_on))
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Error::Start)
+}
+
+async fn interrupted() {
+    // Where the signal cannot be listened for, it ends the process as usual.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Says on a terminal which rows are silent after a second.
+fn progress(args: &ReportArgs) -> impl FnMut(Event) + use<> {
+    let wanted = !args.quiet && io::IsTerminal::is_terminal(&io::stderr());
+    let mut waiting = 0_u32;
+    move |event| {
+        if let Event::Provisional { id, .. } = event
+            && wanted
+        {
+            waiting += 1;
+            match waiting {
+                1..=5 => complain(&format!("still waiting for {id}")),
+                6 => complain("and for more"),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn why_nothing(plan: &Plan) -> String {
+    let mut reasons: Vec<String> = plan
+        .rows
+        .iter()
+        .filter_map(|row| row.todo.as_ref().err())
+        .map(crate::plan::Reason::sentence)
+        .collect();
+    reasons.sort();
+    reasons.dedup();
+    reasons.join("; ")
+}
+
+fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
+    if !args.targets.is_empty() {
+        let profile = profile::target_profile(&args.targets, args.expect)?;
+        return Ok(vec![profile]);
+    }
+    let mut values: Values = args.what.set.iter().cloned().collect();
+    let given = [
+        ("jamf", &args.what.jamf),
+        ("tenant", &args.what.tenant),
+        ("cloud", &args.what.cloud),
+    ];
+    for (name, value) in given {
+        if let Some(value) = value {
+            values
+                .entry(name.to_owned())
+                .or_insert_with(|| value.clone());
+        }
+    }
+    let names = if args.what.profile.is_empty() {
+        vec![profile::BUILTINS[0].name.to_owned()]
+    } else {
+        args.what.profile.clone()
+    };
+    let strict: Vec<&str> = args
+        .what
+        .set
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    Ok(profile::load_all(&names, &values, &strict)?)
+}
+
+pub(super) fn roles(names: &[RoleName]) -> Vec<Role> {
+    let mut roles: Vec<Role> = names
+        .iter()
+        .map(|name| match name {
+            RoleName::Client => Role::Client,
+            RoleName::JamfServer => Role::JamfServer,
+        })
+        .collect();
+    roles.sort();
+    roles.dedup();
+    roles
+}
+
+fn trust_options(args: &CheckArgs) -> TrustOptions {
+    let mut replace: BTreeMap<StoreName, std::path::PathBuf> =
+        args.network.roots.iter().cloned().collect();
+    if let Some(file) = &args.what.jamf_ca {
+        replace.insert(StoreName::JamfCa, file.clone());
+    }
+    TrustOptions {
+        replace,
+        pem: BTreeMap::new(),
+        system: true,
+    }
+}
+
+fn settings(args: &NetworkArgs, trust: Arc<Trust>) -> Settings {
+    let mut settings = Settings::open(trust);
+    settings.families = Families {
+        v4: !args.v6,
+        v6: !args.v4,
+    };
+    if let Some(timeout) = args.timeout {
+        settings.budgets.connect = timeout;
+        settings.budgets.tls = timeout;
+    }
+    settings.dns.clone_from(&args.dns);
+    for (host, address) in &args.resolve {
+        let addresses = settings.resolve.entry(host.clone()).or_default();
+        addresses.push(*address);
+    }
+    settings.detours.clone_from(&args.connect_to);
+    settings.all_addresses = args.all_addresses;
+    settings.pace = args.rate;
+    settings.concurrency = usize::try_from(args.concurrency).unwrap_or(usize::MAX);
+    settings.descriptors = descriptors();
+    settings
+}
+
+/// How many ladders may hold sockets: each may need three, and look-ups and files need some too.
+#[cfg(unix)]
+fn descriptors() -> usize {
+    // Where the limit cannot be raised or read, what macOS gives by default is assumed.
+    let limit = rlimit::increase_nofile_limit(8192).unwrap_or(256);
+    let free = usize::try_from(limit.saturating_sub(32)).unwrap_or(usize::MAX);
+    (free / 3).max(4)
+}
+
+#[cfg(not(unix))]
+fn descriptors() -> usize {
+    1024
+}
+
+/// The proxy that this machine's environment names for https, without its credentials.
+fn proxy_of_environment() -> Option<String> {
+    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+    let value = names
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
+    let without_user = value.rsplit('@').next().unwrap_or_default();
+    let without_scheme = without_user.rsplit("://").next().unwrap_or_default();
+    Some(without_scheme.trim_end_matches('/').to_owned())
+}
+
+fn warn_of_environment() {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("MDM_PREFLIGHT_") && !ENVIRONMENT.contains(&name.as_ref()) {
+            complain(&format!(
+                "warning: the environment variable {name} is not known"
+            ));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The recipe: what each subcommand does, step by step, and what it prints.
+
+mod check;
+#[cfg(feature = "demo")]
+mod demo;
+mod outputs;
+mod show;
+
+use std::io::{self, Write};
+
+use crate::cli::{Cli, Command, SchemaOf};
+use crate::exit;
+use crate::plan::UnknownId;
+use crate::profile::{self, ProfileError};
+use crate::report::Report;
+
+/// Why the program could not do its work: its input or its output is at fault, never the network.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    #[error(transparent)]
+    Unknown(#[from] UnknownId),
+    #[error(transparent)]
+    Trust(#[from] crate::net::trust::TrustError),
+    #[error(transparent)]
+    Code(#[from] crate::code::UnknownCode),
+    #[error("cannot write to {path}: {error}")]
+    Output { path: String, error: io::Error },
+    #[error("nothing to run: {0}")]
+    Nothing(String),
+    #[error("{0}")]
+    Usage(String),
+    #[error("cannot write to standard output: {0}")]
+    Stdout(io::Error),
+    #[error("cannot start: {0}")]
+    Start(io::Error),
+}
+
+impl Error {
+    const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Stdout(_) | Self::Start(_) => exit::INTERNAL,
+            _ => exit::USAGE,
+        }
+    }
+}
+
+/// Runs the program and returns its exit code.
+pub fn run(cli: Cli) -> u8 {
+    let result = match cli.command {
+        None => check::run(&cli.check),
+        Some(Command::Check(args)) => check::run(&args),
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Explain { code }) => print(|out| show::explain(code.as_deref(), out)),
+        Some(Command::Profiles { command }) => print(|out| show::profiles(&command, out)),
+        Some(Command::Schema { of }) => print(|out| {
+            let schema = match of {
+                SchemaOf::Report => Report::schema(),
+                SchemaOf::Profile => profile::schema(),
+            };
+            let text = serde_json::to_string_pretty(&schema).map_err(io::Error::other);
+            text.and_then(|text| writeln!(out, "{text}"))
+                .map_err(Error::Stdout)
+        }),
+    };
+    result.unwrap_or_else(|error| {
+        complain(&error.to_string());
+        error.exit_code()
+    })
+}
+
+/// Writes to standard output; a reader that has gone away is no error.
+fn print(write: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Result<u8, Error> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = write(&mut out).and_then(|()| out.flush().map_err(Error::Stdout));
+    match written {
+        Err(Error::Stdout(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::OK),
+        Err(error) => Err(error),
+        Ok(()) => Ok(exit::OK),
+    }
+}
+
+/// A line on standard error; if even that is gone there is nobody left to tell.
+fn complain(message: &str) {
+    drop(writeln!(io::stderr(), "mdm-preflight: {message}"));
+}

@@ -1,0 +1,225 @@
+//! The closed vocabulary: every code that a row of a report can carry, its stage and its usual owner.
+//!
+//! A code names what was observed (`tcp_silent`), never a guess at the cause. The names are part
+//! of the report format: renaming one breaks other programs. Words about a code live in `advice`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A step of one probe; the order is that in which a probe goes through them.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    Local,
+    Dns,
+    Tcp,
+    Proxy,
+    Tls,
+    Http,
+    App,
+}
+
+/// Who can usually mend what a code reports.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Owner {
+    Network,
+    Dns,
+    Proxy,
+    Server,
+    Identity,
+    Device,
+    Vendor,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Network => "network",
+            Self::Dns => "dns",
+            Self::Proxy => "proxy",
+            Self::Server => "server",
+            Self::Identity => "identity",
+            Self::Device => "device",
+            Self::Vendor => "vendor",
+        })
+    }
+}
+
+macro_rules! codes {
+    ($($variant:ident $name:literal $stage:ident $owner:ident,)*) => {
+        /// What was observed, as a stable name.
+        #[derive(
+            Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+        )]
+        pub enum Code {
+            $(#[serde(rename = $name)] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the stages.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            pub const fn stage(self) -> Stage {
+                match self { $(Self::$variant => Stage::$stage,)* }
+            }
+
+            /// The usual owner; a check's own owner and a diagnosis may say otherwise.
+            pub const fn owner(self) -> Owner {
+                match self { $(Self::$variant => Owner::$owner,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    NetOffline "net_offline" Local Device,
+    LocalRouteMissing "local_route_missing" Local Network,
+    LocalPolicyDenied "local_policy_denied" Local Device,
+    LocalSourceUnusable "local_source_unusable" Local Device,
+    LocalDescriptors "local_descriptors" Local Device,
+    LocalRetired "local_retired" Local Vendor,
+    LocalMisprint "local_misprint" Local Vendor,
+    LocalInternal "local_internal" Local Device,
+    InconclusiveDeadline "inconclusive_deadline" Local Device,
+    InconclusiveInterrupted "inconclusive_interrupted" Local Device,
+    InconclusiveControl "inconclusive_control" Local Network,
+    InconclusiveVariable "inconclusive_variable" Local Device,
+    InconclusiveSample "inconclusive_sample" Local Network,
+    ProvisionalSilent "provisional_silent" Tcp Network,
+    DnsNxdomain "dns_nxdomain" Dns Dns,
+    DnsNodata "dns_nodata" Dns Dns,
+    DnsServfail "dns_servfail" Dns Dns,
+    DnsRefused "dns_refused" Dns Dns,
+    DnsFormerr "dns_formerr" Dns Dns,
+    DnsNotimp "dns_notimp" Dns Dns,
+    DnsTimeout "dns_timeout" Dns Dns,
+    DnsUnreachable "dns_unreachable" Dns Dns,
+    DnsUdpBlocked "dns_udp_blocked" Dns Dns,
+    DnsTcpBlocked "dns_tcp_blocked" Dns Dns,
+    DnsServerSilent "dns_server_silent" Dns Dns,
+    DnsSystemFailed "dns_system_failed" Dns Dns,
+    DnsSystemDiffers "dns_system_differs" Dns Dns,
+    DnsBogon "dns_bogon" Dns Dns,
+    DnsSinkhole "dns_sinkhole" Dns Dns,
+    DnsSynthetic "dns_synthetic" Dns Device,
+    DnsOutsideBlock "dns_outside_block" Dns Dns,
+    DnsResolves "dns_resolves" Dns Dns,
+    DnsOther "dns_other" Dns Dns,
+    TcpRefusedRst "tcp_refused_rst" Tcp Server,
+    TcpRefusedIcmp "tcp_refused_icmp" Tcp Network,
+    TcpAdminProhibited "tcp_admin_prohibited" Tcp Network,
+    TcpHostUnreachable "tcp_host_unreachable" Tcp Network,
+    TcpNetUnreachable "tcp_net_unreachable" Tcp Network,
+    TcpProtoUnreachable "tcp_proto_unreachable" Tcp Network,
+    TcpTtlExceeded "tcp_ttl_exceeded" Tcp Network,
+    TcpSilent "tcp_silent" Tcp Network,
+    TcpResetAtConnect "tcp_reset_at_connect" Tcp Network,
+    TcpSelfConnect "tcp_self_connect" Tcp Device,
+    TcpConnected "tcp_connected" Tcp Network,
+    TcpSomeAddresses "tcp_some_addresses" Tcp Network,
+    TcpMixed "tcp_mixed" Tcp Network,
+    TcpTransparentProxy "tcp_transparent_proxy" Tcp Network,
+    TcpOther "tcp_other" Tcp Network,
+    ProxyNotTried "proxy_not_tried" Proxy Proxy,
+    TlsSilentPath "tls_silent_path" Tls Network,
+    TlsSilentPeer "tls_silent_peer" Tls Server,
+    TlsSilent "tls_silent" Tls Network,
+    TlsResetPath "tls_reset_path" Tls Network,
+    TlsResetPeer "tls_reset_peer" Tls Server,
+    TlsReset "tls_reset" Tls Network,
+    TlsEof "tls_eof" Tls Server,
+    TlsNotTls "tls_not_tls" Tls Network,
+    TlsAlert "tls_alert" Tls Server,
+    TlsAlertOurs "tls_alert_ours" Tls Server,
+    TlsIntercepted "tls_intercepted" Tls Network,
+    TlsChainIncomplete "tls_chain_incomplete" Tls Server,
+    TlsCertName "tls_cert_name" Tls Server,
+    TlsCertExpired "tls_cert_expired" Tls Server,
+    TlsCertNotYetValid "tls_cert_not_yet_valid" Tls Device,
+    TlsCertUntrusted "tls_cert_untrusted" Tls Server,
+    TlsPrivateCa "tls_private_ca" Tls Server,
+    TlsCertExpiring "tls_cert_expiring" Tls Server,
+    TlsOther "tls_other" Tls Server,
+    HttpTimeoutHeaders "http_timeout_headers" Http Server,
+    HttpTimeoutBody "http_timeout_body" Http Server,
+    HttpEof "http_eof" Http Server,
+    HttpProtocol "http_protocol" Http Server,
+    HttpTruncated "http_truncated" Http Server,
+    HttpBodyTooLarge "http_body_too_large" Http Server,
+    HttpStatus "http_status" Http Server,
+    HttpBlockPage "http_block_page" Http Network,
+    HttpNotJson "http_not_json" Http Network,
+    HttpRedirected "http_redirected" Http Server,
+    HttpClockSkew "http_clock_skew" Http Device,
+    HttpThrottled "http_throttled" Http Vendor,
+    HttpServerError "http_server_error" Http Vendor,
+    EntraNotGenuine "entra_not_genuine" App Network,
+    EntraTenantUnknown "entra_tenant_unknown" App Identity,
+    EntraUnexpected "entra_unexpected" App Identity,
+    RangePartial "range_partial" App Network,
+    RangeClosed "range_closed" App Network,
+}
+
+impl Code {
+    /// Whether this finding accounts for whatever went wrong in later stages of the same row: an
+    /// answer that leads to the wrong address explains the connect that fails there.
+    pub const fn explains_later(self) -> bool {
+        matches!(
+            self,
+            Self::DnsBogon
+                | Self::DnsSinkhole
+                | Self::DnsOutsideBlock
+                | Self::TlsIntercepted
+                | Self::HttpBlockPage
+        )
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A word that is no code.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{0}` is not a code; `mdm-preflight explain` lists them")]
+pub struct UnknownCode(pub String);
+
+impl FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|code| code.name() == text)
+            .ok_or_else(|| UnknownCode(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_starts_with_its_stage_or_says_what_it_speaks_of() {
+        for code in Code::ALL {
+            assert_eq!(code.name().parse::<Code>(), Ok(*code));
+            assert_eq!(
+                serde_json::to_value(code).expect("a code is a string"),
+                code.name()
+            );
+        }
+    }
+}

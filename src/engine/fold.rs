@@ -1,0 +1,237 @@
+//! From rows to prerequisites, and from prerequisites to the verdict of the run.
+
+use jiff::Timestamp;
+
+use crate::code::Code;
+use crate::finding::Verdict;
+use crate::plan::{Plan, Reason, Row, hint};
+use crate::profile::{Group, Severity};
+use crate::report::{Check, Prerequisite};
+
+/// Puts every check under its prerequisite and judges the latter.
+pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite> {
+    let mut all: Vec<Prerequisite> = plan
+        .prerequisites
+        .iter()
+        .map(|asked| Prerequisite {
+            id: asked.id.clone(),
+            title: asked.title.clone(),
+            severity: asked.severity,
+            from: asked.from.clone(),
+            verdict: Verdict::Skipped,
+            reason: String::new(),
+            why: asked.why.clone(),
+            remedy: asked.remedy.clone(),
+            sources: asked.sources.clone(),
+            checks: Vec::new(),
+        })
+        .collect();
+    let mut rows: Vec<Vec<&Row>> = vec![Vec::new(); all.len()];
+    for (row, check) in plan.rows.iter().zip(checks) {
+        all[row.prerequisite].checks.push(check);
+        rows[row.prerequisite].push(row);
+    }
+    for (prerequisite, rows) in all.iter_mut().zip(rows) {
+        let (verdict, reason) = judge(prerequisite, &rows);
+        prerequisite.verdict = verdict;
+        prerequisite.reason = reason;
+    }
+    all
+}
+
+/// One thing that a prerequisite counts: a check, or the checks that one pattern became.
+struct Member<'a> {
+    verdict: Verdict,
+    title: &'a str,
+}
+
+fn judge(prerequisite: &Prerequisite, rows: &[&Row]) -> (Verdict, String) {
+    if let Some(missing) = untested(prerequisite, rows) {
+        let reason = format!("not tested: variable {missing} not given");
+        return (Verdict::Inconclusive, reason);
+    }
+    let mut verdicts = Vec::new();
+    let mut reasons = Vec::new();
+    let mut groups: Vec<(&Group, Vec<Member<'_>>)> = Vec::new();
+    for (group, member) in members(prerequisite, rows) {
+        match group {
+            None => verdicts.push(member.verdict),
+            Some(group) => match groups.iter_mut().find(|(known, _)| *known == group) {
+                Some((_, known)) => known.push(member),
+                None => groups.push((group, vec![member])),
+            },
+        }
+    }
+    for (group, members) in &groups {
+        let (verdict, reason) = match group {
+            Group::Any(_) => any(members),
+            Group::Equal(_) => equal(members),
+        };
+        verdicts.push(verdict);
+        reasons.extend(reason);
+    }
+    let verdict = Verdict::worst(verdicts);
+    if reasons.is_empty() {
+        reasons.extend(reason_of_checks(prerequisite, verdict));
+    }
+    (verdict, reasons.join("; "))
+}
+
+/// The variable for want of which no check of a required prerequisite could run.
+fn untested(prerequisite: &Prerequisite, rows: &[&Row]) -> Option<String> {
+    let missing = |row: &&Row| match &row.todo {
+        Err(Reason::Variable(name)) => Some(name.clone()),
+        _ => None,
+    };
+    let all_skipped = rows.iter().all(|row| row.todo.is_err());
+    let name = rows.iter().find_map(missing)?;
+    (prerequisite.severity == Severity::Required && all_skipped).then_some(name)
+}
+
+/// The members in the profile's order; the checks of one sample are one member.
+fn members<'a>(
+    prerequisite: &'a Prerequisite,
+    rows: &[&'a Row],
+) -> Vec<(Option<&'a Group>, Member<'a>)> {
+    let mut all: Vec<(Option<&Group>, Option<&str>, Vec<Verdict>, &str)> = Vec::new();
+    for (row, check) in rows.iter().zip(&prerequisite.checks) {
+        let sample = row.check.sample_of.as_deref();
+        match all
+            .iter_mut()
+            .find(|(_, known, _, _)| sample.is_some() && *known == sample)
+        {
+            Some((_, _, verdicts, _)) => verdicts.push(check.verdict),
+            None => all.push((
+                row.check.group.as_ref(),
+                sample,
+                vec![check.verdict],
+                &check.title,
+            )),
+        }
+    }
+    all.into_iter()
+        .map(|(group, _, verdicts, title)| {
+            let title = title.split(", host ").next().unwrap_or(title);
+            let verdict = share(&verdicts);
+            (group, Member { verdict, title })
+        })
+        .collect()
+}
+
+/// Several checks that stand for one thing: all work, some, or none.
+fn share(verdicts: &[Verdict]) -> Verdict {
+    let works = |verdict: &&Verdict| matches!(verdict, Verdict::Pass | Verdict::Degraded);
+    let counted = verdicts
+        .iter()
+        .filter(|verdict| **verdict != Verdict::Skipped);
+    let (total, working) = (counted.clone().count(), counted.filter(works).count());
+    if working > 0 && working < total {
+        return Verdict::Degraded;
+    }
+    Verdict::worst(verdicts.iter().copied())
+}
+
+/// An ordered group: the first member is the wish, the rest are fallbacks.
+fn any(members: &[Member<'_>]) -> (Verdict, Option<String>) {
+    let verdicts: Vec<Verdict> = members.iter().map(|member| member.verdict).collect();
+    let verdict = share(&verdicts);
+    let works = |member: &&Member<'_>| matches!(member.verdict, Verdict::Pass | Verdict::Degraded);
+    let lost: Vec<&str> = members
+        .iter()
+        .filter(|member| !works(member) && member.verdict != Verdict::Skipped)
+        .map(|member| member.title)
+        .collect();
+    let Some(working) = members.iter().find(works) else {
+        return (verdict, None);
+    };
+    if lost.is_empty() {
+        return (verdict, None);
+    }
+    let first_lost = members.first().is_some_and(|first| !works(&first));
+    let reason = if first_lost {
+        format!(
+            "running on the fallback: {} works, {} does not",
+            working.title,
+            lost.join(", ")
+        )
+    } else {
+        format!(
+            "{} works, its fallback does not: {}",
+            working.title,
+            lost.join(", ")
+        )
+    };
+    (verdict, Some(reason))
+}
+
+/// A group of which one suffices.
+fn equal(members: &[Member<'_>]) -> (Verdict, Option<String>) {
+    let best = members
+        .iter()
+        .filter(|member| member.verdict.rank().is_some())
+        .min_by_key(|member| member.verdict.rank());
+    match best {
+        Some(best) if matches!(best.verdict, Verdict::Pass | Verdict::Degraded) => {
+            (best.verdict, None)
+        }
+        _ => (Verdict::worst(members.iter().map(|m| m.verdict)), None),
+    }
+}
+
+/// The sentence of the worst check.
+fn reason_of_checks(prerequisite: &Prerequisite, verdict: Verdict) -> Option<String> {
+    let decides = prerequisite
+        .checks
+        .iter()
+        .find(|check| check.verdict == verdict)?;
+    (verdict != Verdict::Pass).then(|| decides.message.clone())
+}
+
+/// The worst of the required prerequisites; recommended ones can make a run degraded.
+pub(super) fn run_verdict(prerequisites: &[Prerequisite]) -> Verdict {
+    let verdicts = prerequisites.iter().filter_map(|prerequisite| {
+        match (prerequisite.severity, prerequisite.verdict) {
+            (_, Verdict::Skipped) | (Severity::Informational, _) => None,
+            (Severity::Required, verdict) => Some(verdict),
+            (Severity::Recommended, Verdict::Pass) => Some(Verdict::Pass),
+            (Severity::Recommended, _) => Some(Verdict::Degraded),
+        }
+    });
+    Verdict::worst(verdicts.chain([Verdict::Pass]))
+}
+
+/// What the reader should know before the matrix: what was not tested, and what this vantage cannot show.
+pub(super) fn remarks(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in &plan.rows {
+        let Err(Reason::Variable(name)) = &row.todo else {
+            continue;
+        };
+        let prerequisite = &prerequisites[row.prerequisite];
+        if prerequisite.verdict != Verdict::Inconclusive {
+            continue;
+        }
+        match variables.iter_mut().find(|(known, _)| known == name) {
+            Some((_, ids)) if ids.contains(&prerequisite.id.as_str()) => {}
+            Some((_, ids)) => ids.push(&prerequisite.id),
+            None => variables.push((name, vec![&prerequisite.id])),
+        }
+    }
+    for (name, ids) in variables {
+        remarks.push(format!("not tested: {}{}", ids.join(", "), hint(name)));
+    }
+    let offline = |check: &Check| check.code == Some(Code::NetOffline);
+    if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
+        remarks.push("this machine is on no network; connect it and run again".to_owned());
+    }
+    if demo {
+        remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
+    }
+    remarks
+}
+
+/// An identifier that tells two runs of one machine apart.
+pub(super) fn run_id(now: Timestamp) -> String {
+    format!("{:x}-{:x}", now.as_nanosecond(), std::process::id())
+}

@@ -1,0 +1,332 @@
+//! When things run: every row at once, each in a task of its own, until all have ended or the run is cut short.
+
+mod fold;
+mod rows;
+mod vantage;
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::task::JoinSet;
+
+use crate::diagnose::diagnose;
+use crate::finding::Verdict;
+use crate::net::ladder::{Ladder, Path};
+use crate::net::{Net, Reach};
+use crate::plan::{CANARY, Plan};
+use crate::probe::{Ask, Cut, RunFacts, Seen, Spec, run_facts};
+use crate::report::{self, Report};
+use rows::Judging;
+
+/// What a run is told beside its plan.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The whole run ends by then, whatever is still open.
+    pub deadline: Duration,
+    pub attempts: u32,
+    /// A proxy that this machine is told to use; it is not tried yet.
+    pub proxy: Option<String>,
+}
+
+/// What happens during a run, for whoever wants to show it.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Started {
+        id: String,
+    },
+    /// The row is still waiting after a second; so far this is what is known.
+    Provisional {
+        id: String,
+        message: String,
+    },
+    Ended {
+        id: String,
+        check: Box<report::Check>,
+    },
+}
+
+/// Runs a plan and reports on it in the plan's order. Can be called again with a new `Net`.
+pub async fn run(
+    plan: &Plan,
+    net: &Net,
+    options: &Options,
+    cancel: impl Future<Output = ()>,
+    mut on_event: impl FnMut(Event),
+) -> Report {
+    let vantage = vantage::of(plan, net, options);
+    if vantage::is_offline(plan, net, &vantage) {
+        let blank = vec![Row::default(); plan.rows.len()];
+        return report_of(plan, net, options, vantage, &blank, true);
+    }
+    let trust = std::sync::Arc::clone(&net.settings().trust);
+    let loading = tokio::spawn(async move { trust.load().await });
+    let canary = begin_canary(plan, net);
+    let mut running = Running::begin(plan, net, options, &mut on_event);
+    running
+        .until_end(plan, options, cancel, &mut on_event)
+        .await;
+    let cut = running.cut;
+    let rows: Vec<Row> = running.finish(canary_ports(net, &canary), cut);
+    loading.abort();
+    report_of(plan, net, options, vantage, &rows, false)
+}
+
+/// What one row has come to.
+#[derive(Clone, Debug, Default)]
+struct Row {
+    seen: Seen,
+    cut: Option<Cut>,
+    /// Its task died: a mistake of this program.
+    died: bool,
+    facts: std::sync::Arc<RunFacts>,
+}
+
+struct Running {
+    asks: Vec<Option<Ask>>,
+    specs: Vec<Option<Spec>>,
+    ended: BTreeSet<usize>,
+    died: BTreeSet<usize>,
+    tasks: JoinSet<usize>,
+    cut: Option<Cut>,
+    net: Net,
+}
+
+impl Running {
+    fn begin(plan: &Plan, net: &Net, options: &Options, on_event: &mut impl FnMut(Event)) -> Self {
+        let mut running = Self {
+            asks: Vec::new(),
+            specs: Vec::new(),
+            ended: BTreeSet::new(),
+            died: BTreeSet::new(),
+            tasks: JoinSet::new(),
+            cut: None,
+            net: net.clone(),
+        };
+        for (index, row) in plan.rows.iter().enumerate() {
+            let Ok(spec) = &row.todo else {
+                running.asks.push(None);
+                running.specs.push(None);
+                continue;
+            };
+            on_event(Event::Started { id: plan.id(row) });
+            let ask = Ask::new(net.clone(), options.attempts);
+            running.asks.push(Some(ask.clone()));
+            running.specs.push(Some(spec.clone()));
+            let spec = spec.clone();
+            running.tasks.spawn(async move {
+                spec.observe(&ask).await;
+                index
+            });
+        }
+        running
+    }
+
+    async fn until_end(
+        &mut self,
+        plan: &Plan,
+        options: &Options,
+        cancel: impl Future<Output = ()>,
+        on_event: &mut impl FnMut(Event),
+    ) {
+        tokio::pin!(cancel);
+        let deadline = tokio::time::sleep(options.deadline.saturating_sub(self.net.elapsed()));
+        tokio::pin!(deadline);
+        let provisional = tokio::time::sleep(Duration::from_secs(1));
+        tokio::pin!(provisional);
+        let mut told = false;
+        loop {
+            tokio::select! {
+                ended = self.tasks.join_next() => match ended {
+                    Some(Ok(index)) => self.row_ended(plan, options, index, on_event),
+                    // Which row it was shows at the end: it is neither ended nor running.
+                    Some(Err(_)) => {}
+                    None => break,
+                },
+                () = &mut provisional, if !told => {
+                    told = true;
+                    let slow = self.net.median_round_trip().unwrap_or(0.0) * 4.0 / 1000.0;
+                    if slow > 1.0 {
+                        told = false;
+                        let later = Duration::from_secs_f64(slow).saturating_sub(self.net.elapsed());
+                        provisional.as_mut().reset(tokio::time::Instant::now() + later.max(Duration::from_millis(100)));
+                    } else {
+                        self.tell_provisional(plan, options, on_event);
+                    }
+                }
+                () = &mut deadline => { self.cut = Some(Cut::Deadline); break; }
+                () = &mut cancel => { self.cut = Some(Cut::Interrupted); break; }
+            }
+        }
+        if self.cut.is_none() {
+            self.died = (0..self.asks.len())
+                .filter(|index| self.asks[*index].is_some() && !self.ended.contains(index))
+                .collect();
+        }
+    }
+
+    fn row_ended(
+        &mut self,
+        plan: &Plan,
+        options: &Options,
+        index: usize,
+        on_event: &mut impl FnMut(Event),
+    ) {
+        self.ended.insert(index);
+        let check = self.judge_now(plan, options, index);
+        on_event(Event::Ended {
+            id: plan.id(&plan.rows[index]),
+            check: Box::new(check),
+        });
+    }
+
+    fn tell_provisional(&self, plan: &Plan, options: &Options, on_event: &mut impl FnMut(Event)) {
+        for index in 0..self.asks.len() {
+            if self.asks[index].is_some() && !self.ended.contains(&index) {
+                let check = self.judge_now(plan, options, index);
+                on_event(Event::Provisional {
+                    id: plan.id(&plan.rows[index]),
+                    message: check.message,
+                });
+            }
+        }
+    }
+
+    /// The row's verdict by what is known so far; the report judges again when all is known.
+    fn judge_now(&self, plan: &Plan, options: &Options, index: usize) -> report::Check {
+        let row = Row {
+            seen: self.asks[index].as_ref().map(Ask::seen).unwrap_or_default(),
+            ..Row::default()
+        };
+        judging(&self.net, options).check(plan, &plan.rows[index], &row)
+    }
+
+    fn finish(self, canary: BTreeSet<u16>, cut: Option<Cut>) -> Vec<Row> {
+        let seen: Vec<Seen> = self
+            .asks
+            .iter()
+            .map(|ask| ask.as_ref().map(Ask::seen).unwrap_or_default())
+            .collect();
+        let specs = self.specs.iter().zip(&seen);
+        let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
+        let facts = std::sync::Arc::new(run_facts(asked, canary));
+        seen.into_iter()
+            .enumerate()
+            .map(|(index, seen)| Row {
+                seen,
+                cut: cut.filter(|_| !self.ended.contains(&index)),
+                died: self.died.contains(&index),
+                facts: std::sync::Arc::clone(&facts),
+            })
+            .collect()
+    }
+}
+
+fn judging<'a>(net: &Net, options: &'a Options) -> Judging<'a> {
+    let now = Timestamp::try_from(net.started_at()).unwrap_or(Timestamp::UNIX_EPOCH);
+    Judging {
+        now,
+        proxy: options.proxy.as_deref(),
+    }
+}
+
+/// Dials the canary with the first packets, once and without hedges; nobody waits for it.
+fn begin_canary(plan: &Plan, net: &Net) -> Vec<Ladder> {
+    if !net.has_route(CANARY) {
+        return Vec::new();
+    }
+    let ladder = |port: &u16| Ladder {
+        address: CANARY,
+        port: *port,
+        path: Path::Direct,
+        source: None,
+        hello: None,
+        request: None,
+        attempt: 0,
+        hedged: false,
+    };
+    let ladders: Vec<Ladder> = plan.canary.iter().map(ladder).collect();
+    for ladder in &ladders {
+        drop(net.climb(ladder));
+    }
+    ladders
+}
+
+fn canary_ports(net: &Net, canary: &[Ladder]) -> BTreeSet<u16> {
+    let connected = |ladder: &&Ladder| net.ladder_seen(ladder).is_some_and(|seen| seen.is_done());
+    canary
+        .iter()
+        .filter(connected)
+        .map(|ladder| ladder.port)
+        .collect()
+}
+
+fn report_of(
+    plan: &Plan,
+    net: &Net,
+    options: &Options,
+    vantage: report::Vantage,
+    rows: &[Row],
+    offline: bool,
+) -> Report {
+    let judging = judging(net, options);
+    let checks: Vec<report::Check> = plan
+        .rows
+        .iter()
+        .zip(rows)
+        .map(|(row, outcome)| {
+            if offline && row.todo.is_ok() {
+                return judging.offline(row);
+            }
+            judging.check(plan, row, outcome)
+        })
+        .collect();
+    let mut prerequisites = fold::prerequisites(plan, checks);
+    let diagnoses = diagnose(&mut prerequisites, &vantage);
+    let verdict = fold::run_verdict(&prerequisites);
+    let facts = rows
+        .first()
+        .map(|row| std::sync::Arc::clone(&row.facts))
+        .unwrap_or_default();
+    let cut = rows.iter().find_map(|row| row.cut);
+    let canary = |port: &u16| report::Canary {
+        address: CANARY,
+        port: *port,
+        connected: facts.canary.contains(port),
+    };
+    let all = || prerequisites.iter().flat_map(|p| &p.checks);
+    Report {
+        schema: report::SCHEMA.to_owned(),
+        tool: report::Tool {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        run: report::Run {
+            id: fold::run_id(judging.now),
+            started: judging.now.to_string(),
+            duration_ms: u64::try_from(net.elapsed().as_millis()).unwrap_or(u64::MAX),
+            deadline_reached: cut == Some(Cut::Deadline),
+            interrupted: cut == Some(Cut::Interrupted),
+            provisional: all().any(|check| check.provisional),
+            longest_ladder_round_trips: all().map(|c| c.stages.round_trips()).max().unwrap_or(0),
+            canary: plan.canary.iter().map(canary).collect(),
+        },
+        profiles: plan.profiles.clone(),
+        verdict,
+        remarks: fold::remarks(plan, &prerequisites, net.settings().reach == Reach::Closed),
+        counts: report::Counts {
+            checks: report::Count::of(all().map(|check| check.verdict)),
+            prerequisites: report::Count::of(prerequisites.iter().map(|p| p.verdict)),
+        },
+        vantage,
+        diagnoses,
+        prerequisites,
+    }
+}
+
+/// Whether the report shows a mistake of this program itself.
+pub fn has_internal_error(report: &Report) -> bool {
+    report.checks().any(|(_, check)| {
+        check.verdict != Verdict::Skipped && check.code == Some(crate::code::Code::LocalInternal)
+    })
+}

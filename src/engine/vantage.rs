@@ -1,0 +1,70 @@
+//! Where the program runs: what the machine says of itself, and whether it is on a network at all.
+
+use std::net::IpAddr;
+
+use super::Options;
+use crate::net::endpoint::Host;
+use crate::net::{Net, Reach, local};
+use crate::plan::{CANARY, Plan};
+use crate::probe::Spec;
+use crate::report;
+
+pub(super) fn of(plan: &Plan, net: &Net, options: &Options) -> report::Vantage {
+    let roles = plan.roles.clone();
+    let resolvers = net.resolvers().to_vec();
+    if net.settings().reach == Reach::Closed {
+        return report::Vantage {
+            roles,
+            hostname: "demo".to_owned(),
+            os: std::env::consts::OS.to_owned(),
+            addresses: vec![IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)],
+            resolvers,
+            ..report::Vantage::default()
+        };
+    }
+    let machine = local::Vantage::here();
+    report::Vantage {
+        roles,
+        hostname: machine.hostname,
+        os: machine.os,
+        interface: machine.interface,
+        addresses: machine.addresses,
+        gateway: machine.gateway,
+        tunnel: machine.tunnel,
+        extensions: Vec::new(),
+        resolvers,
+        proxy: options.proxy.clone(),
+    }
+}
+
+/// No address but loopback's, or no route: neither a default one nor one to a resolver or a typed address.
+pub(super) fn is_offline(plan: &Plan, net: &Net, vantage: &report::Vantage) -> bool {
+    if net.settings().reach == Reach::Closed || net.has_route(CANARY) {
+        return false;
+    }
+    let v6 = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+    if net.has_route(v6) {
+        return false;
+    }
+    let routed = |address: IpAddr| net.has_route(address) && (!address.is_loopback());
+    let typed = plan
+        .rows
+        .iter()
+        .filter_map(|row| row.todo.as_ref().ok())
+        .flat_map(Spec::wants)
+        .any(|want| literal(net, &want.host, want.port).is_some_and(|to| net.has_route(to)));
+    let resolver = vantage
+        .resolvers
+        .iter()
+        .any(|resolver| routed(resolver.ip()));
+    !(typed || resolver)
+}
+
+/// The address that the user gave for a host.
+fn literal(net: &Net, host: &Host, port: u16) -> Option<IpAddr> {
+    let resolved = |name: &String| net.settings().resolve.get(name)?.first().copied();
+    match host {
+        Host::Address(address) => Some(*address),
+        Host::Name(name) => net.detour_of(host, port).or_else(|| resolved(name)),
+    }
+}

@@ -1,0 +1,227 @@
+//! Verdicts, expectations, findings and diagnoses: the words in which a run is judged.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::code::{Code, Owner, Stage};
+
+/// The outcome of a check, a prerequisite or a run.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Pass,
+    Degraded,
+    Fail,
+    Inconclusive,
+    Skipped,
+}
+
+impl Verdict {
+    pub const ALL: [Self; 5] = [
+        Self::Pass,
+        Self::Degraded,
+        Self::Fail,
+        Self::Inconclusive,
+        Self::Skipped,
+    ];
+
+    /// `fail` > `inconclusive` > `degraded` > `pass`; a skipped check has no rank.
+    pub const fn rank(self) -> Option<u8> {
+        match self {
+            Self::Pass => Some(0),
+            Self::Degraded => Some(1),
+            Self::Inconclusive => Some(2),
+            Self::Fail => Some(3),
+            Self::Skipped => None,
+        }
+    }
+
+    /// The worst of them by rank; `skipped` if none of them has one.
+    pub fn worst(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        verdicts
+            .into_iter()
+            .max_by_key(|verdict| verdict.rank().map_or(0, |rank| rank + 1))
+            .unwrap_or(Self::Skipped)
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Degraded => "degraded",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What would satisfy a check.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expectation {
+    /// A TCP connection is accepted.
+    Connected,
+    /// A TLS handshake ends with a chain that the row accepts.
+    Tls,
+    /// An HTTP answer of an accepted kind arrives over an accepted chain.
+    Http,
+    /// The token endpoint answers as Entra does.
+    Token,
+    /// The name has an address.
+    Resolves,
+    /// Connected, or refused by the host itself: nothing on the way objects.
+    PathOpen,
+    /// The chain is the vendor's own.
+    NotIntercepted,
+    /// `silent` or `rejected`.
+    Blocked,
+    /// No answer at an address that answers elsewhere.
+    Silent,
+    /// A box on the way refuses by policy.
+    Rejected,
+    /// The host itself refuses.
+    Refused,
+    /// The name does not exist.
+    Nxdomain,
+}
+
+impl Expectation {
+    /// Whether the expectation is met by something not working.
+    pub const fn is_negative(self) -> bool {
+        matches!(
+            self,
+            Self::Blocked | Self::Silent | Self::Rejected | Self::Refused | Self::Nxdomain
+        )
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Tls => "tls",
+            Self::Http => "http",
+            Self::Token => "token",
+            Self::Resolves => "resolves",
+            Self::PathOpen => "path_open",
+            Self::NotIntercepted => "not_intercepted",
+            Self::Blocked => "blocked",
+            Self::Silent => "silent",
+            Self::Rejected => "rejected",
+            Self::Refused => "refused",
+            Self::Nxdomain => "nxdomain",
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One way in which what was seen falls short of what was expected, or is worth a note.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Finding {
+    pub code: Code,
+    /// What the finding makes of its check; `pass` is a note.
+    pub verdict: Verdict,
+    pub expected: String,
+    pub actual: String,
+    /// The next step for whoever reads it.
+    pub advice: String,
+}
+
+impl Finding {
+    pub fn stage(&self) -> Stage {
+        self.code.stage()
+    }
+}
+
+/// The finding that decides a check: the worst, of these the earliest stage; but an earlier finding
+/// that accounts for the later ones (an answer that leads astray, an opened TLS connection) comes first.
+pub fn deciding(findings: &[Finding]) -> Option<&Finding> {
+    let worst = Verdict::worst(findings.iter().map(|finding| finding.verdict));
+    let decides = findings
+        .iter()
+        .filter(|finding| finding.verdict == worst && worst != Verdict::Pass)
+        .min_by_key(|finding| finding.stage())?;
+    findings
+        .iter()
+        .filter(|finding| finding.code.explains_later() && finding.stage() <= decides.stage())
+        .min_by_key(|finding| finding.stage())
+        .or(Some(decides))
+}
+
+/// How sure a diagnosis is.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+    Certain,
+}
+
+/// One root cause behind one or more findings.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Diagnosis {
+    pub id: String,
+    pub code: String,
+    pub title: String,
+    pub confidence: Confidence,
+    pub owner: Owner,
+    /// The rows it explains, as `prerequisite/check`.
+    pub affects: Vec<String>,
+    pub evidence: Vec<String>,
+    pub remedy: String,
+    pub change_request: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(code: Code, verdict: Verdict) -> Finding {
+        Finding {
+            code,
+            verdict,
+            expected: String::new(),
+            actual: String::new(),
+            advice: String::new(),
+        }
+    }
+
+    #[test]
+    fn skipped_never_hides_a_verdict_and_fail_is_the_worst() {
+        use Verdict::{Degraded, Fail, Inconclusive, Pass, Skipped};
+        assert_eq!(Verdict::worst([Pass, Skipped]), Pass);
+        assert_eq!(Verdict::worst([Skipped, Skipped]), Skipped);
+        assert_eq!(Verdict::worst([]), Skipped);
+        assert_eq!(Verdict::worst([Degraded, Inconclusive]), Inconclusive);
+        assert_eq!(Verdict::worst([Inconclusive, Fail, Pass]), Fail);
+    }
+
+    #[test]
+    fn a_bogus_answer_decides_before_the_connect_it_leads_to() {
+        let findings = [
+            finding(Code::TcpSilent, Verdict::Fail),
+            finding(Code::DnsBogon, Verdict::Degraded),
+        ];
+        assert_eq!(deciding(&findings).map(|f| f.code), Some(Code::DnsBogon));
+    }
+
+    #[test]
+    fn a_note_decides_nothing() {
+        let findings = [finding(Code::TlsPrivateCa, Verdict::Pass)];
+        assert_eq!(deciding(&findings), None);
+    }
+}

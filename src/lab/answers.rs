@@ -1,0 +1,283 @@
+//! What the lab's web servers answer: Apple's push provider, Intune, device registration, Graph, Jamf Pro. Entra's login
+//! host has a file of its own.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::entra;
+use super::world::{Answers, LOGIN, Service, TENANT, TENANT_ID};
+
+/// A form of more than this is not one that a client of the lab sends.
+const LONGEST_BODY: usize = 64 * 1024;
+
+pub(super) type Reply = Response<Full<Bytes>>;
+
+/// One server's part in the world.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Desk {
+    pub(super) host: &'static str,
+    pub(super) service: Service,
+    pub(super) answers: Answers,
+}
+
+/// A request with its body, read to the end.
+pub(super) struct Asked {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+}
+
+impl Desk {
+    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Reply, Infallible> {
+        let (parts, body) = request.into_parts();
+        let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
+            return Ok(text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "text/plain",
+                "too large",
+            ));
+        };
+        let path = parts.uri.path().trim_matches('/').to_owned();
+        let asked = Asked {
+            method: parts.method,
+            path,
+            headers: parts.headers,
+            body: body.to_bytes(),
+        };
+        Ok(self.reply(&asked))
+    }
+
+    fn reply(self, asked: &Asked) -> Reply {
+        match self.service {
+            Service::Login | Service::DeviceLogin => entra::reply(self, asked),
+            Service::Registration => self.of_microsoft(registration(asked)),
+            Service::Graph => self.of_microsoft(graph()),
+            Service::Intune => self.of_microsoft(intune(asked)),
+            Service::PushProvider => push_provider(),
+            Service::PushBag => push_bag(asked),
+            Service::AppSites => app_sites(asked),
+            Service::Captive => text(
+                StatusCode::OK,
+                "text/html",
+                "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
+            ),
+            Service::Jamf => jamf(asked),
+            Service::Courier => text(StatusCode::NOT_FOUND, "text/plain", ""),
+        }
+    }
+
+    /// Microsoft's hosts show the time by Microsoft's clock.
+    pub(super) fn of_microsoft(self, mut reply: Reply) -> Reply {
+        put(&mut reply, "date", &http_date(self.clock()));
+        put(
+            &mut reply,
+            "strict-transport-security",
+            "max-age=31536000; includeSubDomains",
+        );
+        reply
+    }
+
+    pub(super) fn clock(self) -> OffsetDateTime {
+        OffsetDateTime::now_utc() + self.answers.clock_ahead
+    }
+}
+
+pub(super) fn text(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Reply {
+    let mut reply = Response::new(Full::new(body.into()));
+    *reply.status_mut() = status;
+    reply
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    reply
+}
+
+pub(super) fn json_body(status: StatusCode, value: &Value) -> Reply {
+    text(status, "application/json; charset=utf-8", value.to_string())
+}
+
+/// Sets a header; a value that cannot be one is left out.
+pub(super) fn put(reply: &mut Reply, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        reply.headers_mut().append(name, value);
+    }
+}
+
+/// An identifier of the usual form, different every time.
+pub(super) fn identifier() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let (a, b) = (
+        RandomState::new().hash_one(0),
+        RandomState::new().hash_one(1),
+    );
+    let (time, version) = (a >> 32, a & 0xfff);
+    format!(
+        "{time:08x}-{:04x}-4{version:03x}-{:04x}-{:012x}",
+        (a >> 16) & 0xffff,
+        0x8000 | (b >> 50),
+        b & 0xffff_ffff_ffff
+    )
+}
+
+/// The form that HTTP demands of a date.
+pub(super) fn http_date(at: OffsetDateTime) -> String {
+    let (month, weekday) = (at.month().to_string(), at.weekday().to_string());
+    let (day, year) = (at.day(), at.year());
+    let (hour, minute, second) = at.to_hms();
+    format!(
+        "{}, {day:02} {} {year} {hour:02}:{minute:02}:{second:02} GMT",
+        &weekday[..3],
+        &month[..3]
+    )
+}
+
+fn push_provider() -> Reply {
+    let mut reply = text(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "application/json",
+        r#"{"reason":"MethodNotAllowed"}"#,
+    );
+    put(&mut reply, "apns-id", &identifier().to_uppercase());
+    reply
+}
+
+fn push_bag(asked: &Asked) -> Reply {
+    if asked.path != "bag" {
+        return text(StatusCode::NOT_FOUND, "text/plain", "");
+    }
+    let bag = r#"<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0"><dict>
+<key>APNSCourierHostcount</key><integer>50</integer>
+<key>APNSCourierHostname</key><string>courier.push.apple.com</string>
+<key>APNSCourierStatus</key><true/>
+</dict></plist>
+"#;
+    text(StatusCode::OK, "application/x-apple-plist", bag)
+}
+
+fn app_sites(asked: &Asked) -> Reply {
+    if asked.path.starts_with("a/v1/") {
+        return json_body(
+            StatusCode::OK,
+            &json!({ "authsrv": { "apps": ["UBF8T346G9.com.microsoft.CompanyPortalMac"] } }),
+        );
+    }
+    text(StatusCode::NOT_FOUND, "text/plain", "Not Found\n")
+}
+
+fn registration(asked: &Asked) -> Reply {
+    let segments: Vec<&str> = asked.path.split('/').collect();
+    let [_domain, "discover"] = segments[..] else {
+        return text(
+            StatusCode::NOT_FOUND,
+            "text/html",
+            "<html><body>Not found</body></html>",
+        );
+    };
+    let base = "https://enterpriseregistration.windows.net/EnrollmentServer";
+    let found = json!({
+        "DeviceRegistrationService": {
+            "RegistrationEndpoint": format!("{base}/DeviceEnrollmentWebService.svc"),
+            "RegistrationResourceId": "urn:ms-drs:enterpriseregistration.windows.net",
+            "ServiceVersion": "1.0",
+        },
+        "AuthenticationService": {
+            "OAuth2": {
+                "AuthCodeEndpoint": format!("https://{LOGIN}/{TENANT_ID}/oauth2/authorize"),
+                "TokenEndpoint": format!("https://{LOGIN}/{TENANT_ID}/oauth2/token"),
+            },
+        },
+        "IdentityProviderService": { "PassiveAuthEndpoint": format!("https://{LOGIN}/{TENANT}/wsfed") },
+        "TenantInfo": { "TenantId": TENANT_ID, "TenantName": TENANT },
+    });
+    with_request_id(json_body(StatusCode::OK, &found))
+}
+
+fn graph() -> Reply {
+    let identifier = identifier();
+    let body = json!({ "error": {
+        "code": "InvalidAuthenticationToken",
+        "message": "Access token is empty.",
+        "innerError": { "request-id": identifier, "client-request-id": identifier },
+    }});
+    let mut reply = json_body(StatusCode::UNAUTHORIZED, &body);
+    put(&mut reply, "request-id", &identifier);
+    put(&mut reply, "client-request-id", &identifier);
+    put(
+        &mut reply,
+        "www-authenticate",
+        r#"Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize""#,
+    );
+    put(
+        &mut reply,
+        "x-ms-ags-diagnostic",
+        r#"{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"4"}}"#,
+    );
+    reply
+}
+
+fn intune(asked: &Asked) -> Reply {
+    let (status, page) = match asked.path.as_str() {
+        "" => (
+            StatusCode::OK,
+            "<html><head><title>Microsoft Intune</title></head><body></body></html>",
+        ),
+        _ => (StatusCode::NOT_FOUND, "<html><body>Not found</body></html>"),
+    };
+    with_request_id(text(status, "text/html; charset=utf-8", page))
+}
+
+fn with_request_id(mut reply: Reply) -> Reply {
+    put(&mut reply, "x-ms-request-id", &identifier());
+    reply
+}
+
+fn jamf(asked: &Asked) -> Reply {
+    match asked.path.as_str() {
+        "api/v1/health-check" => {
+            let mut reply = text(StatusCode::NO_CONTENT, "application/json", "");
+            reply.headers_mut().remove(header::CONTENT_TYPE);
+            reply
+        }
+        "JSSCheckConnection" => text(
+            StatusCode::OK,
+            "text/plain;charset=UTF-8",
+            "11.20.0-t1750000000000",
+        ),
+        "healthCheck.html" => text(StatusCode::OK, "application/json", "[]"),
+        "api/startup-status" => json_body(
+            StatusCode::OK,
+            &json!({
+                "step": "Startup complete", "stepCode": "SERVER_INIT_COMPLETE", "percentage": 100,
+                "warning": null, "error": null, "errorCode": null, "setupAssistantNecessary": false,
+            }),
+        ),
+        "api/v1/cloud-information" => json_body(
+            StatusCode::OK,
+            &json!({
+                "cloudInstance": false, "rampInstance": false, "fedRampInstance": false, "govCloudInstance": false,
+                "managedServiceProviderInstance": false, "highComplianceInstance": false, "fipsEnabled": false,
+            }),
+        ),
+        "" => text(
+            StatusCode::OK,
+            "text/html;charset=UTF-8",
+            "<html><head><title>Jamf Pro Login</title></head><body></body></html>",
+        ),
+        path if path.starts_with("api/") => json_body(
+            StatusCode::UNAUTHORIZED,
+            &json!({ "httpStatus": 401, "errors": [{ "code": "INVALID_TOKEN", "description": "Unauthorized" }] }),
+        ),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "text/html;charset=UTF-8",
+            "<html><body>404</body></html>",
+        ),
+    }
+}

@@ -1,0 +1,294 @@
+//! Every fault of the lab: its name, one line about it, and the one change it makes to the world's description.
+
+use std::io;
+use std::time::Duration;
+
+use super::world::{
+    BOGON, Behaviour, Chain, JAMF, LOGIN, Name, Resolver, SINKHOLE, Service, TokenDesk, Vendor,
+    World, courier_addresses,
+};
+
+/// One way in which the lab's world can be broken.
+pub struct Fault {
+    pub name: &'static str,
+    pub summary: &'static str,
+    change: fn(&mut World),
+    silences: bool,
+}
+
+const fn fault(name: &'static str, summary: &'static str, change: fn(&mut World)) -> Fault {
+    Fault {
+        name,
+        summary,
+        change,
+        silences: false,
+    }
+}
+
+const fn silence(name: &'static str, summary: &'static str, change: fn(&mut World)) -> Fault {
+    Fault {
+        name,
+        summary,
+        change,
+        silences: true,
+    }
+}
+
+static FAULTS: [Fault; 22] = [
+    silence(
+        "push-5223-silent",
+        "every courier drops what comes to port 5223; 443 works",
+        push_5223_silent,
+    ),
+    silence(
+        "push-all-silent",
+        "every courier drops what comes to ports 5223 and 443",
+        push_all_silent,
+    ),
+    fault(
+        "courier-port-closed",
+        "every courier refuses port 5223; 443 works",
+        courier_port_closed,
+    ),
+    silence(
+        "range-partial",
+        "three of the ten courier addresses are silent on both ports",
+        range_partial,
+    ),
+    fault(
+        "tls-inspected",
+        "a middlebox re-signs every TLS connection with its own authority",
+        tls_inspected,
+    ),
+    fault(
+        "dns-sinkhole",
+        "the resolver answers 0.0.0.0 for Microsoft's names",
+        dns_sinkhole,
+    ),
+    fault(
+        "dns-bogon",
+        "the resolver answers a private address for every courier",
+        dns_bogon,
+    ),
+    fault(
+        "dns-nxdomain",
+        "the resolver denies that two of Microsoft's names exist",
+        dns_nxdomain,
+    ),
+    fault(
+        "dns-silent",
+        "the resolver receives and never answers",
+        |world| world.resolver = Resolver::Silent,
+    ),
+    fault(
+        "dns-servfail",
+        "the resolver answers SERVFAIL to everything",
+        |world| world.resolver = Resolver::ServFail,
+    ),
+    fault(
+        "cert-expired",
+        "the login host's certificate expired ten days ago",
+        |world| chain(world, LOGIN, Chain::Expired),
+    ),
+    fault(
+        "cert-wrong-name",
+        "the Jamf Pro server presents another host's certificate",
+        |world| {
+            chain(world, JAMF, Chain::WrongName);
+        },
+    ),
+    fault(
+        "cert-chain-incomplete",
+        "the Jamf Pro server leaves its intermediate certificate out",
+        |world| {
+            chain(world, JAMF, Chain::WithoutIntermediate);
+        },
+    ),
+    fault(
+        "block-page",
+        "a filter answers token requests with its own page",
+        |world| {
+            world.answers.token = TokenDesk::BlockPage;
+        },
+    ),
+    fault(
+        "entra-throttled",
+        "the token endpoint asks callers to slow down",
+        |world| {
+            world.answers.token = TokenDesk::Throttled;
+        },
+    ),
+    fault(
+        "tenant-unknown",
+        "Entra does not know the tenant",
+        |world| world.answers.tenant_known = false,
+    ),
+    fault(
+        "clock-skew",
+        "Microsoft's clocks are an hour ahead of this machine's",
+        |world| {
+            world.answers.clock_ahead = Duration::from_secs(3600);
+        },
+    ),
+    fault(
+        "stalled",
+        "manage.microsoft.com accepts connections and never speaks",
+        |world| {
+            behave(world, "manage.microsoft.com", Behaviour::Stall);
+        },
+    ),
+    fault(
+        "http-stalled",
+        "graph.microsoft.com completes the handshake and never answers a request",
+        |world| {
+            behave(world, "graph.microsoft.com", Behaviour::MuteAfterHandshake);
+        },
+    ),
+    fault(
+        "not-tls",
+        "enterpriseregistration.windows.net speaks plain HTTP on port 443",
+        |world| {
+            behave(
+                world,
+                "enterpriseregistration.windows.net",
+                Behaviour::PlainHttp,
+            );
+        },
+    ),
+    fault(
+        "tls-reset",
+        "connections to graph.microsoft.com are reset after the hello",
+        |world| {
+            behave(world, "graph.microsoft.com", Behaviour::ResetAfterHello);
+        },
+    ),
+    fault(
+        "jamf-down",
+        "nothing listens on the Jamf Pro server's port",
+        |world| {
+            behave(world, JAMF, Behaviour::Refuse);
+        },
+    ),
+];
+
+/// All faults, in the order in which `demo --list` shows them.
+pub fn faults() -> &'static [Fault] {
+    &FAULTS
+}
+
+/// Why a fault cannot be shown on this system, if it cannot.
+pub fn skipped_here(fault: &str) -> Option<&'static str> {
+    let silent = FAULTS
+        .iter()
+        .any(|known| known.name == fault && known.silences);
+    (cfg!(windows) && silent)
+        .then_some("on Windows a full listening queue resets connections instead of dropping them")
+}
+
+/// Makes the named change.
+pub(super) fn apply(name: &str, world: &mut World) -> io::Result<()> {
+    let unknown = || {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("the lab knows no fault {name:?}"),
+        )
+    };
+    let fault = FAULTS
+        .iter()
+        .find(|known| known.name == name)
+        .ok_or_else(unknown)?;
+    (fault.change)(world);
+    Ok(())
+}
+
+fn push_5223_silent(world: &mut World) {
+    couriers(world, &[5223], Behaviour::Silent);
+}
+
+fn push_all_silent(world: &mut World) {
+    couriers(world, &[5223, 443], Behaviour::Silent);
+}
+
+fn courier_port_closed(world: &mut World) {
+    couriers(world, &[5223], Behaviour::Refuse);
+}
+
+/// Both addresses of one region and one of another: some names lose everything, some half, most nothing.
+fn range_partial(world: &mut World) {
+    let lost: Vec<_> = courier_addresses()
+        .enumerate()
+        .filter(|(place, _)| [0, 1, 4].contains(place))
+        .collect();
+    for endpoint in &mut world.endpoints {
+        if lost.iter().any(|(_, address)| endpoint.at.ip() == *address) {
+            endpoint.behaviour = Behaviour::Silent;
+        }
+    }
+}
+
+fn tls_inspected(world: &mut World) {
+    for endpoint in &mut world.endpoints {
+        endpoint.chain = endpoint.chain.map(|_| Chain::Inspected);
+    }
+}
+
+fn dns_sinkhole(world: &mut World) {
+    for name in world
+        .names
+        .values_mut()
+        .filter(|name| name.vendor == Vendor::Microsoft)
+    {
+        lie(name, SINKHOLE);
+    }
+}
+
+fn dns_bogon(world: &mut World) {
+    for (_, name) in world
+        .names
+        .iter_mut()
+        .filter(|(name, _)| name.ends_with("-courier.push.apple.com"))
+    {
+        lie(name, BOGON);
+    }
+}
+
+fn dns_nxdomain(world: &mut World) {
+    world.names.remove("enterpriseregistration.windows.net");
+    world.names.remove("graph.microsoft.com");
+}
+
+/// A resolver that lies gives one short-lived address and no chain of names.
+fn lie(name: &mut Name, address: std::net::Ipv4Addr) {
+    name.alias = None;
+    name.v4 = vec![address];
+    name.v6.clear();
+    name.ttl = 60;
+}
+
+fn couriers(world: &mut World, ports: &[u16], behaviour: Behaviour) {
+    for endpoint in &mut world.endpoints {
+        if endpoint.service == Service::Courier && ports.contains(&endpoint.at.port()) {
+            endpoint.behaviour = behaviour;
+        }
+    }
+}
+
+fn behave(world: &mut World, host: &str, behaviour: Behaviour) {
+    for endpoint in world
+        .endpoints
+        .iter_mut()
+        .filter(|endpoint| endpoint.host == host)
+    {
+        endpoint.behaviour = behaviour;
+    }
+}
+
+fn chain(world: &mut World, host: &str, chain: Chain) {
+    for endpoint in world
+        .endpoints
+        .iter_mut()
+        .filter(|endpoint| endpoint.host == host)
+    {
+        endpoint.chain = Some(chain);
+    }
+}

@@ -1,0 +1,135 @@
+//! One socket's connect, from its SYN to its end, with the evidence that the kernel keeps.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::time::Instant;
+
+use socket2::{Protocol, SockRef, Socket};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+use crate::net::connect::{ConnectOptions, Evidence, Icmp};
+use crate::net::failure::Failure;
+use crate::net::refusal::{self, Queue};
+use crate::net::{platform, socket};
+
+/// How one socket ended.
+pub(crate) enum End {
+    Open(TcpStream),
+    Refused(Failure, Option<Icmp>),
+}
+
+/// A connect under way. Dropping it closes the socket.
+pub(crate) struct Attempt {
+    pub(crate) local: Option<SocketAddr>,
+    pub(crate) end: Pin<Box<dyn Future<Output = End> + Send>>,
+}
+
+/// What is known of a socket from its start, for the sentence about its end.
+#[derive(Clone, Copy)]
+struct Context {
+    to: SocketAddr,
+    local: Option<SocketAddr>,
+    start: Instant,
+    evidence: Evidence,
+}
+
+/// Sends the SYN. An error is about this machine: the socket could not even be opened.
+pub(crate) fn start(to: SocketAddr, options: &ConnectOptions) -> Result<Attempt, Failure> {
+    let source = options.source;
+    let socket = socket::open(to, Protocol::TCP, source, options.interface.as_deref())?;
+    let start = Instant::now();
+    if options.evidence == Evidence::Kernel {
+        // Without the queue the error number is still known: no reason to give up.
+        let _ = platform::report_icmp(&socket, to.ip());
+    }
+    let begun = socket.connect(&to.into());
+    let local = local_of(&socket);
+    let context = Context {
+        to,
+        local,
+        start,
+        evidence: options.evidence,
+    };
+    let end = async move {
+        if let Err(error) = begun
+            && !platform::in_progress(&error)
+        {
+            return context.refused(&socket).unwrap_or_else(|| {
+                End::Refused(refusal::at_once(&error, source, context.queue()), None)
+            });
+        }
+        context.settled(socket).await.unwrap_or_else(|error| {
+            let failure = refusal::by_error(&error, start.elapsed(), context.queue());
+            End::Refused(failure, None)
+        })
+    };
+    Ok(Attempt {
+        local,
+        end: Box::pin(end),
+    })
+}
+
+impl Context {
+    /// Waits until the kernel has decided about a connect that is in progress. The runtime watches
+    /// the socket as if it were open already; it becomes writable when the kernel has. (The
+    /// runtime's own connect does the same, but closes the socket, and with it the queue, on
+    /// failure.)
+    async fn settled(&self, socket: Socket) -> io::Result<End> {
+        let stream = TcpStream::from_std(socket.into())?;
+        loop {
+            stream.ready(Interest::WRITABLE).await?;
+            // The queue first: reading it clears the error that the socket would tell.
+            if let Some(end) = self.refused(&SockRef::from(&stream)) {
+                return Ok(end);
+            }
+            if let Some(error) = stream.take_error()? {
+                return Err(error);
+            }
+            if stream.peer_addr().is_ok() {
+                let _ = platform::ignore_icmp(&SockRef::from(&stream), self.to.ip());
+                return Ok(End::Open(stream));
+            }
+            // Woken for nothing: an I/O that would block makes the runtime wait for the next event.
+            let not_yet = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+            let _ = stream.try_io(Interest::WRITABLE, not_yet);
+        }
+    }
+
+    /// The end that an ICMP error in the socket's queue means.
+    fn refused(&self, socket: &Socket) -> Option<End> {
+        if self.evidence == Evidence::Portable {
+            return None;
+        }
+        let queued = platform::take_icmp(socket)?;
+        let icmp = Icmp {
+            kind: queued.kind,
+            code: queued.code,
+            from: queued.from,
+        };
+        let failure = refusal::by_icmp(&queued, self.local, self.start.elapsed());
+        Some(End::Refused(failure, Some(icmp)))
+    }
+
+    fn queue(&self) -> Queue {
+        match self.evidence {
+            Evidence::Kernel if platform::NAMES_ICMP_SENDER => Queue::Empty,
+            Evidence::Kernel | Evidence::Portable => Queue::Unread,
+        }
+    }
+}
+
+fn local_of(socket: &Socket) -> Option<SocketAddr> {
+    let local = socket.local_addr().ok()?.as_socket()?;
+    (local.port() != 0).then_some(local)
+}
+
+/// Whether a stream is connected to itself, which loopback allows when both ports coincide.
+pub(crate) fn is_self_connect(stream: &TcpStream) -> bool {
+    match (stream.local_addr(), stream.peer_addr()) {
+        (Ok(local), Ok(peer)) => local == peer,
+        _ => false,
+    }
+}

@@ -1,0 +1,208 @@
+//! One ladder of stages to one address: connect, handshake, one request. The same ladder is climbed once.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use super::connect::{ConnectOptions, Evidence, TcpSeen, connect};
+use super::failure::Failure;
+use super::http::{HttpOptions, HttpSeen, Request, exchange};
+use super::memo::{Answer, End, Observation};
+use super::tls::{TlsOptions, TlsSeen, handshake};
+use super::{Net, Reach, detour};
+use crate::code::Code;
+
+/// A connect that has waited this long gives its place to a ladder that can work.
+const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
+
+/// Which way a connection takes. `direct` is the first kind; proxies will be others.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Path {
+    Direct,
+}
+
+/// What a TLS hello says.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Hello {
+    /// Sent as SNI and verified.
+    pub name: String,
+    pub alpn: Vec<String>,
+}
+
+/// The question: a connection to one address, and how far up to go on it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Ladder {
+    pub address: IpAddr,
+    pub port: u16,
+    pub path: Path,
+    pub source: Option<IpAddr>,
+    pub hello: Option<Hello>,
+    pub request: Option<Request>,
+    pub attempt: u32,
+    /// Whether further sockets are tried while the first is silent.
+    pub hedged: bool,
+}
+
+/// What was seen on the way up; a rung that was not reached is absent.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rungs {
+    pub tcp: Option<TcpSeen>,
+    pub tls: Option<TlsSeen>,
+    pub http: Option<HttpSeen>,
+}
+
+impl Net {
+    /// The answer to a ladder, now or later, stage by stage.
+    pub(crate) fn climb(&self, ladder: &Ladder) -> Answer<Rungs> {
+        self.inner.ladders.ask(ladder, Rungs::default(), |sender| {
+            let task = Climb {
+                net: self.clone(),
+                ladder: ladder.clone(),
+                sender,
+            };
+            task.run()
+        })
+    }
+
+    /// What is known of a ladder at this moment.
+    pub fn ladder_seen(&self, ladder: &Ladder) -> Option<Observation<Rungs>> {
+        self.inner.ladders.known(ladder)
+    }
+}
+
+struct Climb {
+    net: Net,
+    ladder: Ladder,
+    sender: watch::Sender<Observation<Rungs>>,
+}
+
+impl Climb {
+    async fn run(self) {
+        let end = match self.all_rungs().await {
+            Ok(()) => End::Done,
+            Err(failure) => End::Failed(failure),
+        };
+        self.sender.send_modify(|answer| answer.end = end);
+    }
+
+    async fn all_rungs(&self) -> Result<(), Failure> {
+        let (stream, _places) = self.connect().await?;
+        let Some(hello) = &self.ladder.hello else {
+            let Some(request) = &self.ladder.request else {
+                return Ok(());
+            };
+            return self.exchange(stream, false, request).await;
+        };
+        let options = TlsOptions {
+            server_name: hello.name.clone(),
+            alpn: hello.alpn.clone(),
+            timeout: self.net.settings().budgets.tls,
+        };
+        let (seen, result) = handshake(stream, &options, &self.net.settings().trust).await;
+        let h2 = seen.alpn.as_deref() == Some("h2");
+        self.sender
+            .send_modify(|answer| answer.seen.tls = Some(seen));
+        let stream = result?;
+        match &self.ladder.request {
+            Some(request) => self.exchange(stream, h2, request).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn exchange<S>(&self, stream: S, h2: bool, request: &Request) -> Result<(), Failure>
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    {
+        let budgets = self.net.settings().budgets;
+        let options = HttpOptions {
+            headers_timeout: budgets.headers,
+            body_timeout: budgets.body,
+            ..HttpOptions::STANDARD
+        };
+        let (seen, result) = exchange(stream, h2, request, &options).await;
+        self.sender
+            .send_modify(|answer| answer.seen.http = Some(seen));
+        result
+    }
+
+    /// Connects, paced. The place is given back while the peer is silent and taken again to go on.
+    async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
+        let pacer = &self.net.inner.pacer;
+        let descriptors = pacer.descriptor().await;
+        let mut place = Some(pacer.place().await);
+        pacer.token().await;
+        let to = self.destination()?;
+        let options = self.connect_options();
+        let connecting = connect(to, &options);
+        tokio::pin!(connecting);
+        let (mut seen, result) = tokio::select! {
+            biased;
+            ended = &mut connecting => ended,
+            () = tokio::time::sleep(SILENT_GIVES_WAY) => {
+                place = None;
+                connecting.await
+            }
+        };
+        seen.peer = SocketAddr::new(self.ladder.address, self.ladder.port);
+        seen.dialled = Some(to);
+        if result.is_ok() {
+            self.net.note_round_trip(seen.rtt_ms.unwrap_or(seen.ms));
+        }
+        self.sender
+            .send_modify(|answer| answer.seen.tcp = Some(seen));
+        let stream = result?;
+        if place.is_none() {
+            place = Some(pacer.place().await);
+        }
+        Ok((stream, (descriptors, place)))
+    }
+
+    fn destination(&self) -> Result<SocketAddr, Failure> {
+        let settings = self.net.settings();
+        let vendor = SocketAddr::new(self.ladder.address, self.ladder.port);
+        let detour = detour::for_address(&settings.detours, vendor.ip(), vendor.port());
+        match (detour, settings.reach) {
+            (Some(to), _) => Ok(to),
+            (None, Reach::Open) => Ok(self.by_host_rule().unwrap_or(vendor)),
+            (None, Reach::Closed) => Err(Failure::new(
+                Code::LocalInternal,
+                format!("{vendor} is outside the lab; nothing was sent"),
+            )),
+        }
+    }
+
+    /// A `--connect-to` rule for a host gave the address; its port is that of the same rule.
+    fn by_host_rule(&self) -> Option<SocketAddr> {
+        let by_name = |detour: &&super::Detour| {
+            detour.host.address().is_none()
+                && detour.port == self.ladder.port
+                && detour.to.ip() == self.ladder.address
+        };
+        let settings = self.net.settings();
+        settings.detours.iter().find(by_name).map(|rule| rule.to)
+    }
+
+    fn connect_options(&self) -> ConnectOptions {
+        let round_trip = self.net.median_round_trip().unwrap_or(0.0);
+        let first = Duration::from_secs_f64((round_trip * 2.0 / 1000.0).clamp(0.25, 1.0));
+        ConnectOptions {
+            source: self.ladder.source,
+            interface: None,
+            timeout: self.net.settings().budgets.connect,
+            hedges: if self.ladder.hedged {
+                vec![first, first * 3]
+            } else {
+                Vec::new()
+            },
+            evidence: Evidence::Kernel,
+        }
+    }
+}
+
+/// The permits a ladder holds while it climbs: its sockets, and its place among those that work.
+type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);

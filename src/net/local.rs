@@ -1,0 +1,138 @@
+//! Where this machine stands: its addresses, the interface that leads out, and whether that is a
+//! tunnel.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use if_addrs::{IfOperStatus, Interface};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::net::platform;
+
+/// Documentation addresses: routed like any other, and never sent to here.
+const ANYWHERE: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+];
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Vantage {
+    pub hostname: String,
+    pub os: String,
+    /// The one that default traffic leaves by.
+    pub interface: Option<String>,
+    pub addresses: Vec<IpAddr>,
+    pub gateway: Option<IpAddr>,
+    /// Default traffic leaves through a VPN.
+    pub tunnel: bool,
+}
+
+/// The address that the kernel would send from; `None` if there is no route. Sends nothing.
+pub fn source_for(to: IpAddr) -> Option<IpAddr> {
+    let any: IpAddr = match to {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
+    socket.connect(SocketAddr::new(to, 9)).ok()?;
+    let source = socket.local_addr().ok()?.ip();
+    (!source.is_unspecified()).then_some(source)
+}
+
+impl Vantage {
+    /// Of this machine, now.
+    pub fn here() -> Self {
+        let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+        let source = ANYWHERE.iter().find_map(|to| source_for(*to));
+        let interface = source.and_then(|source| owner_of(source, &interfaces));
+        Self {
+            hostname: hostname::get()
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            os: os(),
+            tunnel: interface.as_deref().is_some_and(is_tunnel),
+            interface,
+            addresses: usable_addresses(&interfaces),
+            gateway: platform::gateway(),
+        }
+    }
+}
+
+fn owner_of(address: IpAddr, interfaces: &[Interface]) -> Option<String> {
+    interfaces
+        .iter()
+        .find(|interface| interface.ip() == address)
+        .map(|interface| interface.name.clone())
+}
+
+fn usable_addresses(interfaces: &[Interface]) -> Vec<IpAddr> {
+    interfaces
+        .iter()
+        .filter(|interface| interface.oper_status != IfOperStatus::Down)
+        .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
+        .map(Interface::ip)
+        .collect()
+}
+
+fn is_tunnel(interface: &str) -> bool {
+    ["tun", "utun", "wg", "ppp", "ipsec"]
+        .iter()
+        .any(|prefix| interface.starts_with(prefix))
+}
+
+/// The system's name and version, as it writes them for people.
+fn os() -> String {
+    let from_linux = || {
+        let release = std::fs::read_to_string("/etc/os-release").ok()?;
+        let name = release
+            .lines()
+            .find_map(|line| line.strip_prefix("PRETTY_NAME="))?;
+        Some(name.trim_matches('"').to_owned())
+    };
+    let from_macos = || {
+        let path = "/System/Library/CoreServices/SystemVersion.plist";
+        let list = std::fs::read_to_string(path).ok()?;
+        let (_, after) = list.split_once("<key>ProductVersion</key>")?;
+        let (_, value) = after.split_once("<string>")?;
+        Some(format!("macOS {}", value.split_once("</string>")?.0))
+    };
+    match std::env::consts::OS {
+        "linux" => from_linux(),
+        "macos" => from_macos(),
+        _ => None,
+    }
+    .unwrap_or_else(|| std::env::consts::OS.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traffic_to_this_machine_leaves_from_loopback() {
+        let loopback = IpAddr::from([127, 0, 0, 1]);
+        assert_eq!(source_for(loopback), Some(loopback));
+    }
+
+    #[test]
+    fn a_vpn_is_known_by_the_name_of_its_interface() {
+        for name in ["utun3", "tun0", "wg0", "ppp0", "ipsec1"] {
+            assert!(is_tunnel(name), "{name}");
+        }
+        for name in ["en0", "eth0", "wlan0", "bridge0"] {
+            assert!(!is_tunnel(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_no_address_of_a_vantage() {
+        let vantage = Vantage::here();
+        assert!(
+            vantage
+                .addresses
+                .iter()
+                .all(|address| !address.is_loopback())
+        );
+        assert!(!vantage.os.is_empty());
+    }
+}

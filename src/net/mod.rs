@@ -1,0 +1,229 @@
+//! The network as one run sees it: `Net` owns the clock, the pace, the routes and a memo of questions.
+//!
+//! Nothing above this floor opens a socket, reads a clock or parses an address.
+
+mod attempt;
+mod certificate;
+mod connect;
+mod detour;
+mod elapsed;
+pub mod endpoint;
+pub mod failure;
+pub mod http;
+pub mod inspection;
+pub mod ladder;
+pub mod local;
+mod memo;
+pub mod names;
+pub mod pacer;
+mod platform;
+mod refusal;
+mod socket;
+pub mod space;
+pub mod system;
+mod text;
+pub mod tls;
+pub mod trust;
+pub mod wire;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+pub use connect::{ConnectTry, Icmp, TcpSeen};
+pub use detour::Detour;
+pub use failure::Failure;
+pub use memo::{End, Observation};
+
+use endpoint::Host;
+use ladder::{Ladder, Rungs};
+use memo::Memo;
+use names::{SystemLookup, WireLookup};
+use pacer::{Pace, Pacer};
+use trust::Trust;
+
+/// Whether traffic may leave for addresses that no rule names.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    Open,
+    /// The demo's: every address must have a rule, and the machine's own settings are not consulted.
+    Closed,
+}
+
+/// Which address families are asked for and dialled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Families {
+    pub v4: bool,
+    pub v6: bool,
+}
+
+impl Families {
+    pub fn allow(self, address: IpAddr) -> bool {
+        match address {
+            IpAddr::V4(_) => self.v4,
+            IpAddr::V6(_) => self.v6,
+        }
+    }
+}
+
+/// The budget of each stage; each starts when its stage starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Budgets {
+    pub dns: Duration,
+    pub connect: Duration,
+    pub tls: Duration,
+    pub headers: Duration,
+    pub body: Duration,
+}
+
+impl Default for Budgets {
+    fn default() -> Self {
+        Self {
+            dns: Duration::from_secs(3),
+            // A dead host's ARP failure is reported at 3.06 s; nothing later is worth waiting for.
+            connect: Duration::from_millis(3300),
+            tls: Duration::from_millis(3300),
+            headers: Duration::from_secs(5),
+            body: Duration::from_secs(5),
+        }
+    }
+}
+
+/// All that the user decides about how the network is asked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub reach: Reach,
+    pub families: Families,
+    pub budgets: Budgets,
+    /// `--dns`: these servers decide; empty: the operating system does.
+    pub dns: Vec<SocketAddr>,
+    /// `--resolve HOST:ADDR`.
+    pub resolve: BTreeMap<String, Vec<IpAddr>>,
+    pub detours: Vec<Detour>,
+    pub all_addresses: bool,
+    pub pace: Pace,
+    pub concurrency: usize,
+    /// How many ladders may hold sockets at once.
+    pub descriptors: usize,
+    pub trust: Arc<Trust>,
+}
+
+impl Settings {
+    pub fn open(trust: Arc<Trust>) -> Self {
+        Self {
+            reach: Reach::Open,
+            families: Families { v4: true, v6: true },
+            budgets: Budgets::default(),
+            dns: Vec::new(),
+            resolve: BTreeMap::new(),
+            detours: Vec::new(),
+            all_addresses: false,
+            pace: Pace::default(),
+            concurrency: 128,
+            descriptors: 256,
+            trust,
+        }
+    }
+}
+
+/// The one capability that a probe receives. Cheap to clone; made anew for each run.
+#[derive(Clone, Debug)]
+pub struct Net {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    started: Instant,
+    started_at: SystemTime,
+    pacer: Pacer,
+    resolvers: Vec<SocketAddr>,
+    wire: Memo<WireLookup, wire::WireSeen>,
+    system: Memo<SystemLookup, system::SystemSeen>,
+    ladders: Memo<Ladder, Rungs>,
+    round_trips: Mutex<Vec<f64>>,
+}
+
+impl Net {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the run's clock starts here and nowhere else"
+    )]
+    pub fn new(settings: Settings) -> Self {
+        let resolvers = if !settings.dns.is_empty() {
+            settings.dns.clone()
+        } else if settings.reach == Reach::Closed {
+            Vec::new()
+        } else {
+            system::resolvers()
+        };
+        let pacer = Pacer::new(settings.pace, settings.concurrency, settings.descriptors);
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                started: Instant::now(),
+                started_at: SystemTime::now(),
+                pacer,
+                resolvers,
+                wire: Memo::new(),
+                system: Memo::new(),
+                ladders: Memo::new(),
+                round_trips: Mutex::default(),
+            }),
+        }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// The DNS servers that this run asks on the wire.
+    pub fn resolvers(&self) -> &[SocketAddr] {
+        &self.inner.resolvers
+    }
+
+    pub fn started_at(&self) -> SystemTime {
+        self.inner.started_at
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.inner.started.elapsed()
+    }
+
+    /// The median round trip of the connects that were answered so far, in milliseconds.
+    pub fn median_round_trip(&self) -> Option<f64> {
+        let mut all = self
+            .inner
+            .round_trips
+            .lock()
+            .expect("no task panics while it holds the list")
+            .clone();
+        all.sort_by(f64::total_cmp);
+        all.get(all.len() / 2).copied()
+    }
+
+    fn note_round_trip(&self, ms: f64) {
+        let mut all = self
+            .inner
+            .round_trips
+            .lock()
+            .expect("no task panics while it holds the list");
+        all.push(ms);
+    }
+
+    /// Whether this machine has a route towards `address`; nothing is sent to find out.
+    pub fn has_route(&self, address: IpAddr) -> bool {
+        let settings = self.settings();
+        if settings.reach == Reach::Closed {
+            return address.is_ipv4();
+        }
+        local::source_for(address).is_some()
+    }
+
+    /// A rule of `--connect-to` that names this host, which makes a look-up needless.
+    pub fn detour_of(&self, host: &Host, port: u16) -> Option<IpAddr> {
+        detour::for_host(&self.settings().detours, host, port).map(|to| to.ip())
+    }
+}

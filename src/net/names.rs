@@ -1,0 +1,272 @@
+//! From a host to the addresses to dial: the user's own rules, the operating system, or the wire.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use super::endpoint::Host;
+use super::memo::{Answer, End, Observation, ended};
+use super::system::{self, SystemSeen};
+use super::wire::{self, Family, WireOptions, WireSeen};
+use super::{Net, Reach};
+
+/// How long a wire answer waits for the operating system's own, which decides where both exist.
+const SYSTEM_GRACE: Duration = Duration::from_millis(500);
+
+/// One exchange with one server.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct WireLookup {
+    name: String,
+    family: Family,
+    resolver: SocketAddr,
+}
+
+/// The operating system's look-up, which asks for both families at once.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct SystemLookup {
+    name: String,
+}
+
+/// What decided the addresses of a host.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decider {
+    /// The host is an address.
+    Literal,
+    /// `--resolve`.
+    Resolve,
+    /// `--connect-to` names the host.
+    ConnectTo,
+    /// `--dns`.
+    Dns,
+    System,
+}
+
+/// All that is known of a host's addresses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NameSeen {
+    pub host: Host,
+    pub decider: Decider,
+    /// The addresses the decider gave, with those that nobody may dial.
+    pub addresses: Vec<IpAddr>,
+    pub wire: Vec<(Family, Observation<WireSeen>)>,
+    pub system: Option<Observation<SystemSeen>>,
+}
+
+impl Net {
+    /// Who decides the addresses of this host.
+    pub fn decider(&self, host: &Host, port: Option<u16>) -> Decider {
+        match host {
+            Host::Address(_) => Decider::Literal,
+            Host::Name(name) if self.settings().resolve.contains_key(name) => Decider::Resolve,
+            _ if port.is_some_and(|port| self.detour_of(host, port).is_some()) => {
+                Decider::ConnectTo
+            }
+            _ if !self.settings().dns.is_empty() || self.settings().reach == Reach::Closed => {
+                Decider::Dns
+            }
+            _ => Decider::System,
+        }
+    }
+
+    /// Starts every look-up that this host needs, without waiting for any.
+    pub(crate) fn begin_look_up(&self, host: &Host, port: Option<u16>) {
+        let Host::Name(name) = host else { return };
+        match self.decider(host, port) {
+            Decider::Literal | Decider::Resolve | Decider::ConnectTo => {}
+            Decider::Dns => drop(self.wire_answers(name)),
+            Decider::System => {
+                drop(self.system_answer(name));
+                drop(self.wire_answers(name));
+            }
+        }
+    }
+
+    /// The addresses of one family, as soon as whoever decides has spoken.
+    pub(crate) async fn addresses(
+        &self,
+        host: &Host,
+        port: Option<u16>,
+        family: Family,
+    ) -> Vec<IpAddr> {
+        let of_family = |all: &[IpAddr]| -> Vec<IpAddr> {
+            let wanted = |address: &&IpAddr| address.is_ipv4() == (family == Family::V4);
+            all.iter().filter(wanted).copied().collect()
+        };
+        let Host::Name(name) = host else {
+            return of_family(&host.address().into_iter().collect::<Vec<_>>());
+        };
+        match self.decider(host, port) {
+            Decider::Literal => Vec::new(),
+            Decider::Resolve => of_family(&self.settings().resolve[name]),
+            Decider::ConnectTo => {
+                let to = port.and_then(|port| self.detour_of(host, port));
+                of_family(&to.into_iter().collect::<Vec<_>>())
+            }
+            Decider::Dns => first_definite(self.family_answers(name, family)).await,
+            Decider::System => of_family(&self.system_or_wire(name, family).await),
+        }
+    }
+
+    /// The operating system decides; where the wire has answered and the system dawdles, the wire's
+    /// answer is dialled meanwhile.
+    async fn system_or_wire(&self, name: &str, family: Family) -> Vec<IpAddr> {
+        let system = ended(self.system_answer(name));
+        tokio::pin!(system);
+        let wire = first_definite(self.family_answers(name, family));
+        tokio::select! {
+            biased;
+            seen = &mut system => return seen.seen.addresses,
+            wire = wire => {
+                if !wire.is_empty() {
+                    return match tokio::time::timeout(SYSTEM_GRACE, &mut system).await {
+                        Ok(seen) => seen.seen.addresses,
+                        Err(_) => wire,
+                    };
+                }
+            }
+        }
+        system.await.seen.addresses
+    }
+
+    fn wire_answers(&self, name: &str) -> Vec<Answer<WireSeen>> {
+        let mut all = self.family_answers(name, Family::V4);
+        all.extend(self.family_answers(name, Family::V6));
+        all
+    }
+
+    fn wire_questions(&self, name: &str, family: Family) -> Vec<WireLookup> {
+        let question = |resolver: &SocketAddr| WireLookup {
+            name: name.to_owned(),
+            family,
+            resolver: *resolver,
+        };
+        self.resolvers().iter().take(3).map(question).collect()
+    }
+
+    fn family_answers(&self, name: &str, family: Family) -> Vec<Answer<WireSeen>> {
+        let budget = self.settings().budgets.dns;
+        self.wire_questions(name, family)
+            .iter()
+            .map(|question| {
+                let asked = question.clone();
+                let blank = wire::nothing_yet(asked.resolver);
+                self.inner.wire.ask(question, blank, |sender| async move {
+                    let options = WireOptions {
+                        timeout: budget,
+                        ..WireOptions::standard()
+                    };
+                    let (seen, result) =
+                        wire::ask(&asked.name, asked.family, asked.resolver, &options).await;
+                    sender.send_modify(|answer| {
+                        answer.seen = seen;
+                        answer.end = result.map_or_else(End::Failed, |()| End::Done);
+                    });
+                })
+            })
+            .collect()
+    }
+
+    fn system_answer(&self, name: &str) -> Answer<SystemSeen> {
+        let question = SystemLookup {
+            name: name.to_owned(),
+        };
+        let budget = self.settings().budgets.dns;
+        let asked = name.to_owned();
+        self.inner
+            .system
+            .ask(&question, SystemSeen::default(), |sender| async move {
+                let seen = system::look_up(&asked, budget).await;
+                sender.send_modify(|answer| {
+                    answer.end = match &seen.error {
+                        Some(failure) => End::Failed(failure.clone()),
+                        None => End::Done,
+                    };
+                    answer.seen = seen;
+                });
+            })
+    }
+
+    /// What is known of a host at this moment; asks nothing.
+    pub fn name_seen(&self, host: &Host, port: Option<u16>) -> NameSeen {
+        let decider = self.decider(host, port);
+        let mut seen = NameSeen {
+            host: host.clone(),
+            decider,
+            addresses: Vec::new(),
+            wire: Vec::new(),
+            system: None,
+        };
+        let Host::Name(name) = host else {
+            seen.addresses.extend(host.address());
+            return seen;
+        };
+        for family in [Family::V4, Family::V6] {
+            for question in self.wire_questions(name, family) {
+                let known = self.inner.wire.known(&question);
+                seen.wire.extend(known.map(|answer| (family, answer)));
+            }
+        }
+        let question = SystemLookup { name: name.clone() };
+        seen.system = self.inner.system.known(&question);
+        seen.addresses = match decider {
+            Decider::Literal => Vec::new(),
+            Decider::Resolve => self.settings().resolve[name].clone(),
+            Decider::ConnectTo => {
+                let to = port.and_then(|port| self.detour_of(host, port));
+                to.into_iter().collect()
+            }
+            Decider::Dns => seen.wire_addresses(),
+            Decider::System => match &seen.system {
+                Some(answer) if !answer.is_pending() => answer.seen.addresses.clone(),
+                _ => seen.wire_addresses(),
+            },
+        };
+        seen
+    }
+}
+
+impl NameSeen {
+    /// The wire's addresses, of the first server that gave some for each family.
+    pub fn wire_addresses(&self) -> Vec<IpAddr> {
+        let mut all = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            let answered = self
+                .wire
+                .iter()
+                .find(|(of, answer)| *of == family && answer.is_done());
+            let answers = answered.map(|(_, answer)| &answer.seen.answers);
+            all.extend(answers.into_iter().flatten().map(|answer| answer.address));
+        }
+        all
+    }
+
+    pub fn is_pending(&self) -> bool {
+        let system_pending = self.system.as_ref().is_none_or(Observation::is_pending);
+        let wire_pending = self.wire.iter().any(|(_, answer)| answer.is_pending());
+        match self.decider {
+            Decider::Literal | Decider::Resolve | Decider::ConnectTo => false,
+            Decider::Dns => self.addresses.is_empty() && (wire_pending || self.wire.is_empty()),
+            Decider::System => self.addresses.is_empty() && system_pending,
+        }
+    }
+}
+
+/// The addresses of the first server that answers with any; empty once all have failed.
+async fn first_definite(answers: Vec<Answer<WireSeen>>) -> Vec<IpAddr> {
+    let mut waiting = JoinSet::new();
+    for answer in answers {
+        waiting.spawn(ended(answer));
+    }
+    while let Some(answer) = waiting.join_next().await {
+        if let Ok(answer) = answer
+            && answer.is_done()
+        {
+            return answer.seen.answers.iter().map(|a| a.address).collect();
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,155 @@
+//! How fast new connections are opened: a token bucket, a limit on ladders that work, and one on descriptors.
+//!
+//! A burst of connects to many hosts looks like a scan; a ladder that waits for a silent peer must
+//! not hold a place that a healthy one needs.
+
+use std::num::ParseIntError;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// New connections: at most `burst` at once, then `per_second`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rate {
+    pub burst: u32,
+    pub per_second: u32,
+}
+
+/// `--rate BURST/PER_SECOND|off`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pace {
+    Limited(Rate),
+    Off,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self::Limited(Rate {
+            burst: 64,
+            per_second: 200,
+        })
+    }
+}
+
+impl FromStr for Pace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let parts = || -> Result<Option<Rate>, ParseIntError> {
+            let Some((burst, per_second)) = text.split_once('/') else {
+                return Ok(None);
+            };
+            Ok(Some(Rate {
+                burst: burst.parse()?,
+                per_second: per_second.parse()?,
+            }))
+        };
+        match parts() {
+            Ok(Some(rate)) if rate.burst > 0 && rate.per_second > 0 => Ok(Self::Limited(rate)),
+            _ => Err("expected BURST/PER_SECOND, both at least 1, or `off`".to_owned()),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Pacer {
+    pace: Pace,
+    bucket: Mutex<Bucket>,
+    working: Arc<Semaphore>,
+    descriptors: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+struct Bucket {
+    epoch: Instant,
+    /// When the next token falls due, if the bucket were emptied steadily; counted from one full
+    /// bucket before `epoch`, so that the first burst is free.
+    next: Duration,
+}
+
+impl Pacer {
+    pub(crate) fn new(pace: Pace, concurrency: usize, descriptors: usize) -> Self {
+        Self {
+            pace,
+            bucket: Mutex::new(Bucket {
+                epoch: Instant::now(),
+                next: Duration::ZERO,
+            }),
+            working: Arc::new(Semaphore::new(concurrency)),
+            descriptors: Arc::new(Semaphore::new(descriptors)),
+        }
+    }
+
+    /// A place among the ladders that work.
+    pub(crate) async fn place(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.working)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed")
+    }
+
+    /// Room for the sockets of one ladder: the connect and its two hedges.
+    pub(crate) async fn descriptor(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.descriptors)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed")
+    }
+
+    /// Waits until one more connection may be opened.
+    pub(crate) async fn token(&self) {
+        let Pace::Limited(rate) = self.pace else {
+            return;
+        };
+        let due = self.reserve(rate, Instant::now());
+        tokio::time::sleep_until(due).await;
+    }
+
+    /// Takes a token and says when it may be used.
+    fn reserve(&self, rate: Rate, now: Instant) -> Instant {
+        let interval = Duration::from_secs(1) / rate.per_second;
+        let credit = interval * (rate.burst - 1);
+        let mut bucket = self
+            .bucket
+            .lock()
+            .expect("no task panics while it holds the bucket");
+        let due = bucket.next.max(now.duration_since(bucket.epoch));
+        bucket.next = due + interval;
+        now.max(bucket.epoch + due.saturating_sub(credit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_passes_at_once_and_the_rest_at_the_rate() {
+        let rate = Rate {
+            burst: 4,
+            per_second: 10,
+        };
+        let pacer = Pacer::new(Pace::Limited(rate), 8, 8);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let start = Instant::now();
+        let waits: Vec<u128> = (0..6)
+            .map(|_| pacer.reserve(rate, start).duration_since(start).as_millis())
+            .collect();
+        assert_eq!(waits, [0, 0, 0, 0, 100, 200]);
+    }
+
+    #[test]
+    fn a_rate_is_two_positive_numbers_or_off() {
+        assert_eq!("off".parse(), Ok(Pace::Off));
+        assert_eq!("64/200".parse(), Ok(Pace::default()));
+        for wrong in ["", "64", "0/5", "5/0", "a/b", "-1/2"] {
+            assert!(wrong.parse::<Pace>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Sends one question over UDP, again and again, and over TCP beside it, until a reply is in.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use socket2::{Protocol, SockRef};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UdpSocket;
+use tokio::sync::Notify;
+use tokio::time::{sleep, sleep_until};
+
+use super::message::{Question, Reply};
+use super::{WireOptions, WireSeen, record};
+use crate::code::Code;
+use crate::net::connect::{ConnectOptions, Evidence, connect};
+use crate::net::failure::Failure;
+use crate::net::{elapsed, platform, refusal, socket};
+
+/// Counted by both transports at once.
+#[derive(Default)]
+struct Counts {
+    sent: AtomicU32,
+    ignored: AtomicU32,
+}
+
+/// What each transport ended with other than a whole reply.
+#[derive(Default)]
+struct Ends {
+    udp: Option<Failure>,
+    cut: Option<Reply>,
+    tcp: Option<String>,
+}
+
+impl Ends {
+    const fn udp_is_over(&self) -> bool {
+        self.udp.is_some() || self.cut.is_some()
+    }
+
+    const fn is_over(&self) -> bool {
+        self.udp_is_over() && self.tcp.is_some()
+    }
+}
+
+/// A whole reply by whichever transport is first. UDP that was cut short or refused starts TCP at
+/// once.
+pub(super) async fn run(
+    question: &Question,
+    options: &WireOptions,
+    deadline: Instant,
+    seen: &mut WireSeen,
+) -> Result<Reply, Failure> {
+    let resolver = seen.resolver;
+    let counts = Counts::default();
+    let start_tcp = Notify::new();
+    let mut ends = Ends::default();
+    let mut udp = pin!(over_udp(question, resolver, options, &counts));
+    let mut tcp = pin!(async {
+        tokio::select! {
+            () = sleep(options.tcp_after) => {}
+            () = start_tcp.notified() => {}
+        }
+        over_tcp(question, resolver, options, deadline, &counts).await
+    });
+    let (transport, reply) = loop {
+        tokio::select! {
+            biased;
+            end = &mut udp, if !ends.udp_is_over() => {
+                match end {
+                    Ok(reply) if !reply.truncated => break ("udp", Some(reply)),
+                    Ok(reply) => ends.cut = Some(reply),
+                    Err(failure) => ends.udp = Some(failure),
+                }
+                start_tcp.notify_one();
+            }
+            end = &mut tcp, if ends.tcp.is_none() => match end {
+                Ok(reply) => break ("tcp", Some(reply)),
+                Err(why) => ends.tcp = Some(why),
+            },
+            () = sleep_until(deadline.into()) => break ("udp", None),
+        }
+        if ends.is_over() {
+            break ("udp", None);
+        }
+    };
+    transport.clone_into(&mut seen.transport);
+    seen.tries += counts.sent.load(Ordering::Relaxed);
+    seen.ignored += counts.ignored.load(Ordering::Relaxed);
+    seen.truncated |= ends.cut.is_some();
+    if let Some(failure) = &ends.udp {
+        seen.udp_error = Some(failure.detail.clone());
+    }
+    reply.ok_or_else(|| unheard(ends, options, seen))
+}
+
+/// Why there is no whole reply.
+fn unheard(ends: Ends, options: &WireOptions, seen: &mut WireSeen) -> Failure {
+    let resolver = seen.resolver;
+    let within = elapsed::text(options.timeout);
+    let tcp = ends
+        .tcp
+        .map_or(String::new(), |why| format!("; over TCP: {why}"));
+    if let Some(cut) = ends.cut {
+        record(&cut, seen);
+        let detail = format!("{resolver} cut its answer short, and gave no whole one{tcp}");
+        return Failure::new(Code::DnsTcpBlocked, detail);
+    }
+    if let Some(failure) = ends.udp {
+        return Failure {
+            detail: format!("{}{tcp}", failure.detail),
+            ..failure
+        };
+    }
+    let ignored = match seen.ignored {
+        0 => String::new(),
+        count => format!(" ({count} messages answered another question)"),
+    };
+    let detail = format!(
+        "{resolver} gave no answer to {} questions in {within}{ignored}{tcp}",
+        seen.tries
+    );
+    Failure::new(Code::DnsTimeout, detail)
+}
+
+/// Until the reply comes or the network refuses; the caller keeps the time.
+async fn over_udp(
+    question: &Question,
+    resolver: SocketAddr,
+    options: &WireOptions,
+    counts: &Counts,
+) -> Result<Reply, Failure> {
+    let socket = socket::open(resolver, Protocol::UDP, options.source, None)?;
+    // Without it only port-unreachable would be told.
+    let _ = platform::report_icmp(&socket, resolver.ip());
+    socket
+        .connect(&resolver.into())
+        .map_err(|error| refusal::at_once(&error, options.source, refusal::Queue::Empty))?;
+    let internal = |error| {
+        let detail = format!("could not watch a socket: {error}");
+        Failure::new(Code::LocalInternal, detail)
+    };
+    let socket = UdpSocket::from_std(socket.into()).map_err(internal)?;
+    let start = Instant::now();
+    let mut times = options.resend.iter();
+    let mut buffer = vec![0; 4096];
+    send(&socket, question, resolver, start, counts).await?;
+    loop {
+        let mut next = pin!(later(start, times.next().copied()));
+        loop {
+            tokio::select! {
+                biased;
+                read = socket.recv(&mut buffer) => {
+                    let length = read.map_err(|error| refused(&socket, resolver, &error, start))?;
+                    match question.reply_in(&buffer[..length]) {
+                        Some(reply) => return Ok(reply),
+                        None => counts.ignored.fetch_add(1, Ordering::Relaxed),
+                    };
+                }
+                () = &mut next => break,
+            }
+        }
+        send(&socket, question, resolver, start, counts).await?;
+    }
+}
+
+/// At `after` from the start, or never.
+async fn later(start: Instant, after: Option<Duration>) {
+    match after {
+        Some(after) => sleep_until((start + after).into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn send(
+    socket: &UdpSocket,
+    question: &Question,
+    resolver: SocketAddr,
+    start: Instant,
+    counts: &Counts,
+) -> Result<(), Failure> {
+    socket.send(&question.bytes).await.map_err(|error| {
+        // A firewall of this machine shows itself when a datagram is sent.
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            let detail = format!("this machine refused to send to {resolver}: {error}");
+            return Failure::new(Code::LocalPolicyDenied, detail);
+        }
+        refused(socket, resolver, &error, start)
+    })?;
+    counts.sent.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+fn refused(socket: &UdpSocket, resolver: SocketAddr, error: &io::Error, start: Instant) -> Failure {
+    let after = elapsed::text(start.elapsed());
+    let said = match platform::take_icmp(&SockRef::from(socket)) {
+        Some(icmp) => format!("{} from {}", refusal::icmp_name(&icmp), icmp.from),
+        None => error.to_string(),
+    };
+    let detail = format!("{resolver} cannot be reached over UDP: {said} after {after}");
+    Failure::new(Code::DnsUnreachable, detail)
+}
+
+async fn over_tcp(
+    question: &Question,
+    resolver: SocketAddr,
+    options: &WireOptions,
+    deadline: Instant,
+    counts: &Counts,
+) -> Result<Reply, String> {
+    let options = ConnectOptions {
+        source: options.source,
+        interface: None,
+        timeout: deadline.saturating_duration_since(Instant::now()),
+        hedges: Vec::new(),
+        evidence: Evidence::Kernel,
+    };
+    let (_, stream) = connect(resolver, &options).await;
+    let mut stream = stream.map_err(|failure| failure.detail)?;
+    let exchange = async {
+        let length = u16::try_from(question.bytes.len()).map_err(io::Error::other)?;
+        // In one piece: some servers read the length and the question at once or not at all.
+        let framed = [&length.to_be_bytes(), question.bytes.as_slice()].concat();
+        stream.write_all(&framed).await?;
+        counts.sent.fetch_add(1, Ordering::Relaxed);
+        loop {
+            let length = stream.read_u16().await?;
+            let mut bytes = vec![0; usize::from(length)];
+            stream.read_exact(&mut bytes).await?;
+            if let Some(reply) = question.reply_in(&bytes) {
+                return Ok::<_, io::Error>(reply);
+            }
+            counts.ignored.fetch_add(1, Ordering::Relaxed);
+        }
+    };
+    exchange.await.map_err(|error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => "closed without an answer".to_owned(),
+        _ => error.to_string(),
+    })
+}

@@ -1,0 +1,254 @@
+//! What will run: every check of the profiles with its disposition, as data. Sends nothing.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use crate::probe::{Spec, Want};
+use crate::profile::{Absent, Check, Place, Prerequisite, Profile, Role};
+use crate::report::UsedProfile;
+
+/// The canary: documentation space (RFC 5737), which nobody may answer.
+pub const CANARY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const CANARY_PORTS: [u16; 3] = [80, 443, 5223];
+
+/// What the user narrows a run to.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    pub roles: Vec<Role>,
+    pub only: Vec<String>,
+    pub skip: Vec<String>,
+}
+
+/// Why a row does not run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Reason {
+    Vantage(String),
+    /// `--only`, `--skip` or an override: the user's own wish.
+    Deselected(&'static str),
+    Variable(String),
+    Unpublished(String),
+}
+
+impl Reason {
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Vantage(from) => format!("asked from {from}, see --from"),
+            Self::Deselected(by) => format!("left out by {by}"),
+            Self::Variable(name) => format!("not tested: variable {name} not given{}", hint(name)),
+            Self::Unpublished(name) => format!("no {name} host is published for this cloud"),
+        }
+    }
+}
+
+/// How a variable is given on the command line.
+pub fn hint(variable: &str) -> String {
+    match variable {
+        "jamf" => " (give --jamf)".to_owned(),
+        "tenant" => " (give --tenant)".to_owned(),
+        other => format!(" (give --set {other}=…)"),
+    }
+}
+
+/// One row: a check, and what there is to ask or why not.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// Index into `Plan::prerequisites`.
+    pub prerequisite: usize,
+    pub check: Check,
+    pub todo: Result<Spec, Reason>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub profiles: Vec<UsedProfile>,
+    /// Without their checks, which are rows.
+    pub prerequisites: Vec<Prerequisite>,
+    pub rows: Vec<Row>,
+    pub roles: Vec<Role>,
+    /// The ports at which the canary is dialled.
+    pub canary: Vec<u16>,
+}
+
+/// A word of `--only` or `--skip` that names nothing.
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{word}` of --{option} names no prerequisite and no check; --list shows them")]
+pub struct UnknownId {
+    pub option: &'static str,
+    pub word: String,
+}
+
+impl Plan {
+    pub fn of(profiles: &[Profile], selection: &Selection) -> Result<Self, UnknownId> {
+        let mut plan = Self {
+            profiles: profiles.iter().map(used).collect(),
+            prerequisites: Vec::new(),
+            rows: Vec::new(),
+            roles: selection.roles.clone(),
+            canary: CANARY_PORTS.to_vec(),
+        };
+        for prerequisite in profiles.iter().flat_map(|profile| &profile.prerequisites) {
+            plan.add(prerequisite, selection);
+        }
+        plan.known_ids(selection)?;
+        if selection.skip.iter().any(|word| word == "canary") {
+            plan.canary.clear();
+        }
+        plan.share();
+        Ok(plan)
+    }
+
+    fn add(&mut self, prerequisite: &Prerequisite, selection: &Selection) {
+        let index = self.prerequisites.len();
+        let mut bare = prerequisite.clone();
+        for check in bare.checks.drain(..) {
+            let todo = disposition(prerequisite, &check, selection);
+            self.rows.push(Row {
+                prerequisite: index,
+                check,
+                todo,
+            });
+        }
+        self.prerequisites.push(bare);
+    }
+
+    fn known_ids(&self, selection: &Selection) -> Result<(), UnknownId> {
+        let names_one = |word: &String| {
+            self.rows.iter().any(|row| {
+                let id = &self.prerequisites[row.prerequisite].id;
+                selects(word, id, &row.check.id)
+            })
+        };
+        for (option, words) in [("only", &selection.only), ("skip", &selection.skip)] {
+            let canary = |word: &&String| option == "skip" && *word == "canary";
+            let unknown = words.iter().find(|word| !canary(word) && !names_one(word));
+            if let Some(word) = unknown {
+                return Err(UnknownId {
+                    option,
+                    word: word.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets rows that ask less of an endpoint join the ladder of a row that asks more.
+    fn share(&mut self) {
+        let wants: Vec<Want> = self
+            .rows
+            .iter()
+            .filter_map(|row| row.todo.as_ref().ok())
+            .flat_map(Spec::wants)
+            .collect();
+        for row in &mut self.rows {
+            if let Ok(spec) = &mut row.todo {
+                spec.share(&wants);
+            }
+        }
+    }
+
+    /// `prerequisite/check`, which is unique in a run.
+    pub fn id(&self, row: &Row) -> String {
+        format!(
+            "{}/{}",
+            self.prerequisites[row.prerequisite].id, row.check.id
+        )
+    }
+
+    /// Whether anything at all would be asked.
+    pub fn is_empty(&self) -> bool {
+        self.rows.iter().all(|row| row.todo.is_err())
+    }
+}
+
+fn used(profile: &Profile) -> UsedProfile {
+    UsedProfile {
+        name: profile.name.clone(),
+        title: profile.title.clone(),
+        version: profile.version.clone(),
+        description: profile.description.clone(),
+        origin: profile.origin.clone(),
+    }
+}
+
+fn disposition(
+    prerequisite: &Prerequisite,
+    check: &Check,
+    selection: &Selection,
+) -> Result<Spec, Reason> {
+    if prerequisite.skip {
+        return Err(Reason::Deselected("the profile's override"));
+    }
+    if !prerequisite
+        .from
+        .iter()
+        .any(|role| selection.roles.contains(role))
+    {
+        let from: Vec<&str> = prerequisite.from.iter().map(|role| role.name()).collect();
+        return Err(Reason::Vantage(from.join(" or ")));
+    }
+    let selected = |words: &[String]| {
+        words
+            .iter()
+            .any(|word| selects(word, &prerequisite.id, &check.id))
+    };
+    if !selection.only.is_empty() && !selected(&selection.only) {
+        return Err(Reason::Deselected("--only"));
+    }
+    if selected(&selection.skip) {
+        return Err(Reason::Deselected("--skip"));
+    }
+    match &check.probe {
+        Ok(spec) => Ok(spec.clone()),
+        Err(Absent::Variable(name)) => Err(Reason::Variable(name.clone())),
+        Err(Absent::Unpublished(name)) => Err(Reason::Unpublished(name.clone())),
+    }
+}
+
+/// A glob matches the prerequisite's id or `prerequisite/check`; `*` spans dots and slashes.
+fn selects(word: &str, prerequisite: &str, check: &str) -> bool {
+    glob(word, prerequisite) || glob(word, &format!("{prerequisite}/{check}"))
+}
+
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+impl Row {
+    pub fn place(&self) -> &Place {
+        &self.check.place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_spans_dots() {
+        for (pattern, text, matches) in [
+            ("apple.*", "apple.push.device", true),
+            ("apple.push.device", "apple.push.device", true),
+            ("apple.push", "apple.push.device", false),
+            ("*5223*", "apple.push.device/courier-5223-6", true),
+            ("*device", "apple.push.device", true),
+            ("a*a", "a", false),
+            ("*", "", true),
+        ] {
+            assert_eq!(glob(pattern, text), matches, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! How a probe asks, and what it saw: the questions are remembered, their answers are read at any time.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use crate::net::endpoint::Host;
+use crate::net::ladder::{Hello, Ladder, Path, Rungs};
+use crate::net::names::NameSeen;
+use crate::net::wire::Family;
+use crate::net::{End, Net, Observation, http::Request};
+
+/// One endpoint and how far up its ladder a row wants to go.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Want {
+    pub host: Host,
+    pub port: u16,
+    pub hello: Option<Hello>,
+    pub request: Option<Request>,
+}
+
+/// The last rung a row needs; a ladder that goes further goes on without it.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Rung {
+    Tcp,
+    Tls,
+    Http,
+}
+
+/// All that one row has seen: plain data, judged without a socket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    pub names: Vec<NameSeen>,
+    pub ladders: Vec<LadderSeen>,
+    /// Addresses of a family that this machine has no route for: not tested, and said.
+    pub without_route: Vec<IpAddr>,
+    /// Addresses that a name gave and that were not dialled because of a limit.
+    pub left_out: usize,
+    /// How many distinct addresses the names gave, for a range.
+    pub distinct: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct LadderSeen {
+    pub host: Host,
+    pub ladder: Ladder,
+    /// Cut off at the rung that the row needs.
+    pub observation: Observation<Rungs>,
+}
+
+/// What a probe asks with. Every question is written down, so that a row which is cut short still
+/// shows how far it came.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    net: Net,
+    attempts: u32,
+    asked: Arc<Mutex<Asked>>,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    names: Vec<(Host, Option<u16>)>,
+    ladders: Vec<(Host, Ladder, Rung)>,
+    without_route: Vec<IpAddr>,
+    left_out: usize,
+    distinct: usize,
+}
+
+impl Ask {
+    pub fn new(net: Net, attempts: u32) -> Self {
+        Self {
+            net,
+            attempts,
+            asked: Arc::default(),
+        }
+    }
+
+    fn write(&self, note: impl FnOnce(&mut Asked)) {
+        note(&mut self.asked.lock().expect("no task panics while it writes"));
+    }
+
+    /// Starts the look-ups of a host.
+    pub(super) fn name(&self, host: &Host, port: Option<u16>) {
+        self.net.begin_look_up(host, port);
+        self.write(|asked| {
+            if !asked.names.iter().any(|(known, _)| known == host) {
+                asked.names.push((host.clone(), port));
+            }
+        });
+    }
+
+    /// The dialable addresses of one family.
+    pub(super) async fn addresses(
+        &self,
+        host: &Host,
+        port: Option<u16>,
+        family: Family,
+    ) -> Vec<IpAddr> {
+        let typed = !matches!(
+            self.net.decider(host, port),
+            crate::net::names::Decider::System | crate::net::names::Decider::Dns
+        );
+        let mut addresses = self.net.addresses(host, port, family).await;
+        addresses.retain(|address| {
+            use crate::net::space::{Kind, kind};
+            match kind(*address) {
+                Kind::Undialable => false,
+                Kind::Loopback => typed,
+                Kind::Public | Kind::Private | Kind::Synthetic => true,
+            }
+        });
+        addresses
+    }
+
+    /// Begins a ladder to one address; the answer arrives in the memo.
+    pub(super) fn begin(&self, want: &Want, address: IpAddr, rung: Rung) -> Vec<Ladder> {
+        if !self.net.settings().families.allow(address) {
+            return Vec::new();
+        }
+        if !self.net.has_route(address) && address.is_ipv6() {
+            self.write(|asked| asked.without_route.push(address));
+            return Vec::new();
+        }
+        (0..self.attempts)
+            .map(|attempt| {
+                let ladder = Ladder {
+                    address,
+                    port: want.port,
+                    path: Path::Direct,
+                    source: None,
+                    hello: want.hello.clone(),
+                    request: want.request.clone(),
+                    attempt,
+                    hedged: true,
+                };
+                drop(self.net.climb(&ladder));
+                self.write(|asked| {
+                    asked
+                        .ladders
+                        .push((want.host.clone(), ladder.clone(), rung));
+                });
+                ladder
+            })
+            .collect()
+    }
+
+    /// Waits until a ladder has passed the rung, or has ended below it.
+    pub(super) async fn reached(&self, ladder: &Ladder, rung: Rung) {
+        let mut answer = self.net.climb(ladder);
+        let passed = |seen: &Observation<Rungs>| !seen.is_pending() || has(&seen.seen, rung);
+        // A closed channel means that the ladder's task has died: it has no more to say.
+        drop(answer.wait_for(passed).await);
+    }
+
+    /// The common walk: look up, then one ladder a family (or all addresses), then wait for them.
+    pub(super) async fn climb(&self, want: &Want, rung: Rung) {
+        let port = Some(want.port);
+        self.name(&want.host, port);
+        let mut begun = Vec::new();
+        for family in [Family::V4, Family::V6] {
+            if !self.may_dial(family) {
+                let net = self.net.clone();
+                self.note_unrouted(net.name_seen(&want.host, port).addresses);
+                continue;
+            }
+            let mut addresses = self.addresses(&want.host, port, family).await;
+            if !self.net.settings().all_addresses {
+                addresses.truncate(1);
+            }
+            for address in addresses {
+                begun.extend(self.begin(want, address, rung));
+            }
+        }
+        for ladder in begun {
+            self.reached(&ladder, rung).await;
+        }
+    }
+
+    fn note_unrouted(&self, addresses: Vec<IpAddr>) {
+        self.write(|asked| {
+            let v6 = addresses.into_iter().filter(IpAddr::is_ipv6);
+            asked.without_route.extend(v6);
+        });
+    }
+
+    /// A family that was switched off or has no route is not waited for.
+    fn may_dial(&self, family: Family) -> bool {
+        let families = self.net.settings().families;
+        match family {
+            Family::V4 => families.v4,
+            Family::V6 => families.v6 && self.net.has_route(EVERYWHERE_V6),
+        }
+    }
+
+    pub(super) fn note_reach(&self, distinct: usize, left_out: usize) {
+        self.write(|asked| {
+            asked.distinct = distinct;
+            asked.left_out = left_out;
+        });
+    }
+
+    /// What is known now, as data.
+    pub fn seen(&self) -> Seen {
+        let asked = self.asked.lock().expect("no task panics while it writes");
+        let mut without_route = asked.without_route.clone();
+        without_route.sort_unstable();
+        without_route.dedup();
+        let ladder = |(host, ladder, rung): &(Host, Ladder, Rung)| LadderSeen {
+            host: host.clone(),
+            ladder: ladder.clone(),
+            observation: self
+                .net
+                .ladder_seen(ladder)
+                .map_or_else(|| Observation::pending(Rungs::default()), |o| cut(o, *rung)),
+        };
+        Seen {
+            names: asked
+                .names
+                .iter()
+                .map(|(host, port)| self.net.name_seen(host, *port))
+                .collect(),
+            ladders: asked.ladders.iter().map(ladder).collect(),
+            without_route,
+            left_out: asked.left_out,
+            distinct: asked.distinct,
+        }
+    }
+}
+
+/// Any global address will do to learn whether IPv6 has a route; this one is documentation space.
+const EVERYWHERE_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+
+/// Whether the rung above which a row has no interest was passed: the stage's data stands, and the
+/// next one has begun or the ladder has ended.
+fn has(rungs: &Rungs, rung: Rung) -> bool {
+    match rung {
+        Rung::Tcp => rungs.tcp.as_ref().is_some_and(|tcp| tcp.local.is_some()),
+        Rung::Tls => rungs.tls.as_ref().is_some_and(|tls| tls.version.is_some()),
+        Rung::Http => false,
+    }
+}
+
+/// A row that needs only the lower rungs is not failed by what happened above them.
+fn cut(mut observation: Observation<Rungs>, rung: Rung) -> Observation<Rungs> {
+    let passed = has(&observation.seen, rung);
+    if rung < Rung::Http {
+        observation.seen.http = None;
+    }
+    if rung < Rung::Tls {
+        observation.seen.tls = None;
+    }
+    let failed_above = match (&observation.end, rung) {
+        (End::Pending, _) => passed,
+        (End::Failed(failure), Rung::Tcp) => failure.stage > crate::code::Stage::Tcp,
+        (End::Failed(failure), Rung::Tls) => failure.stage > crate::code::Stage::Tls,
+        _ => false,
+    };
+    if failed_above {
+        observation.end = End::Done;
+    }
+    observation
+}

@@ -1,0 +1,171 @@
+//! From the words of a profile to typed settings: variables are filled in and every value keeps its place.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde_spanned::Spanned;
+
+use crate::net::endpoint::{Address, EndpointError, Host, port};
+
+/// A text of the profile and where it stands in the file.
+pub type Text = Spanned<String>;
+
+/// What is wrong in a profile, and where: a byte range of its text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    pub span: Range<usize>,
+    pub message: String,
+}
+
+/// Why a value has no typed form.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Unfilled {
+    /// A variable that was not given; the row is skipped and says so.
+    Missing(String),
+    Wrong(Problem),
+}
+
+/// The value of a variable, or why there is none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Value {
+    Given(String),
+    NotGiven,
+    Unknown,
+}
+
+/// Fills `${name}`, `${name|fallback}` and `${url.host}` in texts.
+pub struct Fill<'a> {
+    pub value: &'a dyn Fn(&str) -> Value,
+}
+
+impl fmt::Debug for Fill<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fill")
+    }
+}
+
+impl Fill<'_> {
+    pub fn text(&self, text: &Text) -> Result<String, Unfilled> {
+        let mut filled = String::new();
+        let mut rest = text.get_ref().as_str();
+        while let Some(start) = rest.find("${") {
+            filled.push_str(&rest[..start]);
+            let after = &rest[start + 2..];
+            let Some(end) = after.find('}') else {
+                return Err(wrong(text, "`${` without its `}`".to_owned()));
+            };
+            filled.push_str(&self.one(text, &after[..end])?);
+            rest = &after[end + 1..];
+        }
+        filled.push_str(rest);
+        Ok(filled)
+    }
+
+    fn one(&self, text: &Text, word: &str) -> Result<String, Unfilled> {
+        let (name, fallback) = match word.split_once('|') {
+            Some((name, fallback)) => (name, Some(fallback)),
+            None => (word, None),
+        };
+        match ((self.value)(name), fallback) {
+            (Value::Given(value), _) => Ok(value),
+            (Value::NotGiven, Some(fallback)) => Ok(fallback.to_owned()),
+            (Value::NotGiven, None) => {
+                let variable = name.split('.').next().unwrap_or(name);
+                Err(Unfilled::Missing(variable.to_owned()))
+            }
+            (Value::Unknown, _) => Err(wrong(text, format!("unknown variable `{name}`"))),
+        }
+    }
+
+    pub fn host(&self, text: &Text) -> Result<Host, Unfilled> {
+        parse(text, self.text(text)?.parse())
+    }
+
+    pub fn url(&self, text: &Text) -> Result<Address, Unfilled> {
+        parse(text, self.text(text)?.parse())
+    }
+
+    pub fn port(&self, number: &Spanned<Number>) -> Result<u16, Unfilled> {
+        let text = Spanned::new(number.span(), number.get_ref().0.clone());
+        parse(&text, port(&self.text(&text)?))
+    }
+}
+
+fn parse<T>(text: &Text, parsed: Result<T, EndpointError>) -> Result<T, Unfilled> {
+    parsed.map_err(|error| wrong(text, error.to_string()))
+}
+
+/// A problem with this very value.
+pub fn wrong<T>(value: &Spanned<T>, message: String) -> Unfilled {
+    Unfilled::Wrong(Problem {
+        span: value.span(),
+        message,
+    })
+}
+
+/// A port as a number or as a text with a variable in it.
+#[derive(Clone, Debug)]
+pub struct Number(String);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NumberVisitor;
+        impl Visitor<'_> for NumberVisitor {
+            type Value = Number;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a port from 1 to 65535 or a text such as \"${jamf.port}\"")
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Number, E> {
+                match u16::try_from(number) {
+                    Ok(port) if port > 0 => Ok(Number(port.to_string())),
+                    _ => Err(E::invalid_value(de::Unexpected::Signed(number), &self)),
+                }
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+                Ok(Number(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_any(NumberVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(name: &str) -> Value {
+        match name {
+            "jamf.host" => Value::Given("jamf.example".to_owned()),
+            "tenant" => Value::NotGiven,
+            _ => Value::Unknown,
+        }
+    }
+
+    #[test]
+    fn variables_are_filled_and_what_is_missing_is_named() {
+        let fill = Fill { value: &value };
+        let text = |text: &str| Spanned::new(3..9, text.to_owned());
+        assert_eq!(
+            fill.text(&text("https://${jamf.host}/x")),
+            Ok("https://jamf.example/x".to_owned())
+        );
+        assert_eq!(
+            fill.text(&text("${tenant|organizations}")),
+            Ok("organizations".to_owned())
+        );
+        assert_eq!(
+            fill.text(&text("${tenant}")),
+            Err(Unfilled::Missing("tenant".to_owned()))
+        );
+        for broken in ["${nope}", "${jamf.host"] {
+            let Err(Unfilled::Wrong(problem)) = fill.text(&text(broken)) else {
+                panic!("{broken} is a problem")
+            };
+            assert_eq!(problem.span, 3..9);
+        }
+    }
+}

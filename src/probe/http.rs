@@ -1,0 +1,208 @@
+//! `http`: does the server answer one request, over a chain that the row accepts, as it should?
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::ask::{Ask, Rung, Seen, Want};
+use super::fill::{Fill, Text, Unfilled, wrong};
+use super::judge::{Context, Demand, each_address, finding, ladders};
+use crate::code::Code;
+use crate::finding::{Finding, Verdict};
+use crate::net::endpoint::Address;
+use crate::net::http::{HttpSeen, Request};
+use crate::net::ladder::Hello;
+use crate::net::trust::StoreName;
+
+/// The probe's table in a profile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub url: Text,
+    pub method: Option<Spanned<String>>,
+    /// Accepted statuses; absent: any HTTP answer will do.
+    #[serde(default)]
+    pub status: Vec<u16>,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Text>,
+    pub body: Option<Text>,
+    pub alpn: Option<Vec<String>>,
+    pub stores: Option<Vec<StoreName>>,
+    /// Whether the answer must be JSON.
+    #[serde(default)]
+    pub json: bool,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Spec {
+    pub address: Address,
+    pub request: Request,
+    pub alpn: Vec<String>,
+    pub stores: Vec<StoreName>,
+    pub status: Vec<u16>,
+    pub json: bool,
+}
+
+impl Settings {
+    pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
+        let mut spec = Spec::new(fill.url(&self.url)?);
+        if let Some(method) = &self.method {
+            spec.request.method = known_method(method)?;
+        }
+        for (name, value) in &self.headers {
+            let pair = (name.to_ascii_lowercase(), fill.text(value)?);
+            spec.request.headers.push(pair);
+        }
+        if let Some(body) = &self.body {
+            spec.request.body = Some(fill.text(body)?.into_bytes());
+        }
+        if let Some(alpn) = &self.alpn {
+            spec.alpn.clone_from(alpn);
+        }
+        if let Some(stores) = &self.stores {
+            spec.stores.clone_from(stores);
+        }
+        spec.status.clone_from(&self.status);
+        spec.json = self.json;
+        Ok(spec)
+    }
+}
+
+fn known_method(method: &Spanned<String>) -> Result<String, Unfilled> {
+    match method.get_ref().as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "OPTIONS") => Ok(known.to_owned()),
+        other => Err(wrong(
+            method,
+            format!("`{other}` is none of GET, HEAD, POST and OPTIONS"),
+        )),
+    }
+}
+
+/// What is offered where a profile does not say: HTTP/2 first.
+pub(super) fn usual_alpn() -> Vec<String> {
+    vec!["h2".to_owned(), "http/1.1".to_owned()]
+}
+
+impl Spec {
+    /// A plain GET of a URL.
+    pub fn new(address: Address) -> Self {
+        let request = Request {
+            method: "GET".to_owned(),
+            host: address.authority(),
+            path: address.path.clone(),
+            headers: Vec::new(),
+            body: None,
+        };
+        Self {
+            address,
+            request,
+            alpn: usual_alpn(),
+            stores: vec![StoreName::Public],
+            status: Vec::new(),
+            json: false,
+        }
+    }
+
+    pub(super) fn want(&self) -> Want {
+        let hello = Hello {
+            name: self.address.host.to_string(),
+            alpn: self.alpn.clone(),
+        };
+        Want {
+            host: self.address.host.clone(),
+            port: self.address.port,
+            hello: self.address.tls.then_some(hello),
+            request: Some(self.request.clone()),
+        }
+    }
+
+    pub(super) async fn observe(&self, ask: &Ask) {
+        ask.climb(&self.want(), Rung::Http).await;
+    }
+
+    pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
+        self.with_demand(|demand| ladders(seen, demand, context))
+    }
+
+    pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
+        self.with_demand(|demand| each_address(seen, demand, context))
+    }
+
+    fn with_demand<T>(&self, judge: impl FnOnce(&Demand<'_>) -> T) -> T {
+        judge(&Demand {
+            rung: Rung::Http,
+            accepts: &self.stores,
+            answer: &|answer| self.answer(answer),
+        })
+    }
+
+    fn answer(&self, answer: &HttpSeen) -> Vec<Finding> {
+        let status = answer.status.unwrap_or_default();
+        if let Some(trouble) = trouble(status, answer) {
+            return vec![trouble];
+        }
+        let expected = self.expected();
+        if self.json && answer.json.is_none() {
+            return vec![not_json(answer, &expected)];
+        }
+        if self.status.is_empty() || self.status.contains(&status) {
+            return Vec::new();
+        }
+        let page = is_page(answer);
+        let code = match status {
+            300..=399 => Code::HttpRedirected,
+            _ if page => Code::HttpBlockPage,
+            _ => Code::HttpStatus,
+        };
+        vec![finding(code, Verdict::Fail, &expected, describe(answer))]
+    }
+
+    fn expected(&self) -> String {
+        let statuses: Vec<String> = self.status.iter().map(ToString::to_string).collect();
+        match (statuses.is_empty(), self.json) {
+            (true, false) => "an HTTP answer".to_owned(),
+            (true, true) => "a JSON answer".to_owned(),
+            (false, _) => format!("status {}", statuses.join(" or ")),
+        }
+    }
+}
+
+/// The path is proven and the service itself has trouble: degraded, not failed.
+pub(super) fn trouble(status: u16, answer: &HttpSeen) -> Option<Finding> {
+    let code = match status {
+        429 => Code::HttpThrottled,
+        500..=599 if !is_page(answer) => Code::HttpServerError,
+        _ => return None,
+    };
+    let expected = "an answer without trouble";
+    Some(finding(code, Verdict::Degraded, expected, describe(answer)))
+}
+
+pub(super) fn is_page(answer: &HttpSeen) -> bool {
+    let kind = answer.content_type.as_deref().unwrap_or_default();
+    kind.to_ascii_lowercase().contains("html")
+}
+
+/// An answer that should have been JSON: a page is somebody else's, other text is only wrong.
+pub(super) fn not_json(answer: &HttpSeen, expected: &str) -> Finding {
+    let code = if is_page(answer) {
+        Code::HttpBlockPage
+    } else {
+        Code::HttpNotJson
+    };
+    finding(code, Verdict::Fail, expected, describe(answer))
+}
+
+pub(super) fn describe(answer: &HttpSeen) -> String {
+    let status = answer.status.unwrap_or_default();
+    let kind = answer.content_type.as_deref().unwrap_or("no content type");
+    let mut text = format!("status {status}, {kind}");
+    if let Some(title) = &answer.title {
+        text.push_str(&format!(", titled \"{title}\""));
+    }
+    if let Some(location) = &answer.location {
+        text.push_str(&format!(", to {location}"));
+    }
+    text
+}

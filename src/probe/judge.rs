@@ -1,0 +1,306 @@
+//! Judging what a row has seen: the rules that every kind shares, as pure functions of data.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ask::{LadderSeen, Rung, Seen};
+use super::{chain, names, negative};
+use crate::advice;
+use crate::code::Code;
+use crate::finding::{Expectation, Finding, Verdict};
+use crate::net::http::HttpSeen;
+use crate::net::trust::StoreName;
+
+/// What the vendor says of TLS inspection for a host.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Inspection {
+    Forbidden,
+    #[default]
+    Tolerated,
+}
+
+/// Whether a configured proxy may carry the row.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProxyPolicy {
+    Never,
+    #[default]
+    Allowed,
+}
+
+/// Why a row was cut short.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Cut {
+    Deadline,
+    Interrupted,
+}
+
+/// What the other rows of a run say about one row.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunFacts {
+    /// The ports at which an address answered, by SYN-ACK or RST.
+    pub answered: BTreeMap<IpAddr, BTreeSet<u16>>,
+    /// Ports at which the canary, an address that nobody may answer, accepted a connection.
+    pub canary: BTreeSet<u16>,
+    /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.
+    pub private_issuers: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What a row is judged against, beside its own observations.
+#[derive(Clone, Debug)]
+pub struct Context<'a> {
+    pub expect: Expectation,
+    pub inspection: Inspection,
+    pub proxy: ProxyPolicy,
+    /// The proxy that this machine is told to use and that this run did not try.
+    pub proxy_not_tried: Option<&'a str>,
+    pub cut: Option<Cut>,
+    pub now: Timestamp,
+    pub run: &'a RunFacts,
+}
+
+/// What a row of the common kind demands of each ladder.
+pub(super) struct Demand<'a> {
+    pub(super) rung: Rung,
+    pub(super) accepts: &'a [StoreName],
+    /// What the answer must be, beyond being one.
+    pub(super) answer: &'a dyn Fn(&HttpSeen) -> Vec<Finding>,
+}
+
+/// A finding with the usual advice of its code.
+pub(super) fn finding(code: Code, verdict: Verdict, expected: &str, actual: String) -> Finding {
+    Finding {
+        code,
+        verdict,
+        expected: expected.to_owned(),
+        actual,
+        advice: advice::of(code).next.to_owned(),
+    }
+}
+
+/// The findings of a row that asks for ladders.
+pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -> Vec<Finding> {
+    if context.expect.is_negative() {
+        return negative::judge(seen, context);
+    }
+    let mut findings = names::judge(seen, context);
+    let all = each_address(seen, demand, context);
+    if all.is_empty() {
+        if findings.is_empty() {
+            findings.push(nothing_dialled(seen, context));
+        }
+        return proxied(findings, context);
+    }
+    let works =
+        |found: &Vec<Finding>| !matches!(verdict_of(found), Verdict::Fail | Verdict::Inconclusive);
+    if all.iter().any(works) {
+        let count = all.iter().filter(|found| works(found)).count();
+        let total = all.len();
+        for found in all {
+            findings.extend(found.into_iter().map(|one| soften(one, count, total)));
+        }
+        names::forgive(&mut findings);
+    } else {
+        findings.extend(all.into_iter().next().unwrap_or_default());
+    }
+    findings.sort_by_key(Finding::stage);
+    findings.dedup();
+    proxied(findings, context)
+}
+
+/// Some addresses work: what fails at the others makes the row degraded, not failed.
+fn soften(mut one: Finding, works: usize, total: usize) -> Finding {
+    if works < total && matches!(one.verdict, Verdict::Fail | Verdict::Inconclusive) {
+        one.verdict = Verdict::Degraded;
+        one.actual = format!("{} ({works} of {total} addresses work)", one.actual);
+    }
+    one
+}
+
+pub(super) fn verdict_of(findings: &[Finding]) -> Verdict {
+    Verdict::worst(
+        findings
+            .iter()
+            .map(|finding| finding.verdict)
+            .chain([Verdict::Pass]),
+    )
+}
+
+/// The findings of each address, in the order in which they were asked.
+pub(super) fn each_address(
+    seen: &Seen,
+    demand: &Demand<'_>,
+    context: &Context<'_>,
+) -> Vec<Vec<Finding>> {
+    let mut order: Vec<IpAddr> = Vec::new();
+    let mut found: BTreeMap<IpAddr, Vec<Vec<Finding>>> = BTreeMap::new();
+    for ladder in &seen.ladders {
+        let address = ladder.ladder.address;
+        if !order.contains(&address) {
+            order.push(address);
+        }
+        let one = one_ladder(ladder, demand, context);
+        found.entry(address).or_default().push(one);
+    }
+    order
+        .iter()
+        .filter_map(|address| found.remove(address).map(|tries| attempts(address, tries)))
+        .collect()
+}
+
+/// Several attempts at one address: all alike count as one, a mixed result is a finding of its own.
+fn attempts(address: &IpAddr, mut tries: Vec<Vec<Finding>>) -> Vec<Finding> {
+    let failed = tries
+        .iter()
+        .filter(|found| verdict_of(found) == Verdict::Fail);
+    let failed = failed.count();
+    if failed == 0 || failed == tries.len() {
+        return tries.swap_remove(0);
+    }
+    let works = tries.len() - failed;
+    vec![finding(
+        Code::TcpMixed,
+        Verdict::Degraded,
+        "every attempt alike",
+        format!("{address}: {works} of {} attempts work", tries.len()),
+    )]
+}
+
+/// The findings of one ladder.
+fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -> Vec<Finding> {
+    let observation = &ladder.observation;
+    if context.expect == Expectation::PathOpen
+        && let Some(failure) = observation.failure()
+        && failure.code == Code::TcpRefusedRst
+    {
+        return Vec::new();
+    }
+    if observation.is_pending() {
+        return vec![unfinished(ladder, context)];
+    }
+    let mut findings = Vec::new();
+    if let Some(tls) = &observation.seen.tls
+        && tls.version.is_some()
+    {
+        findings.extend(chain::judge(ladder, tls, demand.accepts, context));
+    }
+    if let Some(failure) = observation.failure() {
+        let peer = format!("{}:{}", ladder.ladder.address, ladder.ladder.port);
+        findings.push(finding(
+            failure.code,
+            weight(failure.code),
+            context.expect.name(),
+            format!("{peer}: {}", failure.detail),
+        ));
+        return findings;
+    }
+    if let Some(http) = &observation.seen.http {
+        findings.extend((demand.answer)(http));
+        findings.extend(clock(http));
+    }
+    if demand.rung == Rung::Tcp && context.run.canary.contains(&ladder.ladder.port) {
+        findings.push(finding(
+            Code::TcpTransparentProxy,
+            Verdict::Inconclusive,
+            "an answer from the peer itself",
+            format!(
+                "port {} also connects at an address that nobody may answer",
+                ladder.ladder.port
+            ),
+        ));
+    }
+    findings
+}
+
+/// What a failed stage makes of its row: most fail it; what may be this program's own doing does not.
+fn weight(code: Code) -> Verdict {
+    match code {
+        Code::LocalInternal
+        | Code::LocalDescriptors
+        | Code::LocalSourceUnusable
+        | Code::TlsAlertOurs => Verdict::Inconclusive,
+        _ => Verdict::Fail,
+    }
+}
+
+fn unfinished(ladder: &LadderSeen, context: &Context<'_>) -> Finding {
+    let stage = match (&ladder.observation.seen.tcp, &ladder.observation.seen.tls) {
+        (None, _) => "connect",
+        (_, None) if ladder.ladder.hello.is_some() => "TLS handshake",
+        _ => "answer",
+    };
+    let (code, end) = cut_code(context);
+    finding(
+        code,
+        Verdict::Inconclusive,
+        context.expect.name(),
+        format!(
+            "{}:{}: waiting for the {stage} when {end}",
+            ladder.ladder.address, ladder.ladder.port
+        ),
+    )
+}
+
+pub(super) fn cut_code(context: &Context<'_>) -> (Code, &'static str) {
+    match context.cut {
+        Some(Cut::Interrupted) => (Code::InconclusiveInterrupted, "the run was interrupted"),
+        _ => (Code::InconclusiveDeadline, "the run's deadline came"),
+    }
+}
+
+fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
+    if seen.without_route.is_empty() {
+        let (code, end) = cut_code(context);
+        let actual = format!("nothing was dialled yet when {end}");
+        return finding(code, Verdict::Inconclusive, context.expect.name(), actual);
+    }
+    let addresses: Vec<String> = seen.without_route.iter().map(ToString::to_string).collect();
+    finding(
+        Code::LocalRouteMissing,
+        Verdict::Fail,
+        "an address with a route",
+        format!("only {}, and no route for its family", addresses.join(", ")),
+    )
+}
+
+/// A `Date` that differs from this machine's clock by more than the five minutes that Entra tolerates.
+fn clock(http: &HttpSeen) -> Option<Finding> {
+    let skew = http.date_skew_s.filter(|skew| skew.abs() > 300)?;
+    let side = if skew > 0 { "ahead of" } else { "behind" };
+    Some(finding(
+        Code::HttpClockSkew,
+        Verdict::Degraded,
+        "within 300 s of this machine's clock",
+        format!(
+            "the server's clock is {} s {side} this machine's",
+            skew.abs()
+        ),
+    ))
+}
+
+/// A row that may use the proxy this machine is told to use cannot be failed by the direct path alone.
+fn proxied(mut findings: Vec<Finding>, context: &Context<'_>) -> Vec<Finding> {
+    let Some(proxy) = context.proxy_not_tried else {
+        return findings;
+    };
+    if context.proxy == ProxyPolicy::Never || verdict_of(&findings) != Verdict::Fail {
+        return findings;
+    }
+    for one in &mut findings {
+        if one.verdict == Verdict::Fail {
+            one.verdict = Verdict::Pass;
+        }
+    }
+    findings.push(finding(
+        Code::ProxyNotTried,
+        Verdict::Inconclusive,
+        "the path that this machine's applications use",
+        format!("the direct path fails, and the configured proxy {proxy} was not tried"),
+    ));
+    findings
+}

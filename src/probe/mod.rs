@@ -1,0 +1,269 @@
+//! What can be asked and seen: one file a kind. A probe observes first and is judged later, by pure functions.
+
+mod ask;
+mod chain;
+pub mod dns;
+pub mod fill;
+pub mod http;
+mod judge;
+mod names;
+mod negative;
+pub mod pattern;
+pub mod range;
+mod summary;
+pub mod tcp;
+pub mod tls;
+pub mod token;
+
+pub use ask::{Ask, LadderSeen, Seen, Want};
+pub use judge::{Context, Cut, Inspection, ProxyPolicy, RunFacts};
+
+use std::collections::BTreeSet;
+
+use crate::code::Code;
+use crate::finding::{Expectation, Finding, Verdict};
+use crate::net::endpoint::Host;
+use crate::net::trust::StoreName;
+
+/// A probe of one of the known kinds, with all variables filled in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Spec {
+    Dns(dns::Spec),
+    Tcp(tcp::Spec),
+    Tls(tls::Spec),
+    Http(http::Spec),
+    Token(token::Spec),
+    Range(range::Spec),
+}
+
+/// Where one endpoint is asked: the host, and the port where there is one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Target {
+    pub host: String,
+    pub port: Option<u16>,
+}
+
+impl Spec {
+    /// The kind's name, as profiles and reports print it.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Dns(_) => "dns",
+            Self::Tcp(_) => "tcp",
+            Self::Tls(_) => "tls",
+            Self::Http(_) => "http",
+            Self::Token(_) => "token",
+            Self::Range(_) => "range",
+        }
+    }
+
+    pub fn target(&self) -> Target {
+        match self {
+            Self::Dns(spec) => Target {
+                host: spec.name.to_string(),
+                port: None,
+            },
+            Self::Range(spec) => Target {
+                host: spec.pattern.clone(),
+                port: Some(spec.port),
+            },
+            _ => {
+                let want = self.wants().into_iter().next();
+                let want = want.expect("every other kind asks one endpoint");
+                Target {
+                    host: want.host.to_string(),
+                    port: Some(want.port),
+                }
+            }
+        }
+    }
+
+    /// The endpoints that the probe may connect to; a range's hosts each at its port.
+    pub fn wants(&self) -> Vec<Want> {
+        match self {
+            Self::Dns(_) => Vec::new(),
+            Self::Tcp(spec) => vec![spec.want()],
+            Self::Tls(spec) => vec![spec.want()],
+            Self::Http(spec) => vec![spec.want()],
+            Self::Token(spec) => vec![spec.want()],
+            Self::Range(spec) => spec.wants(),
+        }
+    }
+
+    /// The stores that this row accepts; empty where no chain is judged.
+    pub fn accepts(&self) -> &[StoreName] {
+        match self {
+            Self::Dns(_) | Self::Tcp(_) => &[],
+            Self::Tls(spec) => &spec.stores,
+            Self::Http(spec) => &spec.stores,
+            Self::Token(spec) => &spec.stores,
+            Self::Range(spec) => &spec.stores,
+        }
+    }
+
+    /// The expectations that make sense for the kind; the first is the usual one.
+    pub const fn expectations(&self) -> &'static [Expectation] {
+        use Expectation::{
+            Blocked, Connected, Http, NotIntercepted, Nxdomain, PathOpen, Refused, Rejected,
+            Resolves, Silent, Tls, Token,
+        };
+        match self {
+            Self::Dns(_) => &[Resolves, Nxdomain],
+            Self::Tcp(_) => &[Connected, PathOpen, Blocked, Silent, Rejected, Refused],
+            Self::Tls(_) => &[
+                Tls,
+                NotIntercepted,
+                PathOpen,
+                Blocked,
+                Silent,
+                Rejected,
+                Refused,
+            ],
+            Self::Http(_) => &[Http, NotIntercepted, Blocked, Silent, Rejected, Refused],
+            Self::Token(_) => &[Token],
+            Self::Range(_) => &[Tls],
+        }
+    }
+
+    /// A row that asks less of an endpoint joins the ladder of one that asks more of it.
+    pub fn share(&mut self, others: &[Want]) {
+        if let Self::Tcp(spec) = self {
+            spec.share(others);
+        }
+        if let Self::Tls(spec) = self {
+            spec.share(others);
+        }
+    }
+
+    pub async fn observe(&self, ask: &Ask) {
+        match self {
+            Self::Dns(spec) => spec.observe(ask).await,
+            Self::Tcp(spec) => spec.observe(ask).await,
+            Self::Tls(spec) => spec.observe(ask).await,
+            Self::Http(spec) => spec.observe(ask).await,
+            Self::Token(spec) => spec.observe(ask).await,
+            Self::Range(spec) => spec.observe(ask).await,
+        }
+    }
+
+    pub fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
+        match self {
+            Self::Dns(spec) => spec.judge(seen, context),
+            Self::Tcp(spec) => spec.judge(seen, context),
+            Self::Tls(spec) => spec.judge(seen, context),
+            Self::Http(spec) => spec.judge(seen, context),
+            Self::Token(spec) => spec.judge(seen, context),
+            Self::Range(spec) => spec.judge(seen, context),
+        }
+    }
+
+    /// One sentence of evidence for a row that is in order.
+    pub fn evidence(&self, seen: &Seen) -> String {
+        match self {
+            Self::Range(spec) => spec.reach(seen),
+            _ => summary::sentence(seen),
+        }
+    }
+
+    /// The verdict of each address that was dialled.
+    pub fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
+        if context.expect.is_negative() {
+            let one = |ladder: &LadderSeen| {
+                let alone = Seen {
+                    ladders: vec![ladder.clone()],
+                    ..Seen::default()
+                };
+                negative::judge(&alone, context)
+            };
+            return seen.ladders.iter().map(one).collect();
+        }
+        match self {
+            Self::Dns(_) => Vec::new(),
+            Self::Tcp(_) => tcp::each_address(seen, context),
+            Self::Tls(spec) => tls::each_address(&spec.stores, seen, context),
+            Self::Http(spec) => spec.each_address(seen, context),
+            Self::Token(spec) => spec.each_address(seen, context),
+            Self::Range(spec) => tls::each_address(&spec.stores, seen, context),
+        }
+    }
+}
+
+/// A service that its vendor retired: its absence is what is expected, and nothing here can fail.
+pub fn judge_retired(findings: &[Finding], seen: &Seen, on: &str, instead: &str) -> Vec<Finding> {
+    if !seen.ladders.is_empty() && judge::verdict_of(findings) == Verdict::Pass {
+        return Vec::new();
+    }
+    vec![judge::finding(
+        Code::LocalRetired,
+        Verdict::Skipped,
+        "nothing: the service is gone",
+        format!("retired {on}, use {instead}"),
+    )]
+}
+
+/// A port that the documentation prints by mistake: any answer is in order, silence says nothing.
+pub fn judge_misprint(findings: &[Finding], sentence: &str) -> Vec<Finding> {
+    if judge::verdict_of(findings) == Verdict::Pass {
+        return Vec::new();
+    }
+    vec![judge::finding(
+        Code::LocalMisprint,
+        Verdict::Skipped,
+        "nothing: no product needs this port",
+        format!("misprint, {sentence}"),
+    )]
+}
+
+/// What the rows of a run say about each other.
+pub fn run_facts<'a>(
+    rows: impl Iterator<Item = (&'a Spec, &'a Seen)>,
+    canary: BTreeSet<u16>,
+) -> RunFacts {
+    let mut facts = RunFacts {
+        canary,
+        ..RunFacts::default()
+    };
+    for (_, seen) in rows {
+        for ladder in &seen.ladders {
+            note_ladder(&mut facts, ladder);
+        }
+    }
+    facts
+}
+
+fn note_ladder(facts: &mut RunFacts, ladder: &LadderSeen) {
+    let observation = &ladder.observation;
+    let refused = observation
+        .failure()
+        .is_some_and(|failure| failure.code == Code::TcpRefusedRst);
+    let connected = observation.seen.tcp.as_ref().is_some_and(|tcp| {
+        tcp.connects
+            .iter()
+            .any(|connect| connect.end == "connected")
+    });
+    if refused || connected {
+        let ports = facts.answered.entry(ladder.ladder.address).or_default();
+        ports.insert(ladder.ladder.port);
+    }
+    let Some(tls) = &observation.seen.tls else {
+        return;
+    };
+    let known = [StoreName::Public, StoreName::Apple];
+    let vouched = known.iter().any(|store| {
+        tls.stores
+            .get(store)
+            .is_some_and(|v| v.chain == "ok" || v.without_dates == "ok")
+    });
+    if let Some(issuer) = chain::issuer(tls)
+        && !vouched
+        && let Host::Name(name) = &ladder.host
+    {
+        let owners = facts.private_issuers.entry(issuer.to_owned()).or_default();
+        owners.insert(crate::net::space::owner(name));
+    }
+}
+
+/// Whether any ladder of the row ended in a chain that was made on the way.
+pub fn is_intercepted(seen: &LadderSeen, accepts: &[StoreName], context: &Context<'_>) -> bool {
+    let tls = seen.observation.seen.tls.as_ref();
+    tls.is_some_and(|tls| chain::is_intercepted(&seen.host, tls, accepts, context))
+}

@@ -1,0 +1,55 @@
+//! One sentence of evidence for a row that is in order: what answered, and with what.
+
+use super::ask::Seen;
+
+pub(super) fn sentence(seen: &Seen) -> String {
+    let done = seen
+        .ladders
+        .iter()
+        .find(|ladder| ladder.observation.is_done());
+    let Some(ladder) = done else {
+        return addresses(seen);
+    };
+    let rungs = &ladder.observation.seen;
+    let mut parts = Vec::new();
+    if let Some(http) = &rungs.http {
+        let status = http.status.unwrap_or_default();
+        let version = http.version.as_deref().unwrap_or("HTTP");
+        parts.push(format!("{version} {status}"));
+    }
+    if let Some(tls) = &rungs.tls {
+        let version = tls.version.as_deref().unwrap_or("TLS");
+        let issuer = super::chain::issuer(tls).map_or("nobody", common_name);
+        parts.push(format!("{version}, chain to {issuer}"));
+    }
+    if parts.is_empty() {
+        parts.push("connected".to_owned());
+    }
+    if !seen.without_route.is_empty() {
+        parts.push("IPv6 not tested, no route".to_owned());
+    }
+    format!("{}: {}", ladder.ladder.address, parts.join(", "))
+}
+
+fn addresses(seen: &Seen) -> String {
+    let mut all: Vec<String> = seen
+        .names
+        .iter()
+        .flat_map(|name| &name.addresses)
+        .map(ToString::to_string)
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    if all.is_empty() {
+        "no address, as expected".to_owned()
+    } else {
+        all.join(", ")
+    }
+}
+
+/// The part of a distinguished name that people call a certificate authority by.
+fn common_name(name: &str) -> &str {
+    name.split(", ")
+        .find_map(|part| part.strip_prefix("CN="))
+        .unwrap_or(name)
+}

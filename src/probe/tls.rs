@@ -1,0 +1,143 @@
+//! `tls`: does a handshake end with a chain that the row accepts?
+
+use serde::Deserialize;
+use serde_spanned::Spanned;
+
+use super::ask::{Ask, Rung, Seen, Want};
+use super::fill::{Fill, Number, Text, Unfilled, wrong};
+use super::judge::{Context, Demand, each_address as addresses, ladders};
+use super::pattern::Pattern;
+use crate::finding::Finding;
+use crate::net::endpoint::Host;
+use crate::net::ladder::Hello;
+use crate::net::trust::StoreName;
+
+/// The probe's table in a profile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub host: Text,
+    pub port: Spanned<Number>,
+    /// Sent and verified instead of the host's own name.
+    pub sni: Option<Text>,
+    #[serde(default)]
+    pub alpn: Vec<String>,
+    pub stores: Option<Vec<StoreName>>,
+    /// How many hosts of the pattern stand for all of them.
+    pub sample: Option<Spanned<u32>>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Spec {
+    pub host: Host,
+    pub port: u16,
+    pub hello: Hello,
+    pub stores: Vec<StoreName>,
+    shared: Option<Want>,
+}
+
+impl Settings {
+    /// One spec, or one for each sampled host with the host's number.
+    pub fn resolve(&self, fill: &Fill<'_>) -> Result<Vec<(Option<u32>, Spec)>, Unfilled> {
+        let typed = fill.text(&self.host)?;
+        let pattern = Pattern::parse(&typed).map_err(|problem| wrong(&self.host, problem))?;
+        match (pattern, &self.sample) {
+            (None, None) => Ok(vec![(None, self.spec(&typed, fill)?)]),
+            (Some(pattern), Some(sample)) if *sample.get_ref() > 0 => pattern
+                .sample(*sample.get_ref())
+                .into_iter()
+                .map(|(number, host)| Ok((Some(number), self.spec(&host, fill)?)))
+                .collect(),
+            (None, Some(sample)) => Err(wrong(
+                sample,
+                "`sample` needs a host pattern such as {1..50}-name".to_owned(),
+            )),
+            (Some(_), Some(sample)) => Err(wrong(sample, "`sample` must be at least 1".to_owned())),
+            (Some(_), None) => Err(wrong(
+                &self.host,
+                "a host pattern needs `sample`, the number of hosts to ask".to_owned(),
+            )),
+        }
+    }
+
+    fn spec(&self, host: &str, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
+        let host = fill.host(&Spanned::new(self.host.span(), host.to_owned()))?;
+        let sni = match &self.sni {
+            Some(sni) => fill.host(sni)?,
+            None => host.clone(),
+        };
+        let mut spec = Spec::new(host, fill.port(&self.port)?);
+        spec.hello = Hello {
+            name: sni.to_string(),
+            alpn: self.alpn.clone(),
+        };
+        if let Some(stores) = &self.stores {
+            spec.stores.clone_from(stores);
+        }
+        Ok(spec)
+    }
+}
+
+impl Spec {
+    pub fn new(host: Host, port: u16) -> Self {
+        let hello = Hello {
+            name: host.to_string(),
+            alpn: Vec::new(),
+        };
+        Self {
+            host,
+            port,
+            hello,
+            stores: vec![StoreName::Public],
+            shared: None,
+        }
+    }
+
+    pub(super) fn want(&self) -> Want {
+        self.shared.clone().unwrap_or_else(|| Want {
+            host: self.host.clone(),
+            port: self.port,
+            hello: Some(self.hello.clone()),
+            request: None,
+        })
+    }
+
+    /// Joins a ladder that makes a request after a hello of the same name. What ALPN it offers is of
+    /// no matter to a row that asks for none.
+    pub(super) fn share(&mut self, others: &[Want]) {
+        let same = |want: &&Want| {
+            want.host == self.host
+                && want.port == self.port
+                && want.request.is_some()
+                && want.hello.as_ref().is_some_and(|hello| {
+                    hello.name == self.hello.name
+                        && (self.hello.alpn.is_empty() || self.hello.alpn == hello.alpn)
+                })
+        };
+        self.shared = others.iter().find(same).cloned();
+    }
+
+    pub(super) async fn observe(&self, ask: &Ask) {
+        ask.climb(&self.want(), Rung::Tls).await;
+    }
+
+    pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
+        ladders(seen, &demand(&self.stores), context)
+    }
+}
+
+fn demand(stores: &[StoreName]) -> Demand<'_> {
+    Demand {
+        rung: Rung::Tls,
+        accepts: stores,
+        answer: &|_| Vec::new(),
+    }
+}
+
+pub(super) fn each_address(
+    stores: &[StoreName],
+    seen: &Seen,
+    context: &Context<'_>,
+) -> Vec<Vec<Finding>> {
+    addresses(seen, &demand(stores), context)
+}

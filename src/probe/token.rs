@@ -1,0 +1,231 @@
+//! `token`: does Entra's token endpoint answer, is it Entra, and does it know the tenant? Without credentials.
+//!
+//! An empty form is the question: Entra refuses it with an AADSTS code, which proves the way there
+//! and back, costs no sign-in attempt and carries no secret.
+
+use serde::Deserialize;
+
+use super::ask::{Ask, Rung, Seen, Want};
+use super::fill::{Fill, Text, Unfilled};
+use super::http::{describe, is_page, not_json, trouble, usual_alpn};
+use super::judge::{Context, Demand, each_address, finding, ladders};
+use crate::code::Code;
+use crate::finding::{Finding, Verdict};
+use crate::net::endpoint::Host;
+use crate::net::http::{HttpSeen, Request};
+use crate::net::ladder::Hello;
+use crate::net::trust::StoreName;
+
+/// Which of the three questions a row asks.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Question {
+    /// Does a POST bring JSON with an AADSTS code?
+    Path,
+    /// Does the answer carry Entra's own headers, over an accepted chain?
+    Genuine,
+    /// Does the tenant exist in this cloud?
+    Tenant,
+}
+
+/// The probe's table in a profile.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub host: Text,
+    pub tenant: Text,
+    pub ask: Question,
+    pub stores: Option<Vec<StoreName>>,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Spec {
+    pub host: Host,
+    pub tenant: String,
+    pub ask: Question,
+    pub stores: Vec<StoreName>,
+}
+
+impl Settings {
+    pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
+        Ok(Spec {
+            host: fill.host(&self.host)?,
+            tenant: fill.text(&self.tenant)?,
+            ask: self.ask,
+            stores: self.stores.clone().unwrap_or(vec![StoreName::Public]),
+        })
+    }
+}
+
+impl Spec {
+    pub(super) fn want(&self) -> Want {
+        Want {
+            host: self.host.clone(),
+            port: 443,
+            hello: Some(Hello {
+                name: self.host.to_string(),
+                alpn: usual_alpn(),
+            }),
+            request: Some(self.request()),
+        }
+    }
+
+    fn request(&self) -> Request {
+        let tenant = &self.tenant;
+        let (method, path, headers, body) = match self.ask {
+            Question::Path | Question::Genuine => (
+                "POST",
+                format!("/{tenant}/oauth2/v2.0/token"),
+                vec![(
+                    "content-type".to_owned(),
+                    "application/x-www-form-urlencoded".to_owned(),
+                )],
+                Some(Vec::new()),
+            ),
+            Question::Tenant => (
+                "GET",
+                format!("/{tenant}/v2.0/.well-known/openid-configuration"),
+                Vec::new(),
+                None,
+            ),
+        };
+        Request {
+            method: method.to_owned(),
+            host: self.host.authority(),
+            path,
+            headers,
+            body,
+        }
+    }
+
+    pub(super) async fn observe(&self, ask: &Ask) {
+        ask.climb(&self.want(), Rung::Http).await;
+    }
+
+    pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
+        self.with_demand(|demand| ladders(seen, demand, context))
+    }
+
+    pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
+        self.with_demand(|demand| each_address(seen, demand, context))
+    }
+
+    fn with_demand<T>(&self, judge: impl FnOnce(&Demand<'_>) -> T) -> T {
+        judge(&Demand {
+            rung: Rung::Http,
+            accepts: &self.stores,
+            answer: &|answer| match self.ask {
+                Question::Path => path(answer),
+                Question::Genuine => genuine(answer),
+                Question::Tenant => self.tenant(answer),
+            },
+        })
+    }
+
+    fn tenant(&self, answer: &HttpSeen) -> Vec<Finding> {
+        if answer.status == Some(200) && issuer(answer).is_some() {
+            return Vec::new();
+        }
+        let status = answer.status.unwrap_or_default();
+        if let Some(trouble) = trouble(status, answer) {
+            return vec![trouble];
+        }
+        let expected = format!("the tenant {}", self.tenant);
+        if answer.json.is_none() {
+            return vec![not_json(answer, &expected)];
+        }
+        // A status of the 400 range from discovery means a tenant that does not exist; the code is a hint.
+        let code = match status {
+            400..=499 => Code::EntraTenantUnknown,
+            _ => Code::EntraUnexpected,
+        };
+        let hint = aadsts(answer).map_or_else(String::new, |code| format!(", AADSTS{code}"));
+        let actual = format!("{}{hint}", describe(answer));
+        vec![finding(code, Verdict::Fail, &expected, actual)]
+    }
+}
+
+fn path(answer: &HttpSeen) -> Vec<Finding> {
+    let expected = "JSON with an AADSTS code";
+    if let Some(trouble) = trouble(answer.status.unwrap_or_default(), answer) {
+        return vec![trouble];
+    }
+    if answer.json.is_none() {
+        return vec![not_json(answer, expected)];
+    }
+    if aadsts(answer).is_some() {
+        return Vec::new();
+    }
+    let actual = describe(answer);
+    vec![finding(
+        Code::EntraUnexpected,
+        Verdict::Fail,
+        expected,
+        actual,
+    )]
+}
+
+fn genuine(answer: &HttpSeen) -> Vec<Finding> {
+    let marked = answer.headers.contains_key("x-ms-request-id")
+        && answer.headers.contains_key("x-ms-ests-server");
+    if marked && !is_page(answer) {
+        return Vec::new();
+    }
+    let actual = format!("{}, without Entra's headers", describe(answer));
+    let expected = "the headers x-ms-request-id and x-ms-ests-server";
+    vec![finding(
+        Code::EntraNotGenuine,
+        Verdict::Fail,
+        expected,
+        actual,
+    )]
+}
+
+/// The first AADSTS number of an error answer. `error_codes` has been seen as a list and as a text.
+fn aadsts(answer: &HttpSeen) -> Option<u64> {
+    let json = answer.json.as_ref()?;
+    match json.get("error_codes")? {
+        serde_json::Value::Array(codes) => codes.first()?.as_u64(),
+        serde_json::Value::String(text) => {
+            let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
+            digits
+                .split(|c: char| !c.is_ascii_digit())
+                .next()?
+                .parse()
+                .ok()
+        }
+        _ => None,
+    }
+}
+
+/// The issuer that a discovery document names.
+fn issuer(answer: &HttpSeen) -> Option<&str> {
+    answer.json.as_ref()?.get("issuer")?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, json: &str) -> HttpSeen {
+        HttpSeen {
+            status: Some(status),
+            json: serde_json::from_str(json).ok(),
+            ..HttpSeen::default()
+        }
+    }
+
+    #[test]
+    fn any_aadsts_code_proves_the_path_whatever_its_shape() {
+        for json in [
+            r#"{"error_codes":[900144]}"#,
+            r#"{"error_codes":"[500011]"}"#,
+            r#"{"error_codes":"7000215"}"#,
+        ] {
+            assert!(path(&answer(400, json)).is_empty(), "{json}");
+        }
+        let other = path(&answer(200, r#"{"hello":1}"#));
+        assert_eq!(other[0].code, Code::EntraUnexpected);
+        assert_eq!(path(&answer(200, "<html>"))[0].code, Code::HttpNotJson);
+    }
+}

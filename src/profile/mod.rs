@@ -1,0 +1,161 @@
+//! What the user asked: variables, prerequisites and checks, read from TOML with every value's place kept.
+
+mod builtin;
+mod error;
+mod file;
+mod load;
+mod schema;
+
+pub use builtin::{BUILTINS, Builtin};
+pub use error::{ProfileError, Report as ErrorReport};
+pub use load::{Values, load, load_all, target_profile};
+pub use schema::schema;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::code::Owner;
+use crate::finding::Expectation;
+use crate::probe::{Inspection, ProxyPolicy, Spec};
+
+/// How much a prerequisite counts.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Required,
+    Recommended,
+    Informational,
+}
+
+/// From where a prerequisite is asked.
+#[derive(
+    Clone, Copy, Debug, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A Mac's network.
+    Client,
+    /// The Jamf Pro server's network.
+    JamfServer,
+}
+
+impl Role {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::JamfServer => "jamf-server",
+        }
+    }
+}
+
+/// A vendor's words, where they stand and when they were read.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub url: String,
+    pub says: String,
+    /// A date, YYYY-MM-DD.
+    pub read: String,
+}
+
+/// Where a check stands in a profile.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Place {
+    pub file: String,
+    pub line: usize,
+}
+
+/// How the checks of a prerequisite stand for each other.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Group {
+    /// Ordered: the first is the wish, the rest are fallbacks.
+    Any(String),
+    /// One suffices.
+    Equal(String),
+}
+
+/// A service that is gone.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Retired {
+    /// A date, YYYY-MM-DD.
+    pub on: String,
+    /// What took its place.
+    #[serde(rename = "use")]
+    pub instead: String,
+}
+
+/// Why a check has nothing to ask.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Absent {
+    /// A variable that the user did not give.
+    Variable(String),
+    /// The vendor publishes no value of this variable for the chosen cloud.
+    Unpublished(String),
+}
+
+/// One question.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Check {
+    pub id: String,
+    pub title: String,
+    pub probe: Result<Spec, Absent>,
+    pub expect: Expectation,
+    pub group: Option<Group>,
+    /// The checks that one pattern became; they count as one member of a group.
+    pub sample_of: Option<String>,
+    pub control: Option<String>,
+    pub inspection: Inspection,
+    pub proxy: ProxyPolicy,
+    pub retired: Option<Retired>,
+    pub misprint: Option<String>,
+    pub owner: Option<Owner>,
+    pub sources: Vec<Source>,
+    pub place: Place,
+}
+
+/// One line of the requirement as its vendor states it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Prerequisite {
+    pub id: String,
+    pub title: String,
+    pub severity: Severity,
+    pub from: Vec<Role>,
+    pub owner: Owner,
+    pub why: String,
+    pub remedy: String,
+    pub sources: Vec<Source>,
+    pub checks: Vec<Check>,
+    /// Switched off by an override.
+    pub skip: bool,
+}
+
+/// Where a profile came from.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    BuiltIn,
+    File(String),
+    CommandLine,
+}
+
+/// A variable as `--help` of a profile shows it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Variable {
+    pub name: String,
+    pub kind: String,
+    pub description: String,
+    pub default: Option<String>,
+}
+
+/// A profile with all its variables filled in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Profile {
+    pub name: String,
+    pub title: String,
+    pub version: String,
+    pub description: String,
+    pub origin: Origin,
+    pub variables: Vec<Variable>,
+    pub prerequisites: Vec<Prerequisite>,
+}

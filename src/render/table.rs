@@ -1,0 +1,453 @@
+//! The matrix for people: a group for each prerequisite, a row for each check, then what to do next.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+use super::Look;
+use crate::code::{Code, Stage};
+use crate::finding::Verdict;
+use crate::profile::Severity;
+use crate::report::{Check, Prerequisite, Report};
+
+/// Below this width the evidence stands under its row instead of beside it.
+const WIDE: usize = 110;
+const STAGES: [(Stage, &str); 4] = [
+    (Stage::Dns, "DNS"),
+    (Stage::Tcp, "TCP"),
+    (Stage::Tls, "TLS"),
+    (Stage::Http, "HTTP"),
+];
+
+pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    head(report, look, out)?;
+    diagnoses(report, look, out)?;
+    matrix(report, look, out)?;
+    left_out(report, look, out)?;
+    summary(report, look, out)?;
+    next_steps(report, look, out)
+}
+
+fn head(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = report.verdict.name().to_uppercase();
+    let painted = paint(&verdict, style(report.verdict), look);
+    let remarks = report.remarks.join("; ");
+    if remarks.is_empty() {
+        writeln!(out, "{painted}")?;
+    } else {
+        writeln!(out, "{painted}  {remarks}")?;
+    }
+    for profile in &report.profiles {
+        writeln!(
+            out,
+            "{} ({} {})",
+            profile.title, profile.name, profile.version
+        )?;
+        let about = profile.description.trim();
+        if !about.is_empty() {
+            paragraph(about, 2, look, out)?;
+        }
+    }
+    let vantage = &report.vantage;
+    let list = |all: &[String]| {
+        if all.is_empty() {
+            "none".to_owned()
+        } else {
+            all.join(", ")
+        }
+    };
+    let roles: Vec<String> = vantage
+        .roles
+        .iter()
+        .map(|role| role.name().to_owned())
+        .collect();
+    let addresses: Vec<String> = vantage.addresses.iter().map(ToString::to_string).collect();
+    let resolvers: Vec<String> = vantage.resolvers.iter().map(ToString::to_string).collect();
+    let place = format!(
+        "From {} as {}; addresses {}; DNS servers {}; started {}, took {}.",
+        vantage.hostname,
+        list(&roles),
+        list(&addresses),
+        list(&resolvers),
+        report.run.started,
+        time(f64::from(
+            u32::try_from(report.run.duration_ms).unwrap_or(u32::MAX)
+        ))
+    );
+    paragraph(&place, 0, look, out)
+}
+
+fn diagnoses(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for diagnosis in &report.diagnoses {
+        writeln!(out)?;
+        let title = format!(
+            "{} [{}, {} confidence, owner: {}]",
+            diagnosis.title,
+            diagnosis.code,
+            format!("{:?}", diagnosis.confidence).to_lowercase(),
+            diagnosis.owner
+        );
+        writeln!(out, "{}", paint(&title, Style::new().bold(), look))?;
+        for line in &diagnosis.evidence {
+            paragraph(line, 2, look, out)?;
+        }
+        paragraph(&diagnosis.remedy, 2, look, out)?;
+    }
+    Ok(())
+}
+
+/// The rows that are worth a line of their own.
+fn shown<'a>(prerequisite: &'a Prerequisite, look: Look) -> impl Iterator<Item = &'a Check> {
+    let untested = prerequisite.verdict == Verdict::Skipped && !look.verbose;
+    prerequisite.checks.iter().filter(move |_| !untested)
+}
+
+fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let groups: Vec<(&Prerequisite, Vec<&Check>)> = report
+        .prerequisites
+        .iter()
+        .map(|prerequisite| (prerequisite, shown(prerequisite, look).collect::<Vec<_>>()))
+        .filter(|(_, checks)| !checks.is_empty())
+        .collect();
+    if groups.is_empty() {
+        return Ok(());
+    }
+    let table = table(&groups, look);
+    let lines: Vec<String> = table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    let mut lines = lines.into_iter().peekable();
+    let header = lines.next().unwrap_or_default();
+    let verdict_at = header.find("Verdict").unwrap_or(0);
+    writeln!(out)?;
+    writeln!(out, "{}", paint(&header, Style::new().underline(), look))?;
+    for (prerequisite, checks) in groups {
+        group_line(prerequisite, look, out)?;
+        for check in checks {
+            let first = lines.next().unwrap_or_default();
+            writeln!(
+                out,
+                "{}",
+                paint_verdict(&first, verdict_at, check.verdict, look)
+            )?;
+            // A wrapped row goes on with an empty first column.
+            while let Some(more) = lines.next_if(|line| line.starts_with("    ")) {
+                writeln!(out, "{more}")?;
+            }
+            if look.width < WIDE {
+                paragraph(&evidence(check, look), 6, look, out)?;
+            }
+            if look.verbose {
+                addresses(check, look, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn table(groups: &[(&Prerequisite, Vec<&Check>)], look: Look) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
+    let mut header = vec!["  Check".to_owned()];
+    header.extend(STAGES.iter().map(|(_, name)| (*name).to_owned()));
+    header.push("Verdict".to_owned());
+    if look.width >= WIDE {
+        header.push("Evidence".to_owned());
+    }
+    table.set_header(header);
+    let mut longest = 0;
+    for check in groups.iter().flat_map(|(_, checks)| checks) {
+        longest = longest.max(check.id.len());
+        let mut row = vec![format!("  {}", check.id)];
+        row.extend(STAGES.iter().map(|(stage, _)| cell(check, *stage)));
+        row.push(check.verdict.to_string());
+        if look.width >= WIDE {
+            row.push(evidence(check, look));
+        }
+        table.add_row(row);
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        let width = match index {
+            0 => longest + 3,
+            1..=4 => 9,
+            5 => 13,
+            _ => continue,
+        };
+        let width = u16::try_from(width).unwrap_or(u16::MAX);
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+    }
+    table
+}
+
+fn group_line(prerequisite: &Prerequisite, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = prerequisite.verdict;
+    let severity = match prerequisite.severity {
+        Severity::Required => "",
+        Severity::Recommended => " (recommended)",
+        Severity::Informational => " (informational)",
+    };
+    let name = paint(&prerequisite.id, Style::new().bold(), look);
+    let verdict_word = paint(verdict.name(), style(verdict), look);
+    writeln!(
+        out,
+        "{name}: {verdict_word}{severity}, {}",
+        prerequisite.title
+    )?;
+    let said_by_a_row = prerequisite
+        .checks
+        .iter()
+        .any(|c| c.message == prerequisite.reason);
+    if !prerequisite.reason.is_empty() && !said_by_a_row {
+        paragraph(&prerequisite.reason, 2, look, out)?;
+    }
+    Ok(())
+}
+
+/// The time of a stage; `x` marks the one that decides against the row.
+fn cell(check: &Check, stage: Stage) -> String {
+    let at_fault = check.stage == Some(stage)
+        && matches!(check.verdict, Verdict::Fail | Verdict::Inconclusive);
+    match check.stages.times().get(&stage) {
+        Some(ms) if at_fault => format!("x {}", time(*ms)),
+        Some(ms) => time(*ms),
+        None if at_fault => "x".to_owned(),
+        None => "-".to_owned(),
+    }
+}
+
+/// Milliseconds as people read them.
+fn time(ms: f64) -> String {
+    match ms {
+        ms if ms < 9.95 => format!("{ms:.1} ms"),
+        ms if ms < 999.5 => format!("{ms:.0} ms"),
+        ms => format!("{:.1} s", ms / 1000.0),
+    }
+}
+
+fn evidence(check: &Check, look: Look) -> String {
+    let mut text = check.message.clone();
+    if let Some(code) = check.code.filter(|_| check.verdict != Verdict::Skipped) {
+        text = format!("{text} [{code}]");
+    }
+    if look.verbose {
+        for note in check.findings.iter().filter(|f| f.verdict == Verdict::Pass) {
+            text.push_str(&format!("; note: {} [{}]", note.actual, note.code));
+        }
+    }
+    text
+}
+
+fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for address in &check.addresses {
+        let ms = address
+            .ms
+            .map_or_else(String::new, |ms| format!(" in {}", time(ms)));
+        let code = address
+            .code
+            .map_or_else(String::new, |code| format!(" [{code}]"));
+        let line = format!("{}: {}{ms}{code}", address.address, address.verdict);
+        paragraph(&line, 6, look, out)?;
+    }
+    Ok(())
+}
+
+/// Prerequisites of which nothing was asked, a line each.
+fn left_out(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let skipped: Vec<&Prerequisite> = report
+        .prerequisites
+        .iter()
+        .filter(|prerequisite| prerequisite.verdict == Verdict::Skipped && !look.verbose)
+        .collect();
+    if skipped.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for prerequisite in skipped {
+        let mut reasons: Vec<&str> = prerequisite
+            .checks
+            .iter()
+            .map(|check| check.message.as_str())
+            .collect();
+        reasons.dedup();
+        let line = format!("skipped {}: {}", prerequisite.id, reasons.join("; "));
+        paragraph(&line, 0, look, out)?;
+    }
+    Ok(())
+}
+
+fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let count = &report.counts.checks;
+    let mut parts = vec![format!("{} pass", count.pass)];
+    for (number, word) in [
+        (count.degraded, "degraded"),
+        (count.fail, "fail"),
+        (count.inconclusive, "inconclusive"),
+        (count.skipped, "skipped"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    writeln!(out)?;
+    let verdict = paint(report.verdict.name(), style(report.verdict), look);
+    writeln!(out, "Verdict: {verdict}. Checks: {}.", parts.join(", "))?;
+    if report.run.deadline_reached {
+        writeln!(out, "The deadline came before every row had ended.")?;
+    }
+    if report.run.interrupted {
+        writeln!(out, "Interrupted: this is what was known by then.")?;
+    }
+    Ok(())
+}
+
+/// One step for each thing that was seen, with the rows it concerns.
+struct Step<'a> {
+    code: Code,
+    verdict: Verdict,
+    advice: &'a str,
+    rows: Vec<String>,
+    remedies: Vec<&'a str>,
+}
+
+fn next_steps(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let steps = steps(report);
+    if steps.is_empty() {
+        if report.verdict == Verdict::Pass {
+            let text = "Nothing to do. If Macs still do not sync, the network seen from here is not the cause.";
+            paragraph(text, 0, look, out)?;
+        }
+        return Ok(());
+    }
+    writeln!(out)?;
+    writeln!(
+        out,
+        "{}",
+        paint("What to do next", Style::new().bold(), look)
+    )?;
+    for (number, step) in (1..).zip(steps) {
+        let more = step.rows.len().saturating_sub(2);
+        let mut rows = step
+            .rows
+            .iter()
+            .take(2)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        if more > 0 {
+            rows.push_str(&format!(" and {more} more"));
+        }
+        let title = format!(
+            "{number}. {} ({}, usual owner: {}): {rows}",
+            step.code,
+            step.verdict,
+            step.code.owner()
+        );
+        paragraph(&title, 0, look, out)?;
+        paragraph(step.advice, 3, look, out)?;
+        for remedy in step.remedies.iter().take(2) {
+            paragraph(remedy, 3, look, out)?;
+        }
+    }
+    writeln!(out)?;
+    paragraph(
+        "`mdm-preflight explain CODE` says what a code means and how it is seen.",
+        0,
+        look,
+        out,
+    )
+}
+
+fn steps(report: &Report) -> Vec<Step<'_>> {
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    for (prerequisite, check) in report.checks() {
+        let Some(code) = check.code else { continue };
+        let Some(finding) = check.findings.iter().find(|finding| finding.code == code) else {
+            continue;
+        };
+        if matches!(check.verdict, Verdict::Skipped | Verdict::Pass) || check.explained_by.is_some()
+        {
+            continue;
+        }
+        let id = format!("{}/{}", prerequisite.id, check.id);
+        let remedy = prerequisite.remedy.as_str();
+        match steps.iter_mut().find(|step| step.code == code) {
+            Some(step) => {
+                step.rows.push(id);
+                if !remedy.is_empty() && !step.remedies.contains(&remedy) {
+                    step.remedies.push(remedy);
+                }
+            }
+            None => steps.push(Step {
+                code,
+                verdict: check.verdict,
+                advice: &finding.advice,
+                rows: vec![id],
+                remedies: Some(remedy)
+                    .filter(|text| !text.is_empty())
+                    .into_iter()
+                    .collect(),
+            }),
+        }
+    }
+    steps.sort_by_key(|step| std::cmp::Reverse(step.verdict.rank()));
+    steps
+}
+
+/// Words, wrapped and indented; a word that is longer than the line stands on its own and is not cut.
+fn paragraph(text: &str, indent: usize, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let room = look.width.saturating_sub(indent).max(20);
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        let width = unicode_width::UnicodeWidthStr::width(line.as_str());
+        let with = width + 1 + unicode_width::UnicodeWidthStr::width(word);
+        if !line.is_empty() && with > room {
+            writeln!(out, "{:indent$}{line}", "")?;
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    writeln!(out, "{:indent$}{line}", "")
+}
+
+fn style(verdict: Verdict) -> Style {
+    let color = match verdict {
+        Verdict::Pass => AnsiColor::Green,
+        Verdict::Degraded => AnsiColor::Yellow,
+        Verdict::Fail => AnsiColor::Red,
+        Verdict::Inconclusive => AnsiColor::Magenta,
+        Verdict::Skipped => return Style::new().dimmed(),
+    };
+    color.on_default().bold()
+}
+
+fn paint(text: &str, style: Style, look: Look) -> String {
+    if look.color {
+        format!("{style}{text}{style:#}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Paints the verdict's word where its column begins; columns are cut by width, not by letters.
+fn paint_verdict(line: &str, at: usize, verdict: Verdict, look: Look) -> String {
+    match line
+        .get(at..)
+        .and_then(|rest| rest.strip_prefix(verdict.name()))
+    {
+        Some(rest) => format!(
+            "{}{}{rest}",
+            &line[..at],
+            paint(verdict.name(), style(verdict), look)
+        ),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,321 @@
+//! What happened: the report, which every format is drawn from and other programs read.
+//!
+//! Field names are a contract; more may be added, none renamed. Reading a report checks the schema
+//! and the types, never the syntax of a host: its texts are text.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::code::{Code, Stage};
+use crate::finding::{Diagnosis, Expectation, Finding, Verdict};
+use crate::net::http::HttpSeen;
+use crate::net::ladder::Path;
+use crate::net::names::Decider;
+use crate::net::tls::TlsSeen;
+use crate::net::trust::StoreName;
+use crate::net::wire::{Family, WireAnswer};
+use crate::net::{Failure, TcpSeen};
+use crate::profile::{Origin, Place, Role, Severity, Source};
+
+/// The name and version of this shape.
+pub const SCHEMA: &str = "mdm-preflight/report/1";
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Report {
+    pub schema: String,
+    pub tool: Tool,
+    pub run: Run,
+    pub profiles: Vec<UsedProfile>,
+    pub vantage: Vantage,
+    pub verdict: Verdict,
+    /// One sentence each: what the reader should know before the matrix.
+    pub remarks: Vec<String>,
+    pub counts: Counts,
+    pub diagnoses: Vec<Diagnosis>,
+    pub prerequisites: Vec<Prerequisite>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Tool {
+    pub version: String,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Run {
+    pub id: String,
+    /// RFC 3339, UTC.
+    pub started: String,
+    pub duration_ms: u64,
+    pub deadline_reached: bool,
+    pub interrupted: bool,
+    /// Whether some rows show only what was known when the run ended.
+    pub provisional: bool,
+    /// How many round trips the longest ladder needed, its look-up included.
+    pub longest_ladder_round_trips: u32,
+    pub canary: Vec<Canary>,
+}
+
+/// An address that nobody may answer, and what became of a connect to it.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Canary {
+    pub address: IpAddr,
+    pub port: u16,
+    pub connected: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct UsedProfile {
+    pub name: String,
+    pub title: String,
+    pub version: String,
+    pub description: String,
+    pub origin: Origin,
+}
+
+/// Where the program ran.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Vantage {
+    pub roles: Vec<Role>,
+    pub hostname: String,
+    pub os: String,
+    pub interface: Option<String>,
+    pub addresses: Vec<IpAddr>,
+    pub gateway: Option<IpAddr>,
+    /// Whether the default route leaves through a tunnel, such as a VPN's.
+    pub tunnel: bool,
+    pub extensions: Vec<String>,
+    pub resolvers: Vec<SocketAddr>,
+    pub proxy: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Count {
+    pub pass: usize,
+    pub degraded: usize,
+    pub fail: usize,
+    pub inconclusive: usize,
+    pub skipped: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Counts {
+    pub checks: Count,
+    pub prerequisites: Count,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Prerequisite {
+    pub id: String,
+    pub title: String,
+    pub severity: Severity,
+    pub from: Vec<Role>,
+    pub verdict: Verdict,
+    pub reason: String,
+    pub why: String,
+    pub remedy: String,
+    pub sources: Vec<Source>,
+    pub checks: Vec<Check>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Check {
+    pub id: String,
+    pub title: String,
+    pub probe: String,
+    pub target: Target,
+    pub path: Option<Path>,
+    pub expect: Expectation,
+    pub verdict: Verdict,
+    pub provisional: bool,
+    /// That of the finding that decides; null on a clean pass.
+    pub code: Option<Code>,
+    pub stage: Option<Stage>,
+    pub message: String,
+    pub findings: Vec<Finding>,
+    pub control: Option<Control>,
+    pub attempts: Attempts,
+    pub stages: Stages,
+    pub addresses: Vec<Address>,
+    pub source: Option<Place>,
+    pub follow_ups: Vec<FollowUp>,
+    /// The `id` of a diagnosis.
+    pub explained_by: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Target {
+    pub host: Option<String>,
+    pub port: Option<u16>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Control {
+    pub id: String,
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Attempts {
+    pub made: usize,
+    pub ok: usize,
+}
+
+/// The stages that were reached; one that was not is absent.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Stages {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns: Option<DnsStage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp: Option<TcpSeen>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsStage>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpSeen>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct DnsStage {
+    pub ms: f64,
+    pub decided_by: Decider,
+    pub resolver: Option<SocketAddr>,
+    pub cname: Vec<String>,
+    pub addresses: Vec<DnsAddress>,
+    pub queries: Vec<Query>,
+    pub system: Option<SystemAnswer>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct DnsAddress {
+    pub address: IpAddr,
+    /// Seconds; null where the operating system answered, which does not tell.
+    pub ttl: Option<u32>,
+}
+
+impl From<&WireAnswer> for DnsAddress {
+    fn from(answer: &WireAnswer) -> Self {
+        Self {
+            address: answer.address,
+            ttl: Some(answer.ttl),
+        }
+    }
+}
+
+/// One exchange with one server.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Query {
+    /// `A` or `AAAA`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub resolver: SocketAddr,
+    pub rcode: Option<String>,
+    pub ms: f64,
+    pub tries: u32,
+    pub transport: String,
+    pub failure: Option<Failure>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct SystemAnswer {
+    pub addresses: Vec<IpAddr>,
+    pub error: Option<Failure>,
+    /// Whether it shares no address with the wire's answer.
+    pub differs: bool,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct TlsStage {
+    #[serde(flatten)]
+    pub seen: TlsSeen,
+    pub accepts: Vec<StoreName>,
+    pub intercepted: bool,
+}
+
+/// What became of one address.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Address {
+    pub address: IpAddr,
+    /// 4 or 6.
+    pub family: Family,
+    pub verdict: Verdict,
+    pub code: Option<Code>,
+    pub ms: Option<f64>,
+}
+
+/// A further question that a failure raised, and its answer.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct FollowUp {
+    pub question: String,
+    pub answer: String,
+}
+
+impl Count {
+    pub fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
+        let mut count = Self::default();
+        for verdict in verdicts {
+            match verdict {
+                Verdict::Pass => count.pass += 1,
+                Verdict::Degraded => count.degraded += 1,
+                Verdict::Fail => count.fail += 1,
+                Verdict::Inconclusive => count.inconclusive += 1,
+                Verdict::Skipped => count.skipped += 1,
+            }
+        }
+        count
+    }
+}
+
+impl Report {
+    /// Every check with the prerequisite it belongs to.
+    pub fn checks(&self) -> impl Iterator<Item = (&Prerequisite, &Check)> {
+        self.prerequisites.iter().flat_map(|prerequisite| {
+            prerequisite
+                .checks
+                .iter()
+                .map(move |check| (prerequisite, check))
+        })
+    }
+
+    /// The JSON Schema of this shape.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Self).to_value()
+    }
+}
+
+impl Stages {
+    /// How many round trips these stages took, by the protocols they spoke.
+    pub fn round_trips(&self) -> u32 {
+        let dns = u32::from(
+            self.dns
+                .as_ref()
+                .is_some_and(|dns| !dns.queries.is_empty() || dns.system.is_some()),
+        );
+        let tcp = u32::from(self.tcp.is_some());
+        let tls = match self.tls.as_ref().map(|tls| tls.seen.version.as_deref()) {
+            Some(Some("TLS1.2")) => 2,
+            Some(_) => 1,
+            None => 0,
+        };
+        dns + tcp + tls + u32::from(self.http.is_some())
+    }
+
+    /// The time of each stage in milliseconds, for formats that show them by name.
+    pub fn times(&self) -> BTreeMap<Stage, f64> {
+        let mut times = BTreeMap::new();
+        if let Some(dns) = &self.dns {
+            times.insert(Stage::Dns, dns.ms);
+        }
+        if let Some(tcp) = &self.tcp {
+            times.insert(Stage::Tcp, tcp.ms);
+        }
+        if let Some(tls) = &self.tls {
+            times.insert(Stage::Tls, tls.seen.ms);
+        }
+        if let Some(http) = &self.http {
+            times.insert(Stage::Http, http.ms);
+        }
+        times
+    }
+}

@@ -1,0 +1,14 @@
+//! Tests of the whole program: the real binary, real sockets, real servers.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on ends by panicking"
+)]
+
+mod binary;
+mod bad_input;
+mod demo;
+mod floors;
+mod profiles;
+mod readme;
+mod schema;
+mod worlds;
