@@ -120,7 +120,7 @@ pub struct Output {
 
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Ask only these: tls://HOST:PORT tcp://HOST:PORT https://HOST dns:NAME
+    /// Ask only these: `tls://HOST:PORT` `tcp://HOST:PORT` `https://HOST` `dns:NAME`
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// What the targets should do [default: what their kind usually does]

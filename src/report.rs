@@ -16,7 +16,7 @@ use crate::net::ladder::Path;
 use crate::net::names::Decider;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::StoreName;
-use crate::net::wire::{Family, WireAnswer};
+use crate::net::wire::Family;
 use crate::net::{Failure, TcpSeen};
 use crate::profile::{Origin, Place, Role, Severity, Source};
 
@@ -192,15 +192,6 @@ pub struct DnsAddress {
     pub address: IpAddr,
     /// Seconds; null where the operating system answered, which does not tell.
     pub ttl: Option<u32>,
-}
-
-impl From<&WireAnswer> for DnsAddress {
-    fn from(answer: &WireAnswer) -> Self {
-        Self {
-            address: answer.address,
-            ttl: Some(answer.ttl),
-        }
-    }
 }
 
 /// One exchange with one server.

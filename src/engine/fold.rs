@@ -1,12 +1,14 @@
 //! From rows to prerequisites, and from prerequisites to the verdict of the run.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::code::Code;
 use crate::finding::Verdict;
 use crate::plan::{Plan, Reason, Row, hint};
 use crate::profile::{Group, Severity};
-use crate::report::{Check, Prerequisite};
+use crate::report::{Address, Check, Control, Prerequisite};
 
 /// Puts every check under its prerequisite and judges the latter.
 pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite> {
@@ -31,12 +33,35 @@ pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite
         all[row.prerequisite].checks.push(check);
         rows[row.prerequisite].push(row);
     }
+    controls(plan, &mut all);
     for (prerequisite, rows) in all.iter_mut().zip(rows) {
         let (verdict, reason) = judge(prerequisite, &rows);
         prerequisite.verdict = verdict;
         prerequisite.reason = reason;
     }
     all
+}
+
+/// What became of the check that a row names as its control.
+fn controls(plan: &Plan, all: &mut [Prerequisite]) {
+    let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
+    for prerequisite in &*all {
+        for check in &prerequisite.checks {
+            verdicts.insert(format!("{}/{}", prerequisite.id, check.id), check.verdict);
+        }
+    }
+    let mut rows = plan.rows.iter();
+    for check in all
+        .iter_mut()
+        .flat_map(|prerequisite| &mut prerequisite.checks)
+    {
+        let named = rows.next().and_then(|row| row.check.control.as_deref());
+        check.control = named.and_then(|id| {
+            let verdict = *verdicts.get(id)?;
+            let id = id.to_owned();
+            Some(Control { id, verdict })
+        });
+    }
 }
 
 /// One thing that a prerequisite counts: a check, or the checks that one pattern became.
@@ -93,27 +118,22 @@ fn members<'a>(
     prerequisite: &'a Prerequisite,
     rows: &[&'a Row],
 ) -> Vec<(Option<&'a Group>, Member<'a>)> {
-    let mut all: Vec<(Option<&Group>, Option<&str>, Vec<Verdict>, &str)> = Vec::new();
+    let mut all: Vec<(&Row, &Check, Vec<Verdict>)> = Vec::new();
     for (row, check) in rows.iter().zip(&prerequisite.checks) {
-        let sample = row.check.sample_of.as_deref();
-        match all
-            .iter_mut()
-            .find(|(_, known, _, _)| sample.is_some() && *known == sample)
-        {
-            Some((_, _, verdicts, _)) => verdicts.push(check.verdict),
-            None => all.push((
-                row.check.group.as_ref(),
-                sample,
-                vec![check.verdict],
-                &check.title,
-            )),
+        let sample = &row.check.sample_of;
+        let same = |known: &&mut (&Row, &Check, Vec<Verdict>)| {
+            sample.is_some() && known.0.check.sample_of == *sample
+        };
+        match all.iter_mut().find(same) {
+            Some((_, _, verdicts)) => verdicts.push(check.verdict),
+            None => all.push((row, check, vec![check.verdict])),
         }
     }
     all.into_iter()
-        .map(|(group, _, verdicts, title)| {
-            let title = title.split(", host ").next().unwrap_or(title);
+        .map(|(row, check, verdicts)| {
+            let title = check.title.split(", host ").next().unwrap_or(&check.title);
             let verdict = share(&verdicts);
-            (group, Member { verdict, title })
+            (row.check.group.as_ref(), Member { verdict, title })
         })
         .collect()
 }
@@ -224,6 +244,17 @@ pub(super) fn remarks(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -
     let offline = |check: &Check| check.code == Some(Code::NetOffline);
     if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
         remarks.push("this machine is on no network; connect it and run again".to_owned());
+    }
+    let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
+    let skipped = prerequisites
+        .iter()
+        .flat_map(|p| &p.checks)
+        .flat_map(|c| &c.addresses);
+    if skipped
+        .filter(|a| a.verdict == Verdict::Skipped)
+        .any(unrouted)
+    {
+        remarks.push("IPv6 was not tested, this machine has no route for it".to_owned());
     }
     if demo {
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());

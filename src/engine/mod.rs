@@ -2,6 +2,7 @@
 
 mod fold;
 mod rows;
+mod stages;
 mod vantage;
 
 use std::collections::BTreeSet;
@@ -199,7 +200,7 @@ impl Running {
             seen: self.asks[index].as_ref().map(Ask::seen).unwrap_or_default(),
             ..Row::default()
         };
-        judging(&self.net, options).check(plan, &plan.rows[index], &row)
+        judging(&self.net, options).check(&plan.rows[index], &row)
     }
 
     fn finish(self, canary: BTreeSet<u16>, cut: Option<Cut>) -> Vec<Row> {
@@ -277,9 +278,9 @@ fn report_of(
         .zip(rows)
         .map(|(row, outcome)| {
             if offline && row.todo.is_ok() {
-                return judging.offline(row);
+                return Judging::offline(row);
             }
-            judging.check(plan, row, outcome)
+            judging.check(row, outcome)
         })
         .collect();
     let mut prerequisites = fold::prerequisites(plan, checks);

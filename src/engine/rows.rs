@@ -5,16 +5,14 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::Row;
+use super::stages::stages;
 use crate::advice;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict, deciding};
 use crate::net::ladder::Path;
-use crate::net::names::NameSeen;
 use crate::net::wire::Family;
-use crate::plan::{self, Plan};
-use crate::probe::{
-    Context, Cut, LadderSeen, RunFacts, Seen, Spec, is_intercepted, judge_misprint, judge_retired,
-};
+use crate::plan;
+use crate::probe::{Context, Cut, LadderSeen, RunFacts, Seen, Spec, judge_misprint, judge_retired};
 use crate::report::{self, Check};
 
 /// What every row of a run is judged with.
@@ -36,7 +34,7 @@ impl Judging<'_> {
         }
     }
 
-    pub(super) fn check(&self, _plan: &Plan, row: &plan::Row, outcome: &Row) -> Check {
+    pub(super) fn check(&self, row: &plan::Row, outcome: &Row) -> Check {
         let spec = match &row.todo {
             Ok(spec) => spec,
             Err(reason) => return skipped(row, reason),
@@ -65,7 +63,7 @@ impl Judging<'_> {
     }
 
     /// The row of a machine that is on no network: nothing was asked.
-    pub(super) fn offline(&self, row: &plan::Row) -> Check {
+    pub(super) fn offline(row: &plan::Row) -> Check {
         let finding = own_finding(
             Code::NetOffline,
             "this machine is on no network: it has no usable address or no route",
@@ -182,6 +180,13 @@ fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<report::Add
                 ms: total(ladder),
             }
         })
+        .chain(seen.without_route.iter().map(|address| report::Address {
+            address: *address,
+            family: family(*address),
+            verdict: Verdict::Skipped,
+            code: Some(Code::LocalRouteMissing),
+            ms: None,
+        }))
         .collect()
 }
 
@@ -214,106 +219,4 @@ fn attempts(seen: &Seen) -> report::Attempts {
             .filter(|ladder| ladder.observation.is_done())
             .count(),
     }
-}
-
-/// The stages of the ladder that stands for the row: one that failed, if the row did, else one that works.
-fn stages(spec: &Spec, seen: &Seen, check: &Check, context: &Context<'_>) -> report::Stages {
-    let wants_failure = check.verdict != Verdict::Pass;
-    let failed = |ladder: &&LadderSeen| !ladder.observation.is_done();
-    let chosen = seen
-        .ladders
-        .iter()
-        .find(|ladder| wants_failure && failed(ladder))
-        .or_else(|| seen.ladders.iter().find(|ladder| !failed(ladder)))
-        .or_else(|| seen.ladders.first());
-    let name = match chosen {
-        Some(ladder) => seen.names.iter().find(|name| name.host == ladder.host),
-        None => seen.names.first(),
-    };
-    let mut stages = report::Stages {
-        dns: name.and_then(dns),
-        ..report::Stages::default()
-    };
-    if let Some(ladder) = chosen {
-        let rungs = &ladder.observation.seen;
-        stages.tcp.clone_from(&rungs.tcp);
-        stages.http.clone_from(&rungs.http);
-        stages.tls = rungs.tls.as_ref().map(|tls| report::TlsStage {
-            seen: tls.clone(),
-            accepts: spec.accepts().to_vec(),
-            intercepted: is_intercepted(ladder, spec.accepts(), context),
-        });
-    }
-    stages
-}
-
-fn dns(name: &NameSeen) -> Option<report::DnsStage> {
-    let queries: Vec<report::Query> = name
-        .wire
-        .iter()
-        .filter(|(_, answer)| !answer.is_pending())
-        .map(|(family, answer)| report::Query {
-            kind: match family {
-                Family::V4 => "A".to_owned(),
-                Family::V6 => "AAAA".to_owned(),
-            },
-            resolver: answer.seen.resolver,
-            rcode: answer.seen.rcode.clone(),
-            ms: answer.seen.ms,
-            tries: answer.seen.tries,
-            transport: answer.seen.transport.clone(),
-            failure: answer.failure().cloned(),
-        })
-        .collect();
-    if queries.is_empty() && name.system.is_none() {
-        return None;
-    }
-    let decided = name
-        .wire
-        .iter()
-        .map(|(_, answer)| answer)
-        .find(|answer| answer.is_done() && !answer.seen.answers.is_empty());
-    let ttl = |address: &IpAddr| {
-        let answers = name
-            .wire
-            .iter()
-            .flat_map(|(_, answer)| &answer.seen.answers);
-        answers
-            .into_iter()
-            .find(|a| a.address == *address)
-            .map(|a| a.ttl)
-    };
-    let wire = name.wire_addresses();
-    let system = name.system.as_ref().filter(|answer| !answer.is_pending());
-    Some(report::DnsStage {
-        ms: system.map_or_else(
-            || decided.map_or_else(|| slowest(&queries), |answer| answer.seen.ms),
-            |answer| answer.seen.ms,
-        ),
-        decided_by: name.decider,
-        resolver: decided
-            .map(|answer| answer.seen.resolver)
-            .or_else(|| queries.first().map(|query| query.resolver)),
-        cname: decided
-            .map(|answer| answer.seen.cname.clone())
-            .unwrap_or_default(),
-        addresses: name
-            .addresses
-            .iter()
-            .map(|address| report::DnsAddress {
-                address: *address,
-                ttl: ttl(address),
-            })
-            .collect(),
-        system: system.map(|answer| report::SystemAnswer {
-            addresses: answer.seen.addresses.clone(),
-            error: answer.failure().cloned(),
-            differs: !wire.is_empty() && !answer.seen.addresses.iter().any(|a| wire.contains(a)),
-        }),
-        queries,
-    })
-}
-
-fn slowest(queries: &[report::Query]) -> f64 {
-    queries.iter().map(|query| query.ms).fold(0.0, f64::max)
 }

@@ -97,6 +97,15 @@ pub struct HttpSeen {
     pub title: Option<String>,
 }
 
+/// This machine's clock, against which the peer's `Date` is held.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a skew is a difference of two clocks"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Sends the request and reads the answer, both within their own budgets.
 pub async fn exchange<IO>(
     io: IO,
@@ -137,7 +146,7 @@ where
             send_h1(io, message, &mut connection).await
         }
     };
-    let asked = SystemTime::now();
+    let asked = now();
     let Ok(answer) = timeout(options.headers_timeout, sending).await else {
         let waited = options.headers_timeout.as_secs_f64();
         let detail = format!("no complete answer head in {waited:.1} s");

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::endpoint::Host;
 use super::memo::{Answer, End, Observation, ended};
+use super::space;
 use super::system::{self, SystemSeen};
 use super::wire::{self, Family, WireOptions, WireSeen};
 use super::{Net, Reach};
@@ -45,6 +46,13 @@ pub enum Decider {
     System,
 }
 
+impl Decider {
+    /// Whether the addresses came from a look-up, not from the user.
+    pub const fn is_look_up(self) -> bool {
+        matches!(self, Self::Dns | Self::System)
+    }
+}
+
 /// All that is known of a host's addresses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NameSeen {
@@ -62,13 +70,15 @@ impl Net {
         match host {
             Host::Address(_) => Decider::Literal,
             Host::Name(name) if self.settings().resolve.contains_key(name) => Decider::Resolve,
-            _ if port.is_some_and(|port| self.detour_of(host, port).is_some()) => {
+            Host::Name(_) if port.is_some_and(|port| self.detour_of(host, port).is_some()) => {
                 Decider::ConnectTo
             }
-            _ if !self.settings().dns.is_empty() || self.settings().reach == Reach::Closed => {
+            Host::Name(_)
+                if !self.settings().dns.is_empty() || self.settings().reach == Reach::Closed =>
+            {
                 Decider::Dns
             }
-            _ => Decider::System,
+            Host::Name(_) => Decider::System,
         }
     }
 
@@ -242,6 +252,18 @@ impl NameSeen {
             all.extend(answers.into_iter().flatten().map(|answer| answer.address));
         }
         all
+    }
+
+    /// Whether the system's answer and the wire's have neither an address nor a block in common.
+    /// Couriers rotate by the minute, so neighbours count as the same answer.
+    pub fn system_differs(&self) -> bool {
+        let wire = self.wire_addresses();
+        let system = self.system.iter().flat_map(|answer| &answer.seen.addresses);
+        let mut system = system.peekable();
+        if wire.is_empty() || system.peek().is_none() {
+            return false;
+        }
+        !system.any(|one| wire.iter().any(|other| space::is_neighbour(*one, *other)))
     }
 
     pub fn is_pending(&self) -> bool {

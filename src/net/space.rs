@@ -54,7 +54,7 @@ fn kind_v6(address: Ipv6Addr) -> Kind {
     }
 }
 
-/// The IPv4 address inside 64:ff9b::/96, the well-known NAT64 prefix (RFC 6052).
+/// The IPv4 address inside `64:ff9b::/96`, the well-known NAT64 prefix (RFC 6052).
 pub fn unwrap_nat64(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {
@@ -63,6 +63,31 @@ pub fn unwrap_nat64(address: IpAddr) -> IpAddr {
         }
         other => other,
     }
+}
+
+/// Large owners' blocks in which the answers for one name move about.
+const BLOCKS: &[&str] = &[
+    "17.0.0.0/8",
+    "20.190.128.0/18",
+    "40.126.0.0/18",
+    "13.107.0.0/16",
+];
+
+/// Whether two addresses belong together: one owner's block, or the same /16 (IPv6: /32).
+pub fn is_neighbour(one: IpAddr, other: IpAddr) -> bool {
+    let inside = |block: &&str, address: IpAddr| {
+        let block: Option<ipnet::IpNet> = block.parse().ok();
+        block.is_some_and(|block| block.contains(&address))
+    };
+    let (one, other) = (unwrap_nat64(one), unwrap_nat64(other));
+    let near = match (one, other) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => a.octets()[..2] == b.octets()[..2],
+        (IpAddr::V6(a), IpAddr::V6(b)) => a.segments()[..2] == b.segments()[..2],
+        _ => false,
+    };
+    near || BLOCKS
+        .iter()
+        .any(|block| inside(block, one) && inside(block, other))
 }
 
 /// Zones whose names are public and belong to one owner.

@@ -60,7 +60,6 @@ pub struct Ask {
 struct Asked {
     names: Vec<(Host, Option<u16>)>,
     ladders: Vec<(Host, Ladder, Rung)>,
-    without_route: Vec<IpAddr>,
     left_out: usize,
     distinct: usize,
 }
@@ -95,10 +94,7 @@ impl Ask {
         port: Option<u16>,
         family: Family,
     ) -> Vec<IpAddr> {
-        let typed = !matches!(
-            self.net.decider(host, port),
-            crate::net::names::Decider::System | crate::net::names::Decider::Dns
-        );
+        let typed = !self.net.decider(host, port).is_look_up();
         let mut addresses = self.net.addresses(host, port, family).await;
         addresses.retain(|address| {
             use crate::net::space::{Kind, kind};
@@ -113,11 +109,7 @@ impl Ask {
 
     /// Begins a ladder to one address; the answer arrives in the memo.
     pub(super) fn begin(&self, want: &Want, address: IpAddr, rung: Rung) -> Vec<Ladder> {
-        if !self.net.settings().families.allow(address) {
-            return Vec::new();
-        }
-        if !self.net.has_route(address) && address.is_ipv6() {
-            self.write(|asked| asked.without_route.push(address));
+        if !self.net.settings().families.allow(address) || self.lacks_route(address) {
             return Vec::new();
         }
         (0..self.attempts)
@@ -152,43 +144,47 @@ impl Ask {
     }
 
     /// The common walk: look up, then one ladder a family (or all addresses), then wait for them.
+    /// Neither family waits for the other.
     pub(super) async fn climb(&self, want: &Want, rung: Rung) {
-        let port = Some(want.port);
-        self.name(&want.host, port);
-        let mut begun = Vec::new();
-        for family in [Family::V4, Family::V6] {
-            if !self.may_dial(family) {
-                let net = self.net.clone();
-                self.note_unrouted(net.name_seen(&want.host, port).addresses);
-                continue;
-            }
-            let mut addresses = self.addresses(&want.host, port, family).await;
-            if !self.net.settings().all_addresses {
-                addresses.truncate(1);
-            }
-            for address in addresses {
-                begun.extend(self.begin(want, address, rung));
-            }
+        self.name(&want.host, Some(want.port));
+        tokio::join!(
+            self.climb_family(want, rung, Family::V4),
+            self.climb_family(want, rung, Family::V6)
+        );
+    }
+
+    async fn climb_family(&self, want: &Want, rung: Rung, family: Family) {
+        if !self.may_dial(&want.host, want.port, family) {
+            return;
         }
+        let mut addresses = self.addresses(&want.host, Some(want.port), family).await;
+        if !self.net.settings().all_addresses {
+            addresses.truncate(1);
+        }
+        let begun: Vec<Ladder> = addresses
+            .into_iter()
+            .flat_map(|address| self.begin(want, address, rung))
+            .collect();
         for ladder in begun {
             self.reached(&ladder, rung).await;
         }
     }
 
-    fn note_unrouted(&self, addresses: Vec<IpAddr>) {
-        self.write(|asked| {
-            let v6 = addresses.into_iter().filter(IpAddr::is_ipv6);
-            asked.without_route.extend(v6);
-        });
-    }
-
-    /// A family that was switched off or has no route is not waited for.
-    fn may_dial(&self, family: Family) -> bool {
+    /// A family that was switched off, or that looked-up names cannot have for want of a route, is
+    /// not waited for.
+    fn may_dial(&self, host: &Host, port: u16, family: Family) -> bool {
         let families = self.net.settings().families;
+        let typed = !self.net.decider(host, Some(port)).is_look_up();
         match family {
             Family::V4 => families.v4,
-            Family::V6 => families.v6 && self.net.has_route(EVERYWHERE_V6),
+            Family::V6 => families.v6 && (typed || self.net.has_route(EVERYWHERE_V6)),
         }
+    }
+
+    /// An IPv6 address that cannot be reached from this machine is not tested; a missing route for
+    /// IPv4 is a failure that the connect itself reports.
+    fn lacks_route(&self, address: IpAddr) -> bool {
+        address.is_ipv6() && !self.net.has_route(address)
     }
 
     pub(super) fn note_reach(&self, distinct: usize, left_out: usize) {
@@ -198,12 +194,29 @@ impl Ask {
         });
     }
 
+    /// The IPv6 addresses that the names gave and that this machine has no route for.
+    fn without_route(&self, names: &[NameSeen]) -> Vec<IpAddr> {
+        if !self.net.settings().families.v6 {
+            return Vec::new();
+        }
+        let mut unrouted: Vec<IpAddr> = Vec::new();
+        for name in names {
+            let all = name.addresses.iter().copied().chain(name.wire_addresses());
+            unrouted.extend(all.filter(|address| self.lacks_route(*address)));
+        }
+        unrouted.sort_unstable();
+        unrouted.dedup();
+        unrouted
+    }
+
     /// What is known now, as data.
     pub fn seen(&self) -> Seen {
         let asked = self.asked.lock().expect("no task panics while it writes");
-        let mut without_route = asked.without_route.clone();
-        without_route.sort_unstable();
-        without_route.dedup();
+        let names: Vec<NameSeen> = asked
+            .names
+            .iter()
+            .map(|(host, port)| self.net.name_seen(host, *port))
+            .collect();
         let ladder = |(host, ladder, rung): &(Host, Ladder, Rung)| LadderSeen {
             host: host.clone(),
             ladder: ladder.clone(),
@@ -213,13 +226,9 @@ impl Ask {
                 .map_or_else(|| Observation::pending(Rungs::default()), |o| cut(o, *rung)),
         };
         Seen {
-            names: asked
-                .names
-                .iter()
-                .map(|(host, port)| self.net.name_seen(host, *port))
-                .collect(),
+            without_route: self.without_route(&names),
+            names,
             ladders: asked.ladders.iter().map(ladder).collect(),
-            without_route,
             left_out: asked.left_out,
             distinct: asked.distinct,
         }

@@ -7,9 +7,8 @@ use super::judge::{Context, Inspection, finding};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
-use crate::net::inspection::inspection_vendor;
 use crate::net::space;
-use crate::net::tls::{TlsSeen, classify_chain};
+use crate::net::tls::{TlsSeen, classify_chain, inspected_by};
 use crate::net::trust::StoreName;
 
 /// A certificate that ends sooner than this is worth a warning.
@@ -22,12 +21,11 @@ pub(super) fn judge(
     context: &Context<'_>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    match code(&ladder.host, tls, accepts, context) {
-        Some(code) => findings.push(fault(code, tls, accepts, context)),
-        None => {
-            findings.extend(private_ca(tls));
-            findings.extend(expiring(tls, context.now));
-        }
+    if let Some(code) = code(&ladder.host, tls, accepts, context) {
+        findings.push(fault(code, tls, accepts, context));
+    } else {
+        findings.extend(private_ca(tls));
+        findings.extend(expiring(tls, context.now));
     }
     findings
 }
@@ -43,6 +41,10 @@ pub(crate) fn is_intercepted(
 }
 
 fn code(host: &Host, tls: &TlsSeen, accepts: &[StoreName], context: &Context<'_>) -> Option<Code> {
+    // A system that trusts the inspecting product does not make its chain the host's own.
+    if inspected_by(tls).is_some() {
+        return Some(Code::TlsIntercepted);
+    }
     let found = classify_chain(tls, accepts)?;
     let public = [StoreName::Public, StoreName::Apple];
     if vouched(tls, &public) {
@@ -54,10 +56,7 @@ fn code(host: &Host, tls: &TlsSeen, accepts: &[StoreName], context: &Context<'_>
     let signs_unrelated = owners.is_some_and(|owners| {
         owners.len() > 1 && owners.contains(&space::owner(&host.to_string()))
     });
-    let judged_by_chain = matches!(
-        found,
-        Code::TlsCertUntrusted | Code::TlsChainIncomplete | Code::TlsIntercepted
-    );
+    let judged_by_chain = matches!(found, Code::TlsCertUntrusted | Code::TlsChainIncomplete);
     if judged_by_chain && (administrator_added || signs_unrelated) {
         return Some(Code::TlsIntercepted);
     }
@@ -98,7 +97,7 @@ fn describe(code: Code, tls: &TlsSeen) -> String {
     let leaf = tls.chain.first();
     let issuer = issuer(tls).unwrap_or("nobody");
     match code {
-        Code::TlsIntercepted => match inspection_vendor(issuer) {
+        Code::TlsIntercepted => match inspected_by(tls) {
             Some(vendor) => format!("the chain was made by {issuer} ({vendor})"),
             None => format!("the chain was made by {issuer}, which signs no site of this owner"),
         },

@@ -197,12 +197,9 @@ pub(super) fn not_json(answer: &HttpSeen, expected: &str) -> Finding {
 pub(super) fn describe(answer: &HttpSeen) -> String {
     let status = answer.status.unwrap_or_default();
     let kind = answer.content_type.as_deref().unwrap_or("no content type");
-    let mut text = format!("status {status}, {kind}");
-    if let Some(title) = &answer.title {
-        text.push_str(&format!(", titled \"{title}\""));
-    }
-    if let Some(location) = &answer.location {
-        text.push_str(&format!(", to {location}"));
-    }
-    text
+    let title = answer.title.as_ref();
+    let title = title.map_or_else(String::new, |title| format!(", titled \"{title}\""));
+    let location = answer.location.as_ref();
+    let location = location.map_or_else(String::new, |location| format!(", to {location}"));
+    format!("status {status}, {kind}{title}{location}")
 }

@@ -44,6 +44,7 @@ fn one(name: &NameSeen, context: &Context<'_>) -> Vec<Finding> {
     findings.extend(bogus(name));
     findings.extend(silent_server(name));
     findings.extend(udp_lost(name));
+    findings.extend(differs(name));
     findings
 }
 
@@ -136,13 +137,36 @@ fn silent_server(name: &NameSeen) -> Option<Finding> {
                 .iter()
                 .map(|(_, a)| a)
                 .filter(same)
-                .any(|a| a.is_done())
+                .any(Observation::is_done)
         })?;
     Some(finding(
         Code::DnsServerSilent,
         Verdict::Degraded,
         "an answer from every configured server",
         format!("{silent} does not answer, another configured server does"),
+    ))
+}
+
+/// The operating system sends applications elsewhere than the DNS servers say: a hosts file, a VPN,
+/// an agent. Where the row works all the same it is a note.
+fn differs(name: &NameSeen) -> Option<Finding> {
+    if name.decider != Decider::System || !name.system_differs() {
+        return None;
+    }
+    let list = |all: &[IpAddr]| {
+        let all: Vec<String> = all.iter().take(4).map(ToString::to_string).collect();
+        all.join(", ")
+    };
+    let system = list(&name.addresses);
+    let wire = list(&name.wire_addresses());
+    Some(finding(
+        Code::DnsSystemDiffers,
+        Verdict::Degraded,
+        "the same answer from the system and on the wire",
+        format!(
+            "{}: the system says {system}, the DNS server {wire}",
+            name.host
+        ),
     ))
 }
 

@@ -12,7 +12,7 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = seen
         .ladders
         .iter()
-        .flat_map(|ladder| one(ladder, context))
+        .filter_map(|ladder| one(ladder, context))
         .collect();
     if seen.ladders.is_empty() {
         findings = names::judge(seen, context);

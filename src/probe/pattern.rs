@@ -90,7 +90,7 @@ mod tests {
             let sample = pattern.sample(size);
             let mut numbers: Vec<u32> = sample.iter().map(|(n, _)| *n).collect();
             numbers.dedup();
-            proptest::prop_assert_eq!(numbers.len() as u32, size.min(more + 1));
+            proptest::prop_assert_eq!(numbers.len(), usize::try_from(size.min(more + 1))?);
             proptest::prop_assert!(numbers.iter().all(|n| (first..=first + more).contains(n)));
         }
     }

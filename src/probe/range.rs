@@ -143,7 +143,7 @@ impl Spec {
             let addresses = ask.addresses(host, Some(self.port), Family::V4).await;
             of_hosts.push((host, addresses));
         }
-        let (chosen, distinct) = self.choose(of_hosts);
+        let (chosen, distinct) = self.choose(&of_hosts);
         ask.note_reach(distinct, distinct.saturating_sub(chosen.len()));
         let mut begun = Vec::new();
         for (host, address) in chosen {
@@ -155,15 +155,12 @@ impl Spec {
     }
 
     /// Every host's first address, which the host's own row dials as well, then second ones, up to the limit.
-    fn choose<'a>(
-        &self,
-        of_hosts: Vec<(&'a Host, Vec<IpAddr>)>,
-    ) -> (Vec<(&'a Host, IpAddr)>, usize) {
+    fn choose<'a>(&self, of_hosts: &[(&'a Host, Vec<IpAddr>)]) -> (Vec<(&'a Host, IpAddr)>, usize) {
         let mut known = BTreeSet::new();
         let mut chosen = Vec::new();
         let longest = of_hosts.iter().map(|(_, all)| all.len()).max().unwrap_or(0);
         for index in 0..longest {
-            for (host, addresses) in &of_hosts {
+            for (host, addresses) in of_hosts {
                 let Some(address) = addresses.get(index) else {
                     continue;
                 };
@@ -292,23 +289,25 @@ impl Spec {
             .filter(|net| !blocks.contains(*net))
             .map(ToString::to_string)
             .collect();
-        let mut text = format!(
+        let mut parts = vec![format!(
             "open to {open} of {} addresses in {} of {} published blocks",
             seen.ladders.len(),
             blocks.len(),
             published.len()
-        );
+        )];
         if !lost.is_empty() {
-            let list: Vec<String> = lost.into_iter().collect();
-            text.push_str(&format!("; closed in {}", list.join(", ")));
+            parts.push(format!(
+                "closed in {}",
+                lost.into_iter().collect::<Vec<_>>().join(", ")
+            ));
         }
         if !unseen.is_empty() {
-            text.push_str(&format!("; {} not seen from here", unseen.join(", ")));
+            parts.push(format!("{} not seen from here", unseen.join(", ")));
         }
         if seen.left_out > 0 {
-            text.push_str(&format!("; {} more addresses not dialled", seen.left_out));
+            parts.push(format!("{} more addresses not dialled", seen.left_out));
         }
-        text
+        parts.join("; ")
     }
 }
 

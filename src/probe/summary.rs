@@ -1,8 +1,17 @@
 //! One sentence of evidence for a row that is in order: what answered, and with what.
 
-use super::ask::Seen;
+use super::ask::{LadderSeen, Seen};
+use crate::code::Code;
 
 pub(super) fn sentence(seen: &Seen) -> String {
+    let refused = |ladder: &&LadderSeen| {
+        let failure = ladder.observation.failure();
+        failure.is_some_and(|failure| failure.code == Code::TcpRefusedRst)
+    };
+    if let Some(ladder) = seen.ladders.iter().find(refused) {
+        let address = ladder.ladder.address;
+        return format!("{address}: refused by the host itself, so the path is open");
+    }
     let done = seen
         .ladders
         .iter()
@@ -24,9 +33,6 @@ pub(super) fn sentence(seen: &Seen) -> String {
     }
     if parts.is_empty() {
         parts.push("connected".to_owned());
-    }
-    if !seen.without_route.is_empty() {
-        parts.push("IPv6 not tested, no route".to_owned());
     }
     format!("{}: {}", ladder.ladder.address, parts.join(", "))
 }

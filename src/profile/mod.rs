@@ -1,15 +1,19 @@
 //! What the user asked: variables, prerequisites and checks, read from TOML with every value's place kept.
 
 mod builtin;
+mod checks;
 mod error;
 mod file;
 mod load;
 mod schema;
+mod target;
+mod variables;
 
 pub use builtin::{BUILTINS, Builtin};
 pub use error::{ProfileError, Report as ErrorReport};
-pub use load::{Values, load, load_all, target_profile};
+pub use load::{Values, load, load_all};
 pub use schema::schema;
+pub use target::target_profile;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

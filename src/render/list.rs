@@ -7,17 +7,25 @@ use crate::plan::{CANARY, Plan};
 pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut lines: Vec<(String, String, String)> = Vec::new();
     for row in &plan.rows {
-        let what = match &row.todo {
-            Ok(spec) => {
-                let target = spec.target();
-                let port = target
-                    .port
-                    .map_or_else(String::new, |port| format!(":{port}"));
-                format!("{} {}{port}", spec.kind(), target.host)
+        let expect = row.check.expect.to_string();
+        let spec = match &row.todo {
+            Ok(spec) => spec,
+            Err(reason) => {
+                let what = format!("skipped, {}", reason.sentence());
+                lines.push((plan.id(row), what, String::new()));
+                continue;
             }
-            Err(reason) => format!("skipped, {}", reason.sentence()),
         };
-        lines.push((plan.id(row), what, row.check.expect.to_string()));
+        let kind = spec.kind();
+        let wants = spec.wants();
+        if wants.is_empty() {
+            let what = format!("{kind} {}", spec.target().host);
+            lines.push((plan.id(row), what, expect.clone()));
+        }
+        for want in wants {
+            let what = format!("{kind} {}:{}", want.host.authority(), want.port);
+            lines.push((plan.id(row), what, expect.clone()));
+        }
     }
     for port in &plan.canary {
         let id = format!("canary/{port}");
@@ -29,7 +37,7 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     }
     let width = lines.iter().map(|(id, _, _)| id.len()).max().unwrap_or(0);
     for (id, what, expect) in lines {
-        if what.starts_with("skipped") {
+        if expect.is_empty() {
             writeln!(out, "{id:width$}  {what}")?;
         } else {
             writeln!(out, "{id:width$}  {what}  ({expect})")?;

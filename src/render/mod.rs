@@ -2,7 +2,9 @@
 
 mod json;
 pub mod list;
+mod steps;
 mod table;
+mod text;
 
 use std::io::{self, Write};
 

@@ -2,11 +2,13 @@
 
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::Look;
-use crate::code::{Code, Stage};
+use super::steps::next_steps;
+use super::text::{paint, paint_verdict, paragraph, style, time};
+use crate::code::Stage;
 use crate::finding::Verdict;
 use crate::profile::Severity;
 use crate::report::{Check, Prerequisite, Report};
@@ -98,7 +100,7 @@ fn diagnoses(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// The rows that are worth a line of their own.
-fn shown<'a>(prerequisite: &'a Prerequisite, look: Look) -> impl Iterator<Item = &'a Check> {
+fn shown(prerequisite: &Prerequisite, look: Look) -> impl Iterator<Item = &Check> {
     let untested = prerequisite.verdict == Verdict::Skipped && !look.verbose;
     prerequisite.checks.iter().filter(move |_| !untested)
 }
@@ -221,26 +223,20 @@ fn cell(check: &Check, stage: Stage) -> String {
     }
 }
 
-/// Milliseconds as people read them.
-fn time(ms: f64) -> String {
-    match ms {
-        ms if ms < 9.95 => format!("{ms:.1} ms"),
-        ms if ms < 999.5 => format!("{ms:.0} ms"),
-        ms => format!("{:.1} s", ms / 1000.0),
-    }
-}
-
 fn evidence(check: &Check, look: Look) -> String {
-    let mut text = check.message.clone();
-    if let Some(code) = check.code.filter(|_| check.verdict != Verdict::Skipped) {
-        text = format!("{text} [{code}]");
-    }
+    let said = &check.message;
+    let mut parts = vec![match check.code {
+        Some(code) if check.verdict != Verdict::Skipped => format!("{said} [{code}]"),
+        _ => said.clone(),
+    }];
     if look.verbose {
-        for note in check.findings.iter().filter(|f| f.verdict == Verdict::Pass) {
-            text.push_str(&format!("; note: {} [{}]", note.actual, note.code));
-        }
+        let notes = check
+            .findings
+            .iter()
+            .filter(|finding| finding.verdict == Verdict::Pass);
+        parts.extend(notes.map(|note| format!("note: {} [{}]", note.actual, note.code)));
     }
-    text
+    parts.join("; ")
 }
 
 fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
@@ -304,150 +300,4 @@ fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "Interrupted: this is what was known by then.")?;
     }
     Ok(())
-}
-
-/// One step for each thing that was seen, with the rows it concerns.
-struct Step<'a> {
-    code: Code,
-    verdict: Verdict,
-    advice: &'a str,
-    rows: Vec<String>,
-    remedies: Vec<&'a str>,
-}
-
-fn next_steps(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let steps = steps(report);
-    if steps.is_empty() {
-        if report.verdict == Verdict::Pass {
-            let text = "Nothing to do. If Macs still do not sync, the network seen from here is not the cause.";
-            paragraph(text, 0, look, out)?;
-        }
-        return Ok(());
-    }
-    writeln!(out)?;
-    writeln!(
-        out,
-        "{}",
-        paint("What to do next", Style::new().bold(), look)
-    )?;
-    for (number, step) in (1..).zip(steps) {
-        let more = step.rows.len().saturating_sub(2);
-        let mut rows = step
-            .rows
-            .iter()
-            .take(2)
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ");
-        if more > 0 {
-            rows.push_str(&format!(" and {more} more"));
-        }
-        let title = format!(
-            "{number}. {} ({}, usual owner: {}): {rows}",
-            step.code,
-            step.verdict,
-            step.code.owner()
-        );
-        paragraph(&title, 0, look, out)?;
-        paragraph(step.advice, 3, look, out)?;
-        for remedy in step.remedies.iter().take(2) {
-            paragraph(remedy, 3, look, out)?;
-        }
-    }
-    writeln!(out)?;
-    paragraph(
-        "`mdm-preflight explain CODE` says what a code means and how it is seen.",
-        0,
-        look,
-        out,
-    )
-}
-
-fn steps(report: &Report) -> Vec<Step<'_>> {
-    let mut steps: Vec<Step<'_>> = Vec::new();
-    for (prerequisite, check) in report.checks() {
-        let Some(code) = check.code else { continue };
-        let Some(finding) = check.findings.iter().find(|finding| finding.code == code) else {
-            continue;
-        };
-        if matches!(check.verdict, Verdict::Skipped | Verdict::Pass) || check.explained_by.is_some()
-        {
-            continue;
-        }
-        let id = format!("{}/{}", prerequisite.id, check.id);
-        let remedy = prerequisite.remedy.as_str();
-        match steps.iter_mut().find(|step| step.code == code) {
-            Some(step) => {
-                step.rows.push(id);
-                if !remedy.is_empty() && !step.remedies.contains(&remedy) {
-                    step.remedies.push(remedy);
-                }
-            }
-            None => steps.push(Step {
-                code,
-                verdict: check.verdict,
-                advice: &finding.advice,
-                rows: vec![id],
-                remedies: Some(remedy)
-                    .filter(|text| !text.is_empty())
-                    .into_iter()
-                    .collect(),
-            }),
-        }
-    }
-    steps.sort_by_key(|step| std::cmp::Reverse(step.verdict.rank()));
-    steps
-}
-
-/// Words, wrapped and indented; a word that is longer than the line stands on its own and is not cut.
-fn paragraph(text: &str, indent: usize, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let room = look.width.saturating_sub(indent).max(20);
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        let width = unicode_width::UnicodeWidthStr::width(line.as_str());
-        let with = width + 1 + unicode_width::UnicodeWidthStr::width(word);
-        if !line.is_empty() && with > room {
-            writeln!(out, "{:indent$}{line}", "")?;
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    writeln!(out, "{:indent$}{line}", "")
-}
-
-fn style(verdict: Verdict) -> Style {
-    let color = match verdict {
-        Verdict::Pass => AnsiColor::Green,
-        Verdict::Degraded => AnsiColor::Yellow,
-        Verdict::Fail => AnsiColor::Red,
-        Verdict::Inconclusive => AnsiColor::Magenta,
-        Verdict::Skipped => return Style::new().dimmed(),
-    };
-    color.on_default().bold()
-}
-
-fn paint(text: &str, style: Style, look: Look) -> String {
-    if look.color {
-        format!("{style}{text}{style:#}")
-    } else {
-        text.to_owned()
-    }
-}
-
-/// Paints the verdict's word where its column begins; columns are cut by width, not by letters.
-fn paint_verdict(line: &str, at: usize, verdict: Verdict, look: Look) -> String {
-    match line
-        .get(at..)
-        .and_then(|rest| rest.strip_prefix(verdict.name()))
-    {
-        Some(rest) => format!(
-            "{}{}{rest}",
-            &line[..at],
-            paint(verdict.name(), style(verdict), look)
-        ),
-        None => line.to_owned(),
-    }
 }

@@ -4,8 +4,8 @@
     reason = "a test that cannot go on ends by panicking"
 )]
 
-mod binary;
 mod bad_input;
+mod binary;
 mod demo;
 mod floors;
 mod profiles;

@@ -1,5 +1,5 @@
 //! Exchanges with real peers on loopback that write what they please.
-
+#![expect(clippy::disallowed_methods, reason = "a test is its own peer")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

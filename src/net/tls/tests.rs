@@ -1,5 +1,5 @@
 //! Handshakes with real servers on loopback, each with one fault.
-
+#![expect(clippy::disallowed_methods, reason = "a test is its own peer")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail")]
 
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
 //! Handshakes that do not go through, and how each is told apart.
+#![expect(clippy::disallowed_methods, reason = "a test is its own peer")]
 
 use super::*;
 

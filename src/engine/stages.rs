@@ -1,0 +1,106 @@
+//! The stages of one row as the report shows them: the ladder that stands for it, and its look-up.
+
+use std::net::IpAddr;
+
+use crate::finding::Verdict;
+use crate::net::Observation;
+use crate::net::names::NameSeen;
+use crate::net::wire::{Family, WireSeen};
+use crate::probe::{Context, LadderSeen, Seen, Spec, is_intercepted};
+use crate::report::{self, Check};
+
+/// The stages of the ladder that stands for the row: one that failed, if the row did, else one that works.
+pub(super) fn stages(
+    spec: &Spec,
+    seen: &Seen,
+    check: &Check,
+    context: &Context<'_>,
+) -> report::Stages {
+    let wants_failure = check.verdict != Verdict::Pass;
+    let failed = |ladder: &&LadderSeen| !ladder.observation.is_done();
+    let chosen = seen
+        .ladders
+        .iter()
+        .find(|ladder| wants_failure && failed(ladder))
+        .or_else(|| seen.ladders.iter().find(|ladder| !failed(ladder)))
+        .or_else(|| seen.ladders.first());
+    let name = match chosen {
+        Some(ladder) => seen.names.iter().find(|name| name.host == ladder.host),
+        None => seen.names.first(),
+    };
+    let mut stages = report::Stages {
+        dns: name.and_then(dns),
+        ..report::Stages::default()
+    };
+    if let Some(ladder) = chosen {
+        let rungs = &ladder.observation.seen;
+        stages.tcp.clone_from(&rungs.tcp);
+        stages.http.clone_from(&rungs.http);
+        stages.tls = rungs.tls.as_ref().map(|tls| report::TlsStage {
+            seen: tls.clone(),
+            accepts: spec.accepts().to_vec(),
+            intercepted: is_intercepted(ladder, spec.accepts(), context),
+        });
+    }
+    stages
+}
+
+fn dns(name: &NameSeen) -> Option<report::DnsStage> {
+    let queries: Vec<report::Query> = name.wire.iter().filter_map(query).collect();
+    if queries.is_empty() && name.system.is_none() {
+        return None;
+    }
+    let decided = name
+        .wire
+        .iter()
+        .map(|(_, answer)| answer)
+        .find(|answer| answer.is_done() && !answer.seen.answers.is_empty());
+    let system = name.system.as_ref().filter(|answer| !answer.is_pending());
+    let resolver = decided.map(|answer| answer.seen.resolver);
+    Some(report::DnsStage {
+        ms: match (system, decided) {
+            (Some(answer), _) => answer.seen.ms,
+            (None, Some(answer)) => answer.seen.ms,
+            (None, None) => queries.iter().map(|query| query.ms).fold(0.0, f64::max),
+        },
+        decided_by: name.decider,
+        resolver: resolver.or_else(|| queries.first().map(|query| query.resolver)),
+        cname: decided
+            .map(|answer| answer.seen.cname.clone())
+            .unwrap_or_default(),
+        addresses: name
+            .addresses
+            .iter()
+            .map(|address| with_ttl(name, *address))
+            .collect(),
+        system: system.map(|answer| report::SystemAnswer {
+            addresses: answer.seen.addresses.clone(),
+            error: answer.failure().cloned(),
+            differs: name.system_differs(),
+        }),
+        queries,
+    })
+}
+
+fn query((family, answer): &(Family, Observation<WireSeen>)) -> Option<report::Query> {
+    (!answer.is_pending()).then(|| report::Query {
+        kind: family.record().to_owned(),
+        resolver: answer.seen.resolver,
+        rcode: answer.seen.rcode.clone(),
+        ms: answer.seen.ms,
+        tries: answer.seen.tries,
+        transport: answer.seen.transport.clone(),
+        failure: answer.failure().cloned(),
+    })
+}
+
+fn with_ttl(name: &NameSeen, address: IpAddr) -> report::DnsAddress {
+    let mut answers = name
+        .wire
+        .iter()
+        .flat_map(|(_, answer)| &answer.seen.answers);
+    let ttl = answers
+        .find(|answer| answer.address == address)
+        .map(|answer| answer.ttl);
+    report::DnsAddress { address, ttl }
+}

@@ -1,0 +1,135 @@
+//! The variables of a profile: what the user gave, what the profile says, and what a cloud decides.
+
+use std::collections::BTreeMap;
+
+use super::Variable;
+use super::error::ProfileError;
+use super::file::{self, Kind};
+use super::load::{Part, Values};
+use crate::net::endpoint::{Address, Host, port};
+use crate::probe::fill::Value;
+
+/// The variables of a profile and what the user gave for them.
+pub(super) struct Variables<'a> {
+    all: BTreeMap<&'a str, &'a file::Variable>,
+    values: &'a Values,
+}
+
+impl<'a> Variables<'a> {
+    pub(super) fn of(parts: &'a [Part], values: &'a Values) -> Self {
+        let all = parts
+            .iter()
+            .flat_map(|part| &part.content.variables)
+            .map(|(name, variable)| (name.as_str(), variable))
+            .collect();
+        Self { all, values }
+    }
+
+    /// Every value that was given is one of its type.
+    pub(super) fn check(&self) -> Result<(), ProfileError> {
+        for (name, value) in self.values {
+            let Some(variable) = self.all.get(name.as_str()) else {
+                continue;
+            };
+            typed(variable, value).map_err(|why| ProfileError::Value {
+                name: name.clone(),
+                value: value.clone(),
+                why,
+            })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn declared(&self, name: &str) -> Option<&'a file::Variable> {
+        self.all.get(name).copied()
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        let variable = self.all.get(name)?;
+        if let Some(value) = self.values.get(name) {
+            return Some(value);
+        }
+        if let Some(by) = &variable.by {
+            let chosen = self.raw(by.get_ref())?;
+            return variable.values.get(chosen).map(String::as_str);
+        }
+        variable
+            .default
+            .as_ref()
+            .map(|value| value.get_ref().as_str())
+    }
+
+    /// The value of `name`, or of a part of it such as `jamf.host`.
+    pub(super) fn value(&self, name: &str) -> Value {
+        let (base, part) = match name.split_once('.') {
+            Some((base, part)) => (base, Some(part)),
+            None => (name, None),
+        };
+        let Some(variable) = self.all.get(base) else {
+            return Value::Unknown;
+        };
+        let Some(raw) = self.raw(base) else {
+            return Value::NotGiven;
+        };
+        if variable.kind != Kind::Url {
+            return match part {
+                None => Value::Given(raw.to_owned()),
+                Some(_) => Value::Unknown,
+            };
+        }
+        let Ok(address) = raw.parse::<Address>() else {
+            return Value::NotGiven;
+        };
+        match part {
+            None => Value::Given(address.origin()),
+            Some("host") => Value::Given(address.host.to_string()),
+            Some("port") => Value::Given(address.port.to_string()),
+            Some(_) => Value::Unknown,
+        }
+    }
+
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.raw(name) == Some("true")
+    }
+
+    /// Whether a variable that has no value is one that the vendor publishes for other clouds only.
+    pub(super) fn is_published_elsewhere(&self, name: &str) -> bool {
+        self.all
+            .get(name)
+            .is_some_and(|variable| variable.by.is_some())
+    }
+
+    pub(super) fn described(&self) -> Vec<Variable> {
+        let describe = |(name, variable): (&&str, &&file::Variable)| Variable {
+            name: (*name).to_owned(),
+            kind: variable.kind.name().to_owned(),
+            description: variable.description.clone(),
+            default: variable
+                .default
+                .as_ref()
+                .map(|value| value.get_ref().clone()),
+        };
+        self.all.iter().map(describe).collect()
+    }
+}
+
+fn typed(variable: &file::Variable, value: &str) -> Result<(), String> {
+    let text = |error: crate::net::endpoint::EndpointError| error.to_string();
+    match variable.kind {
+        Kind::Url => drop(value.parse::<Address>().map_err(text)?),
+        Kind::Host => drop(value.parse::<Host>().map_err(text)?),
+        Kind::Port => drop(port(value).map_err(text)?),
+        Kind::Cidr => drop(value.parse::<ipnet::IpNet>().map_err(|e| e.to_string())?),
+        Kind::Bool if !matches!(value, "true" | "false") => {
+            return Err("expected true or false".to_owned());
+        }
+        Kind::Text if value.is_empty() || value.chars().any(|c| c.is_whitespace() || c == '/') => {
+            return Err("it must not be empty nor contain a space or a slash".to_owned());
+        }
+        Kind::Bool | Kind::Text => {}
+    }
+    if !variable.one_of.is_empty() && !variable.one_of.iter().any(|known| known == value) {
+        return Err(format!("expected one of {}", variable.one_of.join(", ")));
+    }
+    Ok(())
+}
