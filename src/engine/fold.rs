@@ -245,6 +245,9 @@ pub(super) fn remarks(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -
     if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
         remarks.push("this machine is on no network; connect it and run again".to_owned());
     }
+    if demo {
+        remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
+    }
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
     let skipped = prerequisites
         .iter()
@@ -255,9 +258,6 @@ pub(super) fn remarks(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -
         .any(unrouted)
     {
         remarks.push("IPv6 was not tested, this machine has no route for it".to_owned());
-    }
-    if demo {
-        remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
     }
     remarks
 }

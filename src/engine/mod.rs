@@ -225,6 +225,7 @@ impl Running {
 }
 
 fn judging<'a>(net: &Net, options: &'a Options) -> Judging<'a> {
+    // A clock outside the years that a timestamp can hold is shown as 1970.
     let now = Timestamp::try_from(net.started_at()).unwrap_or(Timestamp::UNIX_EPOCH);
     Judging {
         now,
@@ -304,7 +305,7 @@ fn report_of(
         },
         run: report::Run {
             id: fold::run_id(judging.now),
-            started: judging.now.to_string(),
+            started: format!("{:.3}", judging.now),
             duration_ms: u64::try_from(net.elapsed().as_millis()).unwrap_or(u64::MAX),
             deadline_reached: cut == Some(Cut::Deadline),
             interrupted: cut == Some(Cut::Interrupted),

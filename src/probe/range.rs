@@ -227,19 +227,18 @@ impl Spec {
         } else {
             (Code::RangePartial, Verdict::Degraded)
         };
-        for one in &mut findings {
-            one.verdict = if lost == all.len() {
-                verdict
-            } else {
-                Verdict::Pass
-            };
+        // All lost alike: what was seen decides, with the reach beside it. Some lost: the share decides.
+        let reach = self.reach(seen);
+        if lost == all.len() {
+            for one in &mut findings {
+                one.actual = format!("{reach}; {}", one.actual);
+            }
+            return findings;
         }
-        findings.push(finding(
-            code,
-            verdict,
-            "every address open",
-            self.reach(seen),
-        ));
+        for one in &mut findings {
+            one.verdict = Verdict::Pass;
+        }
+        findings.push(finding(code, verdict, "every address open", reach));
         findings
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::ask::{Ask, Rung, Seen, Want};
 use super::fill::{Fill, Text, Unfilled};
 use super::http::{describe, is_page, not_json, trouble, usual_alpn};
-use super::judge::{Context, Demand, each_address, finding, ladders};
+use super::judge::{Context, Demand, Inspection, each_address, finding, ladders};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -103,11 +103,25 @@ impl Spec {
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-        self.with_demand(|demand| ladders(seen, demand, context))
+        let context = self.strict(context);
+        self.with_demand(|demand| ladders(seen, demand, &context))
     }
 
     pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
-        self.with_demand(|demand| each_address(seen, demand, context))
+        let context = self.strict(context);
+        self.with_demand(|demand| each_address(seen, demand, &context))
+    }
+
+    /// A chain that was made on the way is not Entra's, whatever is tolerated elsewhere.
+    fn strict<'a>(&self, context: &Context<'a>) -> Context<'a> {
+        let inspection = match self.ask {
+            Question::Genuine => Inspection::Forbidden,
+            Question::Path | Question::Tenant => context.inspection,
+        };
+        Context {
+            inspection,
+            ..context.clone()
+        }
     }
 
     fn with_demand<T>(&self, judge: impl FnOnce(&Demand<'_>) -> T) -> T {

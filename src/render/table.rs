@@ -7,7 +7,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::Look;
 use super::steps::next_steps;
-use super::text::{paint, paint_verdict, paragraph, style, time};
+use super::text::{heading, paint, paint_verdict, paragraph, style, time};
 use crate::code::Stage;
 use crate::finding::Verdict;
 use crate::profile::Severity;
@@ -33,13 +33,9 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
 
 fn head(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let verdict = report.verdict.name().to_uppercase();
-    let painted = paint(&verdict, style(report.verdict), look);
-    let remarks = report.remarks.join("; ");
-    if remarks.is_empty() {
-        writeln!(out, "{painted}")?;
-    } else {
-        writeln!(out, "{painted}  {remarks}")?;
-    }
+    let first = format!("{verdict}: {}", report.remarks.join("; "));
+    let first = first.trim_end_matches([':', ' ']);
+    heading(first, &[(&verdict, style(report.verdict))], look, out)?;
     for profile in &report.profiles {
         writeln!(
             out,
@@ -194,13 +190,10 @@ fn group_line(prerequisite: &Prerequisite, look: Look, out: &mut dyn Write) -> i
         Severity::Recommended => " (recommended)",
         Severity::Informational => " (informational)",
     };
-    let name = paint(&prerequisite.id, Style::new().bold(), look);
-    let verdict_word = paint(verdict.name(), style(verdict), look);
-    writeln!(
-        out,
-        "{name}: {verdict_word}{severity}, {}",
-        prerequisite.title
-    )?;
+    let id = prerequisite.id.as_str();
+    let line = format!("{id}: {verdict}{severity}, {}", prerequisite.title);
+    let painted = [(id, Style::new().bold()), (verdict.name(), style(verdict))];
+    heading(&line, &painted, look, out)?;
     let said_by_a_row = prerequisite
         .checks
         .iter()

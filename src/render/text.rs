@@ -17,28 +17,58 @@ pub(super) fn time(ms: f64) -> String {
     }
 }
 
-/// Words, wrapped and indented; a word that is longer than the line stands on its own and is not cut.
+/// Words, wrapped and indented.
 pub(super) fn paragraph(
     text: &str,
     indent: usize,
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let room = look.width.saturating_sub(indent).max(20);
+    for line in wrapped(text, look.width.saturating_sub(indent)) {
+        writeln!(out, "{:indent$}{line}", "")?;
+    }
+    Ok(())
+}
+
+/// A wrapped sentence with some words of its first line painted; further lines are indented.
+pub(super) fn heading(
+    text: &str,
+    painted: &[(&str, Style)],
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (number, mut line) in wrapped(text, look.width.saturating_sub(2))
+        .into_iter()
+        .enumerate()
+    {
+        if number > 0 {
+            writeln!(out, "  {line}")?;
+            continue;
+        }
+        for (word, style) in painted {
+            line = line.replacen(word, &paint(word, *style, look), 1);
+        }
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// A word that is longer than the line stands on its own and is not cut.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let room = room.max(20);
+    let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split_whitespace() {
-        let width = line.width();
-        let longer = width + 1 + word.width();
-        if !line.is_empty() && longer > room {
-            writeln!(out, "{:indent$}{line}", "")?;
-            line.clear();
+        if !line.is_empty() && line.width() + 1 + word.width() > room {
+            lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
         }
         line.push_str(word);
     }
-    writeln!(out, "{:indent$}{line}", "")
+    lines.push(line);
+    lines
 }
 
 pub(super) fn style(verdict: Verdict) -> Style {
@@ -72,5 +102,25 @@ pub(super) fn paint_verdict(line: &str, at: usize, verdict: Verdict, look: Look)
             paint(verdict.name(), style(verdict), look)
         ),
         None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_wrap_and_a_host_is_never_cut() {
+        let host = "a-very-long-host-name.push-apple.com.akadns.net:5223";
+        let lines = wrapped(&format!("no answer from {host} in time"), 24);
+        assert_eq!(lines, ["no answer from", host, "in time"]);
+    }
+
+    #[test]
+    fn durations_have_two_or_three_digits() {
+        assert_eq!(
+            [0.04, 9.94, 12.3, 999.4, 3300.0].map(time),
+            ["0.0 ms", "9.9 ms", "12 ms", "999 ms", "3.3 s"]
+        );
     }
 }
