@@ -10,5 +10,6 @@ mod demo;
 mod floors;
 mod profiles;
 mod readme;
+mod running;
 mod schema;
 mod worlds;

@@ -1,0 +1,242 @@
+//! How a run goes and ends: one look-up a name, interruption, the deadline, outputs that fail, a proxy not tried.
+
+use std::collections::BTreeMap;
+use std::net::{TcpListener, UdpSocket};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::binary::{Run, command, finish, run};
+
+/// Answers every question with 127.0.0.1 (A) or nothing (AAAA), and counts them.
+fn counting_dns() -> (String, Arc<Mutex<BTreeMap<Vec<u8>, u32>>>) {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap().to_string();
+    let counts: Arc<Mutex<BTreeMap<Vec<u8>, u32>>> = Arc::default();
+    let shared = Arc::clone(&counts);
+    std::thread::spawn(move || {
+        let mut buffer = [0_u8; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            let end = 12
+                + buffer[12..length]
+                    .iter()
+                    .position(|byte| *byte == 0)
+                    .unwrap()
+                + 5;
+            let question = buffer[12..end].to_vec();
+            *shared.lock().unwrap().entry(question.clone()).or_default() += 1;
+            let is_a = question[question.len() - 3] == 1;
+            let mut answer = buffer[..2].to_vec();
+            answer.extend([0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0]);
+            answer.extend(&question);
+            if is_a {
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, 127, 0, 0, 1]);
+            }
+            // The asker may have gone.
+            let _ = socket.send_to(&answer, from);
+        }
+    });
+    (address, counts)
+}
+
+fn interrupt(mut command: Command, after: Duration) -> Run {
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    std::thread::sleep(after);
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+fn verdicts(report: &serde_json::Value) -> BTreeMap<String, (String, Option<String>)> {
+    let mut all = BTreeMap::new();
+    for prerequisite in report["prerequisites"].as_array().unwrap() {
+        for check in prerequisite["checks"].as_array().unwrap() {
+            let id = format!(
+                "{}/{}",
+                prerequisite["id"].as_str().unwrap(),
+                check["id"].as_str().unwrap()
+            );
+            let code = check["code"].as_str().map(ToOwned::to_owned);
+            all.insert(id, (check["verdict"].as_str().unwrap().to_owned(), code));
+        }
+    }
+    all
+}
+
+#[test]
+fn a_name_is_looked_up_once_a_family_however_many_rows_ask() {
+    let (server, counts) = counting_dns();
+    let targets = [
+        "tls://one.example:9",
+        "tcp://one.example:9",
+        "https://one.example:9",
+        "dns:one.example",
+        "dns:two.example",
+    ];
+    let mut arguments = vec!["check"];
+    arguments.extend(targets);
+    arguments.extend(["--dns", &server, "--format", "json"]);
+    let report = run(&arguments).json();
+    // An answer of 127.0.0.1 is never dialled: nothing left this machine, and the row says why.
+    let code = verdicts(&report)["target/target-4"].1.clone();
+    assert_eq!(code.as_deref(), Some("dns_sinkhole"));
+    let counts = counts.lock().unwrap();
+    assert_eq!(counts.len(), 4, "two names, two families: {counts:?}");
+    assert!(counts.values().all(|count| *count == 1), "{counts:?}");
+}
+
+#[test]
+fn rows_stand_in_the_order_of_the_plan_whatever_the_order_of_arrival() {
+    let open = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = open.local_addr().unwrap().port();
+    let stalled = format!("tls://127.0.0.1:{port}");
+    let quick = format!("tcp://127.0.0.1:{port}");
+    let report = run(&[
+        "check",
+        &stalled,
+        &quick,
+        "--timeout",
+        "300ms",
+        "--format",
+        "json",
+    ])
+    .json();
+    let checks = report["prerequisites"][0]["checks"].as_array().unwrap();
+    let titles: Vec<&str> = checks
+        .iter()
+        .map(|check| check["title"].as_str().unwrap())
+        .collect();
+    assert_eq!(titles, [stalled.as_str(), quick.as_str()]);
+    assert_eq!(checks[0]["code"], "tls_silent_peer");
+    assert_eq!(checks[1]["verdict"], "pass");
+}
+
+#[test]
+fn an_interrupted_run_prints_what_is_known_and_ends_with_code_3() {
+    let started = Instant::now();
+    let run = interrupt(
+        command(&["demo", "--fault", "push-all-silent", "--format", "json"]),
+        Duration::from_millis(1200),
+    );
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    assert!(started.elapsed() < Duration::from_secs(3));
+    let report = run.json();
+    assert_eq!(report["run"]["interrupted"], true);
+    let verdicts = verdicts(&report);
+    let courier = &verdicts["apple.push.device/courier-5223-6"];
+    assert_eq!(courier.1.as_deref(), Some("inconclusive_interrupted"));
+    assert_eq!(verdicts["entra.graph/https"].0, "pass");
+}
+
+#[test]
+fn the_deadline_of_a_run_makes_rows_inconclusive_and_never_silent() {
+    let run = run(&[
+        "demo",
+        "--fault",
+        "push-all-silent",
+        "--deadline",
+        "700ms",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let report = run.json();
+    assert_eq!(report["run"]["deadline_reached"], true);
+    assert!(report["run"]["duration_ms"].as_u64().unwrap() < 1500);
+    let verdicts = verdicts(&report);
+    let courier = &verdicts["apple.push.device/courier-5223-6"];
+    assert_eq!(
+        courier,
+        &(
+            "inconclusive".to_owned(),
+            Some("inconclusive_deadline".to_owned())
+        )
+    );
+    assert_eq!(verdicts["jamf.https/health-check"].0, "pass");
+}
+
+#[test]
+fn a_row_that_may_use_the_configured_proxy_is_not_failed_by_the_direct_path() {
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let target = format!("tcp://127.0.0.1:{closed}");
+    let plain = run(&["check", &target, "--format", "json"]);
+    assert_eq!(plain.code, Some(1), "without a proxy it is a plain failure");
+    let mut with_proxy = command(&["check", &target, "--format", "json"]);
+    with_proxy.env("https_proxy", "http://user:hunter2@proxy.example:3128");
+    let run = finish(with_proxy);
+    assert_eq!(run.code, Some(3), "{}", run.stdout);
+    let verdicts = verdicts(&run.json());
+    assert_eq!(
+        verdicts["target/target-1"].1.as_deref(),
+        Some("proxy_not_tried")
+    );
+    assert!(run.stdout.contains("proxy.example:3128"));
+    assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"));
+}
+
+#[test]
+fn an_output_that_fails_after_the_run_began_loses_no_report() {
+    if !cfg!(target_os = "linux") {
+        eprintln!("SKIPPED: /dev/full is Linux's");
+        return;
+    }
+    let run = run(&["demo", "--format", "json", "--output", "json:/dev/full"]);
+    assert_eq!(run.code, Some(4));
+    assert_eq!(run.json()["verdict"], "pass");
+    assert!(run.stderr.contains("/dev/full"), "{}", run.stderr);
+}
+
+#[test]
+fn a_file_gets_the_same_report_as_standard_output() {
+    let folder = std::env::temp_dir().join(format!("mdm-preflight-output-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("report.json");
+    std::fs::write(&file, "x".repeat(1_000_000)).unwrap();
+    let output = format!("json:{}", file.display());
+    let run = run(&["demo", "--format", "json", "--output", &output]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), run.stdout);
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let program = env!("CARGO_BIN_EXE_mdm-preflight");
+    let script = format!("{program} explain | head -n 1; exit ${{PIPESTATUS[0]}}");
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn fail_on_moves_the_line_between_0_and_1() {
+    let fault = ["demo", "--fault", "clock-skew", "-q"];
+    let with = |more: &[&str]| run(&[&fault[..], more].concat()).code;
+    assert_eq!(with(&[]), Some(0));
+    assert_eq!(with(&["--fail-on", "degraded"]), Some(1));
+    assert_eq!(with(&["--fail-on", "never"]), Some(0));
+}
+
+#[test]
+fn no_escape_code_reaches_a_pipe_unless_it_is_asked_for() {
+    let plain = run(&["demo"]).stdout;
+    assert!(!plain.contains('\u{1b}'));
+    assert!(plain.is_ascii(), "plain logs stay readable");
+    assert!(plain.lines().all(|line| line.len() <= 120), "{plain}");
+    let painted = run(&["demo", "--color", "always"]).stdout;
+    assert!(painted.contains("\u{1b}["));
+}
