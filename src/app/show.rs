@@ -89,13 +89,10 @@ fn show(profile: &Profile, out: &mut dyn Write) -> std::io::Result<()> {
         )?;
         for check in &prerequisite.checks {
             let kind = check.probe.as_ref().map_or("needs a variable", Spec::kind);
-            let target = check.probe.as_ref().map(|spec| {
-                let target = spec.target();
-                let port = target
-                    .port
-                    .map_or_else(String::new, |port| format!(":{port}"));
-                format!(" {}{port}", target.host)
-            });
+            let target = check
+                .probe
+                .as_ref()
+                .map(|spec| format!(" {}", spec.target()));
             let target = target.unwrap_or_default();
             writeln!(out, "  - {}: {kind}{target} ({})", check.id, check.expect)?;
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::ask::LadderSeen;
-use super::judge::{Context, Inspection, finding};
+use super::context::{Context, Inspection, finding};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;

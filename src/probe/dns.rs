@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::ask::{Ask, Seen};
+use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Text, Unfilled};
-use super::judge::{Context, finding, verdict_of};
 use super::names;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};

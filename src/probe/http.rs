@@ -6,8 +6,9 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::ask::{Ask, Rung, Seen, Want};
+use super::context::{Context, finding};
 use super::fill::{Fill, Text, Unfilled, wrong};
-use super::judge::{Context, Demand, each_address, finding, ladders};
+use super::judge::{Demand, each_address, ladders};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Address;
@@ -139,10 +140,13 @@ impl Spec {
 
     fn answer(&self, answer: &HttpSeen) -> Vec<Finding> {
         let status = answer.status.unwrap_or_default();
+        let expected = self.expected();
+        if self.json && is_page(answer) {
+            return vec![not_json(answer, &expected)];
+        }
         if let Some(trouble) = trouble(status, answer) {
             return vec![trouble];
         }
-        let expected = self.expected();
         if self.json && answer.json.is_none() {
             return vec![not_json(answer, &expected)];
         }
@@ -172,7 +176,7 @@ impl Spec {
 pub(super) fn trouble(status: u16, answer: &HttpSeen) -> Option<Finding> {
     let code = match status {
         429 => Code::HttpThrottled,
-        500..=599 if !is_page(answer) => Code::HttpServerError,
+        500..=599 => Code::HttpServerError,
         _ => return None,
     };
     let expected = "an answer without trouble";

@@ -1,68 +1,15 @@
 //! Judging what a row has seen: the rules that every kind shares, as pure functions of data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::ask::{LadderSeen, Rung, Seen};
+use super::context::{Context, ProxyPolicy, cut_code, finding, verdict_of};
 use super::{chain, names, negative};
-use crate::advice;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::http::HttpSeen;
 use crate::net::trust::StoreName;
-
-/// What the vendor says of TLS inspection for a host.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Inspection {
-    Forbidden,
-    #[default]
-    Tolerated,
-}
-
-/// Whether a configured proxy may carry the row.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ProxyPolicy {
-    Never,
-    #[default]
-    Allowed,
-}
-
-/// Why a row was cut short.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Cut {
-    Deadline,
-    Interrupted,
-}
-
-/// What the other rows of a run say about one row.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunFacts {
-    /// The ports at which an address answered, by SYN-ACK or RST.
-    pub answered: BTreeMap<IpAddr, BTreeSet<u16>>,
-    /// Ports at which the canary, an address that nobody may answer, accepted a connection.
-    pub canary: BTreeSet<u16>,
-    /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.
-    pub private_issuers: BTreeMap<String, BTreeSet<String>>,
-}
-
-/// What a row is judged against, beside its own observations.
-#[derive(Clone, Debug)]
-pub struct Context<'a> {
-    pub expect: Expectation,
-    pub inspection: Inspection,
-    pub proxy: ProxyPolicy,
-    /// The proxy that this machine is told to use and that this run did not try.
-    pub proxy_not_tried: Option<&'a str>,
-    pub cut: Option<Cut>,
-    pub now: Timestamp,
-    pub run: &'a RunFacts,
-}
 
 /// What a row of the common kind demands of each ladder.
 pub(super) struct Demand<'a> {
@@ -70,17 +17,6 @@ pub(super) struct Demand<'a> {
     pub(super) accepts: &'a [StoreName],
     /// What the answer must be, beyond being one.
     pub(super) answer: &'a dyn Fn(&HttpSeen) -> Vec<Finding>,
-}
-
-/// A finding with the usual advice of its code.
-pub(super) fn finding(code: Code, verdict: Verdict, expected: &str, actual: String) -> Finding {
-    Finding {
-        code,
-        verdict,
-        expected: expected.to_owned(),
-        actual,
-        advice: advice::of(code).next.to_owned(),
-    }
 }
 
 /// The findings of a row that asks for ladders.
@@ -120,15 +56,6 @@ fn soften(mut one: Finding, works: usize, total: usize) -> Finding {
         one.actual = format!("{} ({works} of {total} addresses work)", one.actual);
     }
     one
-}
-
-pub(super) fn verdict_of(findings: &[Finding]) -> Verdict {
-    Verdict::worst(
-        findings
-            .iter()
-            .map(|finding| finding.verdict)
-            .chain([Verdict::Pass]),
-    )
 }
 
 /// The findings of each address, in the order in which they were asked.
@@ -244,13 +171,6 @@ fn unfinished(ladder: &LadderSeen, context: &Context<'_>) -> Finding {
             ladder.ladder.address, ladder.ladder.port
         ),
     )
-}
-
-pub(super) fn cut_code(context: &Context<'_>) -> (Code, &'static str) {
-    match context.cut {
-        Some(Cut::Interrupted) => (Code::InconclusiveInterrupted, "the run was interrupted"),
-        _ => (Code::InconclusiveDeadline, "the run's deadline came"),
-    }
 }
 
 fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {

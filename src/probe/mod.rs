@@ -2,6 +2,7 @@
 
 mod ask;
 mod chain;
+mod context;
 pub mod dns;
 pub mod fill;
 pub mod http;
@@ -16,9 +17,10 @@ pub mod tls;
 pub mod token;
 
 pub use ask::{Ask, LadderSeen, Seen, Want};
-pub use judge::{Context, Cut, Inspection, ProxyPolicy, RunFacts};
+pub use context::{Context, Cut, Inspection, ProxyPolicy, RunFacts};
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
@@ -41,6 +43,16 @@ pub enum Spec {
 pub struct Target {
     pub host: String,
     pub port: Option<u16>,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) if self.host.contains(':') => write!(f, "[{}]:{port}", self.host),
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => f.write_str(&self.host),
+        }
+    }
 }
 
 impl Spec {
@@ -189,10 +201,10 @@ impl Spec {
 
 /// A service that its vendor retired: its absence is what is expected, and nothing here can fail.
 pub fn judge_retired(findings: &[Finding], seen: &Seen, on: &str, instead: &str) -> Vec<Finding> {
-    if !seen.ladders.is_empty() && judge::verdict_of(findings) == Verdict::Pass {
+    if !seen.ladders.is_empty() && context::verdict_of(findings) == Verdict::Pass {
         return Vec::new();
     }
-    vec![judge::finding(
+    vec![context::finding(
         Code::LocalRetired,
         Verdict::Skipped,
         "nothing: the service is gone",
@@ -202,10 +214,10 @@ pub fn judge_retired(findings: &[Finding], seen: &Seen, on: &str, instead: &str)
 
 /// A port that the documentation prints by mistake: any answer is in order, silence says nothing.
 pub fn judge_misprint(findings: &[Finding], sentence: &str) -> Vec<Finding> {
-    if judge::verdict_of(findings) == Verdict::Pass {
+    if context::verdict_of(findings) == Verdict::Pass {
         return Vec::new();
     }
-    vec![judge::finding(
+    vec![context::finding(
         Code::LocalMisprint,
         Verdict::Skipped,
         "nothing: no product needs this port",

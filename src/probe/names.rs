@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::ask::Seen;
-use super::judge::{Context, cut_code, finding};
+use super::context::{Context, cut_code, finding};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::ask::{LadderSeen, Seen};
-use super::judge::{Context, finding, verdict_of};
+use super::context::{Context, finding, verdict_of};
 use super::names;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::ask::{Ask, LadderSeen, Rung, Seen, Want};
+use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Number, Text, Unfilled, wrong};
-use super::judge::{Context, finding, verdict_of};
 use super::pattern::Pattern;
 use super::{names, tls};
 use crate::code::Code;

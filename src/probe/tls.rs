@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::ask::{Ask, Rung, Seen, Want};
+use super::context::Context;
 use super::fill::{Fill, Number, Text, Unfilled, wrong};
-use super::judge::{Context, Demand, each_address as addresses, ladders};
+use super::judge::{Demand, each_address as addresses, ladders};
 use super::pattern::Pattern;
 use crate::finding::Finding;
 use crate::net::endpoint::Host;

@@ -6,9 +6,10 @@
 use serde::Deserialize;
 
 use super::ask::{Ask, Rung, Seen, Want};
+use super::context::{Context, Inspection, finding};
 use super::fill::{Fill, Text, Unfilled};
 use super::http::{describe, is_page, not_json, trouble, usual_alpn};
-use super::judge::{Context, Demand, Inspection, each_address, finding, ladders};
+use super::judge::{Demand, each_address, ladders};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -141,10 +142,13 @@ impl Spec {
             return Vec::new();
         }
         let status = answer.status.unwrap_or_default();
+        let expected = format!("the tenant {}", self.tenant);
+        if is_page(answer) {
+            return vec![not_json(answer, &expected)];
+        }
         if let Some(trouble) = trouble(status, answer) {
             return vec![trouble];
         }
-        let expected = format!("the tenant {}", self.tenant);
         if answer.json.is_none() {
             return vec![not_json(answer, &expected)];
         }
@@ -161,6 +165,9 @@ impl Spec {
 
 fn path(answer: &HttpSeen) -> Vec<Finding> {
     let expected = "JSON with an AADSTS code";
+    if is_page(answer) {
+        return vec![not_json(answer, expected)];
+    }
     if let Some(trouble) = trouble(answer.status.unwrap_or_default(), answer) {
         return vec![trouble];
     }

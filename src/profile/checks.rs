@@ -3,7 +3,7 @@
 use serde_spanned::Spanned;
 
 use super::file;
-use super::load::Part;
+use super::part::Part;
 use super::variables::Variables;
 use super::{Absent, Check, Group, Place, Prerequisite, Severity};
 use crate::finding::Expectation;

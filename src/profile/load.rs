@@ -1,17 +1,14 @@
 //! From a profile's name to a `Profile`: includes, variables, patterns, overrides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::checks::{controls, overrides, prerequisite, problem};
 use super::error::{ProfileError, Report};
-use super::file::{self, File, nearest};
+use super::file::{self, nearest};
+use super::part::{Part, Values};
 use super::variables::Variables;
 use super::{BUILTINS, Origin, Place, Prerequisite, Profile};
-use crate::probe::fill::Problem;
-
-/// What the user gave for variables, by name.
-pub type Values = BTreeMap<String, String>;
 
 /// Loads several profiles: a prerequisite that stands in more than one must be the same in all.
 ///
@@ -92,30 +89,6 @@ pub fn load(name: &str, values: &Values) -> Result<Profile, ProfileError> {
 #[derive(Default)]
 struct Gathered {
     parts: Vec<Part>,
-}
-
-pub(super) struct Part {
-    origin: Origin,
-    file: String,
-    text: String,
-    pub(super) content: File,
-}
-
-impl Part {
-    fn wrong(&self, problems: Vec<Problem>) -> ProfileError {
-        ProfileError::Wrong(Report {
-            file: self.file.clone(),
-            text: self.text.clone(),
-            problems,
-        })
-    }
-
-    pub(super) fn place(&self, at: usize) -> Place {
-        Place {
-            file: self.file.clone(),
-            line: Report::line(&self.text, at),
-        }
-    }
 }
 
 impl Gathered {

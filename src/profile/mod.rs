@@ -5,13 +5,15 @@ mod checks;
 mod error;
 mod file;
 mod load;
+mod part;
 mod schema;
 mod target;
 mod variables;
 
 pub use builtin::{BUILTINS, Builtin};
 pub use error::{ProfileError, Report as ErrorReport};
-pub use load::{Values, load, load_all};
+pub use load::{load, load_all};
+pub use part::Values;
 pub use schema::schema;
 pub use target::target_profile;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Variable;
 use super::error::ProfileError;
 use super::file::{self, Kind};
-use super::load::{Part, Values};
+use super::part::{Part, Values};
 use crate::net::endpoint::{Address, Host, port};
 use crate::probe::fill::Value;
 
