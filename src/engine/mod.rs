@@ -16,8 +16,8 @@ use crate::diagnose::diagnose;
 use crate::finding::Verdict;
 use crate::net::ladder::{Ladder, Path};
 use crate::net::{Net, Reach};
-use crate::plan::{CANARY, Plan};
-use crate::probe::{Ask, Cut, RunFacts, Seen, Spec, run_facts};
+use crate::plan::{CANARY, Known, Plan, follow_ups};
+use crate::probe::{Ask, Cut, FollowUp, RunFacts, Seen, Spec, run_facts};
 use crate::report::{self, Report};
 use rows::Judging;
 
@@ -84,12 +84,24 @@ struct Row {
     facts: std::sync::Arc<RunFacts>,
 }
 
+/// A follow-up that has not ended by then is not waited for.
+const FOLLOW_UP_BUDGET: Duration = Duration::from_millis(1500);
+/// At most so many in a run, however often they are planned.
+const FOLLOW_UPS: usize = 32;
+
+/// What a task of the run was.
+enum Done {
+    Row(usize),
+    FollowUp,
+}
+
 struct Running {
     asks: Vec<Option<Ask>>,
     specs: Vec<Option<Spec>>,
     ended: BTreeSet<usize>,
     died: BTreeSet<usize>,
-    tasks: JoinSet<usize>,
+    tasks: JoinSet<Done>,
+    followed: Vec<FollowUp>,
     cut: Option<Cut>,
     net: Net,
 }
@@ -102,6 +114,7 @@ impl Running {
             ended: BTreeSet::new(),
             died: BTreeSet::new(),
             tasks: JoinSet::new(),
+            followed: Vec::new(),
             cut: None,
             net: net.clone(),
         };
@@ -118,7 +131,7 @@ impl Running {
             let spec = spec.clone();
             running.tasks.spawn(async move {
                 spec.observe(&ask).await;
-                index
+                Done::Row(index)
             });
         }
         running
@@ -140,9 +153,12 @@ impl Running {
         loop {
             tokio::select! {
                 ended = self.tasks.join_next() => match ended {
-                    Some(Ok(index)) => self.row_ended(plan, options, index, on_event),
-                    // Which row it was shows at the end: it is neither ended nor running.
-                    Some(Err(_)) => {}
+                    Some(Ok(Done::Row(index))) => {
+                        self.row_ended(plan, options, index, on_event);
+                        self.follow_up(plan, false);
+                    }
+                    // Which row a dead task was shows at the end: it is neither ended nor running.
+                    Some(Ok(Done::FollowUp) | Err(_)) => {}
                     None => break,
                 },
                 () = &mut provisional, if !told => {
@@ -154,6 +170,7 @@ impl Running {
                         provisional.as_mut().reset(tokio::time::Instant::now() + later.max(Duration::from_millis(100)));
                     } else {
                         self.tell_provisional(plan, options, on_event);
+                        self.follow_up(plan, true);
                     }
                 }
                 () = &mut deadline => { self.cut = Some(Cut::Deadline); break; }
@@ -164,6 +181,42 @@ impl Running {
             self.died = (0..self.asks.len())
                 .filter(|index| self.asks[*index].is_some() && !self.ended.contains(index))
                 .collect();
+        }
+    }
+
+    /// Asks what the observations so far raise, beside the rows that still run.
+    fn follow_up(&mut self, plan: &Plan, late: bool) {
+        let seen: Vec<Seen> = self
+            .asks
+            .iter()
+            .map(|ask| ask.as_ref().map(Ask::seen).unwrap_or_default())
+            .collect();
+        let counts = |row: &usize| {
+            let check = &plan.rows[*row].check;
+            check.retired.is_none() && check.misprint.is_none()
+        };
+        let known: Vec<Known<'_>> = (0..seen.len())
+            .filter(counts)
+            .map(|row| Known {
+                row,
+                seen: &seen[row],
+                late,
+            })
+            .collect();
+        for (row, follow_up) in follow_ups(&known, self.net.can_trace()) {
+            let full = self.followed.len() >= FOLLOW_UPS;
+            let Some(ask) = self.asks[row].clone().filter(|_| !full) else {
+                continue;
+            };
+            if self.followed.iter().any(|known| known.covers(&follow_up)) {
+                continue;
+            }
+            self.followed.push(follow_up.clone());
+            self.tasks.spawn(async move {
+                // One that takes longer is shown as far as it came.
+                drop(tokio::time::timeout(FOLLOW_UP_BUDGET, ask.follow(follow_up)).await);
+                Done::FollowUp
+            });
         }
     }
 

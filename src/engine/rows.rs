@@ -12,7 +12,9 @@ use crate::finding::{Finding, Verdict, deciding};
 use crate::net::ladder::Path;
 use crate::net::wire::Family;
 use crate::plan;
-use crate::probe::{Context, Cut, LadderSeen, RunFacts, Seen, Spec, judge_misprint, judge_retired};
+use crate::probe::{
+    Context, Cut, Followed, LadderSeen, RunFacts, Seen, Spec, judge_misprint, judge_retired,
+};
 use crate::report::{self, Check};
 
 /// What every row of a run is judged with.
@@ -57,6 +59,7 @@ impl Judging<'_> {
         check.path = Some(Path::Direct);
         check.provisional = outcome.cut.is_some();
         check.addresses = addresses(spec, &outcome.seen, &context);
+        check.follow_ups = outcome.seen.follow_ups.iter().map(follow_up).collect();
         check.attempts = attempts(&outcome.seen);
         check.stages = stages(spec, &outcome.seen, &check, &context);
         check
@@ -69,6 +72,13 @@ impl Judging<'_> {
             "this machine is on no network: it has no usable address or no route",
         );
         judged(row, vec![finding], String::new)
+    }
+}
+
+fn follow_up(followed: &Followed) -> report::FollowUp {
+    report::FollowUp {
+        question: followed.question(),
+        answer: followed.answer(),
     }
 }
 

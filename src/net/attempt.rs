@@ -10,6 +10,7 @@ use socket2::{Protocol, SockRef, Socket};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
+use crate::code::Code;
 use crate::net::connect::{ConnectOptions, Evidence, Icmp};
 use crate::net::failure::Failure;
 use crate::net::refusal::{self, Queue};
@@ -40,6 +41,9 @@ struct Context {
 pub(crate) fn start(to: SocketAddr, options: &ConnectOptions) -> Result<Attempt, Failure> {
     let source = options.source;
     let socket = socket::open(to, Protocol::TCP, source, options.interface.as_deref())?;
+    if let Some(ttl) = options.ttl {
+        limit_hops(&socket, to, ttl)?;
+    }
     let start = Instant::now();
     if options.evidence == Evidence::Kernel {
         // Without the queue the error number is still known: no reason to give up.
@@ -119,6 +123,18 @@ impl Context {
             Evidence::Kernel | Evidence::Portable => Queue::Unread,
         }
     }
+}
+
+fn limit_hops(socket: &Socket, to: SocketAddr, ttl: u8) -> Result<(), Failure> {
+    let limited = if to.is_ipv4() {
+        socket.set_ttl_v4(u32::from(ttl))
+    } else {
+        socket.set_unicast_hops_v6(u32::from(ttl))
+    };
+    limited.map_err(|error| {
+        let detail = format!("could not set a time to live: {error}");
+        Failure::new(Code::LocalInternal, detail)
+    })
 }
 
 fn local_of(socket: &Socket) -> Option<SocketAddr> {

@@ -29,6 +29,8 @@ pub(super) struct ConnectOptions {
     /// When further sockets are opened, counted from the first; each has a source port of its own.
     pub hedges: Vec<Duration>,
     pub evidence: Evidence,
+    /// A time to live other than the system's, to find a hop on the way.
+    pub ttl: Option<u8>,
 }
 
 /// Where the reason of a failure is read from.
@@ -73,6 +75,15 @@ pub struct TcpSeen {
     pub local: Option<SocketAddr>,
     pub icmp: Option<Icmp>,
     pub connects: Vec<ConnectTry>,
+}
+
+impl TcpSeen {
+    /// Whether one of the sockets was accepted by the peer.
+    pub fn is_connected(&self) -> bool {
+        self.connects
+            .iter()
+            .any(|connect| connect.end == "connected")
+    }
 }
 
 /// Connects to `to`. The first success wins; the first refusal that names its reason ends it.

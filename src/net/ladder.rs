@@ -200,6 +200,7 @@ impl Climb {
                 Vec::new()
             },
             evidence: Evidence::Kernel,
+            ttl: None,
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod space;
 pub mod system;
 mod text;
 pub mod tls;
+pub mod trace;
 pub mod trust;
 pub mod wire;
 
@@ -143,6 +144,7 @@ struct Inner {
     wire: Memo<WireLookup, wire::WireSeen>,
     system: Memo<SystemLookup, system::SystemSeen>,
     ladders: Memo<Ladder, Rungs>,
+    routes: Memo<trace::Route, trace::RouteSeen>,
     round_trips: Mutex<Vec<f64>>,
 }
 
@@ -170,6 +172,7 @@ impl Net {
                 wire: Memo::new(),
                 system: Memo::new(),
                 ladders: Memo::new(),
+                routes: Memo::new(),
                 round_trips: Mutex::default(),
             }),
         }

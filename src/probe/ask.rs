@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use super::follow::{FollowUp, Followed};
 use crate::net::endpoint::Host;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
 use crate::net::names::NameSeen;
@@ -37,6 +38,7 @@ pub struct Seen {
     pub left_out: usize,
     /// How many distinct addresses the names gave, for a range.
     pub distinct: usize,
+    pub follow_ups: Vec<Followed>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +64,7 @@ struct Asked {
     ladders: Vec<(Host, Ladder, Rung)>,
     left_out: usize,
     distinct: usize,
+    follow_ups: Vec<FollowUp>,
 }
 
 impl Ask {
@@ -231,6 +234,39 @@ impl Ask {
             ladders: asked.ladders.iter().map(ladder).collect(),
             left_out: asked.left_out,
             distinct: asked.distinct,
+            follow_ups: asked
+                .follow_ups
+                .iter()
+                .filter_map(|f| self.followed(f))
+                .collect(),
+        }
+    }
+
+    /// Asks a further question for this row and waits for its answer.
+    pub async fn follow(&self, follow_up: FollowUp) {
+        self.write(|asked| asked.follow_ups.push(follow_up.clone()));
+        match (&follow_up, follow_up.ladder()) {
+            (_, Some(ladder)) => self.reached(&ladder, Rung::Http).await,
+            (FollowUp::Path { route, .. }, None) => {
+                let mut answer = self.net.trace(*route);
+                // A closed channel means that the walk has died: it has no more to say.
+                drop(answer.wait_for(|seen| !seen.is_pending()).await);
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn followed(&self, follow_up: &FollowUp) -> Option<Followed> {
+        match (follow_up, follow_up.ladder()) {
+            (_, Some(ladder)) => {
+                let seen = self.net.ladder_seen(&ladder)?;
+                Some(Followed::Ladder(follow_up.clone(), Box::new(seen)))
+            }
+            (FollowUp::Path { route, .. }, None) => {
+                let seen = self.net.route_seen(*route)?;
+                Some(Followed::Path(follow_up.clone(), seen))
+            }
+            (_, None) => None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod chain;
 mod context;
 pub mod dns;
 pub mod fill;
+mod follow;
 pub mod http;
 mod judge;
 mod names;
@@ -18,6 +19,7 @@ pub mod token;
 
 pub use ask::{Ask, LadderSeen, Seen, Want};
 pub use context::{Context, Cut, Inspection, ProxyPolicy, RunFacts};
+pub use follow::{FollowUp, Followed};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -238,6 +240,9 @@ pub fn run_facts<'a>(
         for ladder in &seen.ladders {
             note_ladder(&mut facts, ladder);
         }
+        for (address, port) in seen.follow_ups.iter().filter_map(Followed::answered) {
+            facts.answered.entry(address).or_default().insert(port);
+        }
     }
     facts
 }
@@ -247,11 +252,8 @@ fn note_ladder(facts: &mut RunFacts, ladder: &LadderSeen) {
     let refused = observation
         .failure()
         .is_some_and(|failure| failure.code == Code::TcpRefusedRst);
-    let connected = observation.seen.tcp.as_ref().is_some_and(|tcp| {
-        tcp.connects
-            .iter()
-            .any(|connect| connect.end == "connected")
-    });
+    let tcp = observation.seen.tcp.as_ref();
+    let connected = tcp.is_some_and(crate::net::TcpSeen::is_connected);
     if refused || connected {
         let ports = facts.answered.entry(ladder.ladder.address).or_default();
         ports.insert(ladder.ladder.port);

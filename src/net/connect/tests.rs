@@ -16,6 +16,7 @@ fn hasty(evidence: Evidence) -> ConnectOptions {
         timeout: Duration::from_millis(200),
         hedges: Vec::new(),
         evidence,
+        ttl: None,
     }
 }
 

@@ -215,6 +215,7 @@ async fn over_tcp(
         timeout: deadline.saturating_duration_since(Instant::now()),
         hedges: Vec::new(),
         evidence: Evidence::Kernel,
+        ttl: None,
     };
     let (_, stream) = connect(resolver, &options).await;
     let mut stream = stream.map_err(|failure| failure.detail)?;

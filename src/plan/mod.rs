@@ -1,5 +1,9 @@
 //! What will run: every check of the profiles with its disposition, as data. Sends nothing.
 
+mod follow_ups;
+
+pub use follow_ups::{Known, follow_ups};
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::probe::{Spec, Want};
