@@ -164,6 +164,9 @@ pub struct WhatArgs {
     /// Not these prerequisites or checks; `canary` for the canary
     #[arg(long, value_name = "ID|GLOB", value_delimiter = ',')]
     pub skip: Vec<String>,
+    /// A report of the last 15 minutes from another vantage: what it reached is up
+    #[arg(long, value_name = "REPORT.json")]
+    pub control: Option<PathBuf>,
     /// Send nothing; print every destination
     #[arg(long)]
     pub list: bool,

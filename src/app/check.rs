@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::outputs::{self, Outputs};
-use super::{Error, complain, print};
+use super::{Error, complain, control, print};
 use crate::cli::{CheckArgs, NetworkArgs, ReportArgs, RoleName};
 use crate::engine::{self, Event, Options};
 use crate::exit;
@@ -42,6 +42,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
         deadline: args.network.deadline,
         attempts: args.network.attempts,
         proxy: proxy_of_environment(),
+        elsewhere: args
+            .what
+            .control
+            .as_deref()
+            .map(control::read)
+            .transpose()?,
     };
     execute(&plan, settings, &options, &args.report)
 }

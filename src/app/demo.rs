@@ -44,6 +44,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, Error> {
         deadline: args.deadline,
         attempts: 1,
         proxy: None,
+        elsewhere: None,
     };
     let settings = settings(&lab)?;
     let code = execute_in(runtime, &plan, settings, &options, &args.report);

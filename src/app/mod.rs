@@ -1,6 +1,7 @@
 //! The recipe: what each subcommand does, step by step, and what it prints.
 
 mod check;
+mod control;
 #[cfg(feature = "demo")]
 mod demo;
 mod outputs;

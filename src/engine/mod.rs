@@ -17,7 +17,7 @@ use crate::finding::Verdict;
 use crate::net::ladder::{Ladder, Path};
 use crate::net::{Net, Reach};
 use crate::plan::{CANARY, Known, Plan, follow_ups};
-use crate::probe::{Ask, Cut, FollowUp, RunFacts, Seen, Spec, run_facts};
+use crate::probe::{Ask, Cut, Elsewhere, FollowUp, RunFacts, Seen, Spec, run_facts};
 use crate::report::{self, Report};
 use rows::Judging;
 
@@ -29,6 +29,8 @@ pub struct Options {
     pub attempts: u32,
     /// A proxy that this machine is told to use; it is not tried yet.
     pub proxy: Option<String>,
+    /// `--control`: what another vantage reached a short while ago.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// What happens during a run, for whoever wants to show it.
@@ -69,7 +71,7 @@ pub async fn run(
         .until_end(plan, options, cancel, &mut on_event)
         .await;
     let cut = running.cut;
-    let rows: Vec<Row> = running.finish(canary_ports(net, &canary), cut);
+    let rows: Vec<Row> = running.finish(canary_ports(net, &canary), options.elsewhere.clone(), cut);
     loading.abort();
     report_of(plan, net, options, vantage, &rows, false)
 }
@@ -256,7 +258,12 @@ impl Running {
         judging(&self.net, options).check(&plan.rows[index], &row)
     }
 
-    fn finish(self, canary: BTreeSet<u16>, cut: Option<Cut>) -> Vec<Row> {
+    fn finish(
+        self,
+        canary: BTreeSet<u16>,
+        elsewhere: Option<Elsewhere>,
+        cut: Option<Cut>,
+    ) -> Vec<Row> {
         let seen: Vec<Seen> = self
             .asks
             .iter()
@@ -264,7 +271,7 @@ impl Running {
             .collect();
         let specs = self.specs.iter().zip(&seen);
         let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
-        let facts = std::sync::Arc::new(run_facts(asked, canary));
+        let facts = std::sync::Arc::new(run_facts(asked, canary, elsewhere));
         seen.into_iter()
             .enumerate()
             .map(|(index, seen)| Row {

@@ -50,7 +50,7 @@ impl Judging<'_> {
         } else {
             judge(row, spec, &outcome.seen, &context)
         };
-        let mut check = judged(row, findings, || spec.evidence(&outcome.seen));
+        let mut check = judged(row, findings, || spec.evidence(&outcome.seen, &context));
         let target = spec.target();
         check.target = report::Target {
             host: Some(target.host),

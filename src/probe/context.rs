@@ -43,8 +43,19 @@ pub struct RunFacts {
     pub answered: BTreeMap<IpAddr, BTreeSet<u16>>,
     /// Ports at which the canary, an address that nobody may answer, accepted a connection.
     pub canary: BTreeSet<u16>,
+    /// What a fresh report from another vantage showed to be open.
+    pub elsewhere: Option<Elsewhere>,
     /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.
     pub private_issuers: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// `--control`: another vantage's report, which shows that a target is up.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Elsewhere {
+    /// Where the report was made and how long ago, for the evidence.
+    pub label: String,
+    /// Hosts and ports that accepted a connection there.
+    pub open: BTreeSet<(String, u16)>,
 }
 
 /// What a row is judged against, beside its own observations.

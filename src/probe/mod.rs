@@ -18,7 +18,7 @@ pub mod tls;
 pub mod token;
 
 pub use ask::{Ask, LadderSeen, Seen, Want};
-pub use context::{Context, Cut, Inspection, ProxyPolicy, RunFacts};
+pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed};
 
 use std::collections::BTreeSet;
@@ -171,8 +171,10 @@ impl Spec {
     }
 
     /// One sentence of evidence for a row that is in order.
-    pub fn evidence(&self, seen: &Seen) -> String {
+    pub fn evidence(&self, seen: &Seen, context: &Context<'_>) -> String {
         match self {
+            Self::Dns(_) => summary::sentence(seen),
+            _ if context.expect.is_negative() => negative::evidence(seen, context),
             Self::Range(spec) => spec.reach(seen),
             _ => summary::sentence(seen),
         }
@@ -231,9 +233,11 @@ pub fn judge_misprint(findings: &[Finding], sentence: &str) -> Vec<Finding> {
 pub fn run_facts<'a>(
     rows: impl Iterator<Item = (&'a Spec, &'a Seen)>,
     canary: BTreeSet<u16>,
+    elsewhere: Option<Elsewhere>,
 ) -> RunFacts {
     let mut facts = RunFacts {
         canary,
+        elsewhere,
         ..RunFacts::default()
     };
     for (_, seen) in rows {

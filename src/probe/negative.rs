@@ -30,9 +30,8 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
 fn one(ladder: &LadderSeen, context: &Context<'_>) -> Option<Finding> {
     let observation = &ladder.observation;
     let peer = format!("{}:{}", ladder.ladder.address, ladder.ladder.port);
-    let connected = observation.seen.tcp.as_ref().is_some_and(|tcp| {
-        tcp.local.is_some() && tcp.connects.iter().any(|c| c.end == "connected")
-    });
+    let tcp = observation.seen.tcp.as_ref();
+    let connected = tcp.is_some_and(crate::net::TcpSeen::is_connected);
     if connected {
         let expected = context.expect.name();
         let actual = format!("{peer} accepts connections");
@@ -49,7 +48,8 @@ fn one(ladder: &LadderSeen, context: &Context<'_>) -> Option<Finding> {
     }
     let why = match failure.code {
         Code::TcpSilent => format!(
-            "{peer}: {}, but nothing shows that this address is up: it answered on no other port",
+            "{peer}: {}, but nothing shows that this address is up: it answered on no other port, \
+             and no --control report shows it open",
             failure.detail
         ),
         Code::TcpRefusedRst => format!("{peer}: the host itself refuses; nothing blocks the way"),
@@ -60,7 +60,7 @@ fn one(ladder: &LadderSeen, context: &Context<'_>) -> Option<Finding> {
 
 fn satisfies(code: Code, ladder: &LadderSeen, context: &Context<'_>) -> bool {
     let rejected = rejected_by_policy(code, ladder);
-    let silent = code == Code::TcpSilent && answers_elsewhere(ladder, context);
+    let silent = code == Code::TcpSilent && control(ladder, context).is_some();
     match context.expect {
         Expectation::Blocked => rejected || silent,
         Expectation::Silent => silent,
@@ -89,10 +89,37 @@ fn sender(ladder: &LadderSeen) -> Option<IpAddr> {
     tcp.icmp.as_ref().map(|icmp| icmp.from)
 }
 
-/// The same address answered on another port in this run, so its silence here is a filter's.
-fn answers_elsewhere(ladder: &LadderSeen, context: &Context<'_>) -> bool {
+/// What shows that a silent address is up: it answered on another port in this run, or another
+/// vantage reached this very target a short while ago.
+fn control(ladder: &LadderSeen, context: &Context<'_>) -> Option<String> {
+    let asked = ladder.ladder.port;
     let ports = context.run.answered.get(&ladder.ladder.address);
-    ports.is_some_and(|ports| ports.iter().any(|port| *port != ladder.ladder.port))
+    if let Some(port) = ports.and_then(|ports| ports.iter().find(|port| **port != asked)) {
+        return Some(format!("the same address answers on port {port}"));
+    }
+    let elsewhere = context.run.elsewhere.as_ref()?;
+    let target = (ladder.host.to_string(), asked);
+    elsewhere
+        .open
+        .contains(&target)
+        .then(|| format!("it is open from {}", elsewhere.label))
+}
+
+/// The evidence that satisfied a negative test, one sentence for the first ladder.
+pub(super) fn evidence(seen: &Seen, context: &Context<'_>) -> String {
+    let Some(ladder) = seen.ladders.first() else {
+        return "no address was dialled".to_owned();
+    };
+    let peer = format!("{}:{}", ladder.ladder.address, ladder.ladder.port);
+    let said = ladder
+        .observation
+        .failure()
+        .map_or("", |failure| &failure.detail);
+    match (sender(ladder), control(ladder, context)) {
+        (Some(from), _) => format!("{peer}: {from} refuses it: {said}"),
+        (None, Some(control)) => format!("{peer}: {said}, and {control}"),
+        (None, None) => format!("{peer}: {said}"),
+    }
 }
 
 fn unproven(context: &Context<'_>, actual: String) -> Finding {
@@ -102,4 +129,135 @@ fn unproven(context: &Context<'_>, actual: String) -> Finding {
         context.expect.name(),
         actual,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::net::SocketAddr;
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::net::endpoint::Host;
+    use crate::net::ladder::{Ladder, Path, Rungs};
+    use crate::net::{ConnectTry, End, Failure, Icmp, Observation, TcpSeen};
+    use crate::probe::context::{Elsewhere, Inspection, ProxyPolicy, RunFacts};
+
+    const TARGET: &str = "203.0.113.7";
+    const SELF: &str = "198.51.100.2";
+    const ROUTER: &str = "198.51.100.1";
+
+    fn seen(end: End, from: Option<&str>, connected: bool) -> Seen {
+        let address: IpAddr = TARGET.parse().expect("an address");
+        let local = SocketAddr::new(SELF.parse().expect("an address"), 4000);
+        let tcp = TcpSeen {
+            ms: 1.0,
+            rtt_ms: None,
+            rtt_us: None,
+            peer: SocketAddr::new(address, 25),
+            dialled: None,
+            local: Some(local),
+            icmp: from.map(|from| Icmp {
+                kind: 3,
+                code: 13,
+                from: from.parse().expect("an address"),
+            }),
+            connects: vec![ConnectTry {
+                at_ms: 0.0,
+                local: Some(local),
+                end: if connected { "connected" } else { "silent" }.to_owned(),
+            }],
+        };
+        let ladder = LadderSeen {
+            host: Host::Name("mail.example".to_owned()),
+            ladder: Ladder {
+                address,
+                port: 25,
+                path: Path::Direct,
+                source: None,
+                hello: None,
+                request: None,
+                attempt: 0,
+                hedged: true,
+            },
+            observation: Observation {
+                seen: Rungs {
+                    tcp: Some(tcp),
+                    ..Rungs::default()
+                },
+                end,
+            },
+        };
+        Seen {
+            ladders: vec![ladder],
+            ..Seen::default()
+        }
+    }
+
+    fn facts(port: Option<u16>, elsewhere: bool) -> RunFacts {
+        let mut facts = RunFacts::default();
+        if let Some(port) = port {
+            let address = TARGET.parse().expect("an address");
+            facts.answered.insert(address, BTreeSet::from([port]));
+        }
+        facts.elsewhere = elsewhere.then(|| Elsewhere {
+            label: "office 60 s before".to_owned(),
+            open: BTreeSet::from([("mail.example".to_owned(), 25)]),
+        });
+        facts
+    }
+
+    fn verdict(expect: Expectation, seen: &Seen, run: &RunFacts) -> Verdict {
+        let context = Context {
+            expect,
+            inspection: Inspection::Tolerated,
+            proxy: ProxyPolicy::Never,
+            proxy_not_tried: None,
+            cut: None,
+            now: Timestamp::UNIX_EPOCH,
+            run,
+        };
+        verdict_of(&judge(seen, &context))
+    }
+
+    proptest! {
+        /// Whatever is observed, a negative test passes only on the evidence that design.md names.
+        #[test]
+        fn no_observation_without_evidence_passes_a_negative_test(
+            code in prop::sample::select(Code::ALL),
+            from in prop::sample::select(vec![None, Some(TARGET), Some(SELF), Some(ROUTER)]),
+            port in prop::sample::select(vec![None, Some(25_u16), Some(443)]),
+            elsewhere: bool,
+            connected: bool,
+            pending: bool,
+            expect in prop::sample::select(vec![
+                Expectation::Blocked, Expectation::Silent, Expectation::Rejected, Expectation::Refused,
+            ]),
+        ) {
+            let end = if pending { End::Pending } else { End::Failed(Failure::new(code, "said")) };
+            let seen = seen(end, from, connected);
+            let passes = verdict(expect, &seen, &facts(port, elsewhere)) == Verdict::Pass;
+            let policy = matches!(code, Code::TcpAdminProhibited | Code::TcpRefusedIcmp);
+            let rejected = policy && from == Some(ROUTER);
+            let silent = code == Code::TcpSilent && (port == Some(443) || elsewhere);
+            let proven = match expect {
+                Expectation::Blocked => rejected || silent,
+                Expectation::Silent => silent,
+                Expectation::Rejected => rejected,
+                _ => code == Code::TcpRefusedRst,
+            };
+            prop_assert_eq!(passes, proven && !connected && !pending);
+        }
+    }
+
+    #[test]
+    fn what_connects_fails_a_negative_test() {
+        let seen = seen(End::Done, None, true);
+        assert_eq!(
+            verdict(Expectation::Blocked, &seen, &facts(None, true)),
+            Verdict::Fail
+        );
+    }
 }
