@@ -1,6 +1,7 @@
 //! `check TARGET…`: single questions without a profile.
 
 use super::error::ProfileError;
+use super::variables::shown;
 use super::{Check, Origin, Place, Prerequisite, Profile, Role, Severity};
 use crate::code::Owner;
 use crate::finding::Expectation;
@@ -18,11 +19,7 @@ pub fn target_profile(
     for (index, target) in targets.iter().enumerate() {
         let wrong = |why: String| ProfileError::Value {
             name: "TARGET".to_owned(),
-            value: if target.contains('@') {
-                "…".to_owned()
-            } else {
-                target.clone()
-            },
+            value: shown(target).to_owned(),
             why,
         };
         let spec = target_spec(target).map_err(wrong)?;

@@ -33,7 +33,7 @@ impl<'a> Variables<'a> {
             };
             typed(variable, value).map_err(|why| ProfileError::Value {
                 name: name.clone(),
-                value: value.clone(),
+                value: shown(value).to_owned(),
                 why,
             })?;
         }
@@ -111,6 +111,11 @@ impl<'a> Variables<'a> {
         };
         self.all.iter().map(describe).collect()
     }
+}
+
+/// A value as an error may repeat it: what could hold a password is left out.
+pub(super) fn shown(value: &str) -> &str {
+    if value.contains('@') { "…" } else { value }
 }
 
 fn typed(variable: &file::Variable, value: &str) -> Result<(), String> {

@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 
 use crate::binary::{Run, command, finish, run};
 
+/// How often each question was asked.
+type Counts = Arc<Mutex<BTreeMap<Vec<u8>, u32>>>;
+
 /// Answers every question with 127.0.0.1 (A) or nothing (AAAA), and counts them.
-fn counting_dns() -> (String, Arc<Mutex<BTreeMap<Vec<u8>, u32>>>) {
+fn counting_dns() -> (String, Counts) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap().to_string();
-    let counts: Arc<Mutex<BTreeMap<Vec<u8>, u32>>> = Arc::default();
+    let counts = Counts::default();
     let shared = Arc::clone(&counts);
     std::thread::spawn(move || {
         let mut buffer = [0_u8; 1500];

@@ -1,0 +1,161 @@
+//! Faults of the way: what drops, refuses or opens connections.
+
+use super::super::proof::Proof;
+use super::super::proof::Question::{Chain, Courier, Couriers};
+use super::{COURIER, FOREIGN, GRAPH, JAMF, Row, TRUSTED};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        fault: "push-5223-silent",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[
+            ("apple.push.device/courier-5223-*", "fail", "tcp_silent"),
+            ("apple.push.block/block-5223", "fail", "tcp_silent"),
+        ],
+        lines: &[
+            ("apple.push.device", "degraded"),
+            ("apple.push.block", "degraded"),
+        ],
+        never: &[
+            "tcp_admin_prohibited",
+            "tcp_transparent_proxy",
+            "tls_silent_peer",
+            "net_offline",
+        ],
+        proofs: &[Proof {
+            question: Couriers(5223),
+            faulty: "10 filtered",
+            healthy: "10 open",
+        }],
+    },
+    Row {
+        fault: "push-all-silent",
+        verdict: "fail",
+        exit: 1,
+        checks: &[
+            ("apple.push.device/*", "fail", "tcp_silent"),
+            ("apple.push.block/*", "fail", "tcp_silent"),
+        ],
+        lines: &[("apple.push.device", "fail"), ("apple.push.block", "fail")],
+        never: &[
+            "tcp_admin_prohibited",
+            "tcp_transparent_proxy",
+            "net_offline",
+        ],
+        proofs: &[
+            Proof {
+                question: Couriers(5223),
+                faulty: "10 filtered",
+                healthy: "10 open",
+            },
+            Proof {
+                question: Couriers(443),
+                faulty: "10 filtered",
+                healthy: "10 open",
+            },
+        ],
+    },
+    Row {
+        fault: "courier-port-closed",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[
+            (
+                "apple.push.device/courier-5223-*",
+                "fail",
+                "tcp_refused_rst",
+            ),
+            ("apple.push.block/block-5223", "fail", "tcp_refused_rst"),
+        ],
+        lines: &[
+            ("apple.push.device", "degraded"),
+            ("apple.push.block", "degraded"),
+        ],
+        never: &["tcp_silent", "tcp_reset_at_connect", "tcp_admin_prohibited"],
+        proofs: &[Proof {
+            question: Couriers(5223),
+            faulty: "10 closed",
+            healthy: "10 open",
+        }],
+    },
+    Row {
+        fault: "range-partial",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[
+            // The names of the one region that is lost altogether; those of half a region start at the other half.
+            ("apple.push.device/courier-*-26", "fail", "tcp_silent"),
+            ("apple.push.block/*", "degraded", "range_partial"),
+        ],
+        lines: &[
+            ("apple.push.device", "degraded"),
+            ("apple.push.block", "degraded"),
+        ],
+        never: &["range_closed", "tcp_admin_prohibited"],
+        proofs: &[
+            Proof {
+                question: Couriers(5223),
+                faulty: "3 filtered, 7 open",
+                healthy: "10 open",
+            },
+            Proof {
+                question: Couriers(443),
+                faulty: "3 filtered, 7 open",
+                healthy: "10 open",
+            },
+        ],
+    },
+    Row {
+        fault: "tls-inspected",
+        verdict: "fail",
+        exit: 1,
+        checks: &[
+            // Microsoft bans inspection for some of its hosts only; but a chain made on the way is nowhere Entra's own.
+            ("entra.token/genuine", "fail", "tls_intercepted"),
+            ("entra.token/*", "degraded", "tls_intercepted"),
+            ("entra.graph/*", "degraded", "tls_intercepted"),
+            ("entra.device-login/*", "fail", "tls_intercepted"),
+            ("entra.registration/*", "fail", "tls_intercepted"),
+            ("intune.manage/*", "fail", "tls_intercepted"),
+            ("apple.push.device/*", "fail", "tls_intercepted"),
+            ("apple.push.block/*", "fail", "tls_intercepted"),
+            ("apple.sso.association/*", "fail", "tls_intercepted"),
+            ("jamf.https/*", "fail", "tls_intercepted"),
+        ],
+        lines: &[
+            ("entra.token", "fail"),
+            ("entra.graph", "degraded"),
+            ("entra.device-login", "fail"),
+            ("entra.registration", "fail"),
+            ("intune.manage", "fail"),
+            ("apple.push.device", "fail"),
+            ("apple.push.block", "fail"),
+            ("apple.sso.association", "fail"),
+            ("jamf.https", "fail"),
+        ],
+        never: &[
+            "tls_cert_name",
+            "tls_cert_expired",
+            "tls_chain_incomplete",
+            "entra_not_genuine",
+        ],
+        proofs: &[
+            Proof {
+                question: Chain(GRAPH, "public"),
+                faulty: FOREIGN,
+                healthy: TRUSTED,
+            },
+            Proof {
+                question: Chain(JAMF, "public"),
+                faulty: FOREIGN,
+                healthy: TRUSTED,
+            },
+            Proof {
+                question: Courier(COURIER, 5223),
+                faulty: FOREIGN,
+                healthy: TRUSTED,
+            },
+        ],
+    },
+];

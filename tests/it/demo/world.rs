@@ -1,0 +1,100 @@
+//! The same lab as the demo's, in the test's own process, and the options by which a user leads `check` to it.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use mdm_preflight::lab::{Ground, Lab};
+
+use crate::binary::{self, Run};
+
+/// A running lab. It ends with the value.
+pub(crate) struct World {
+    lab: Lab,
+    roots: PathBuf,
+    // Last, for what it runs ends with it.
+    _runtime: tokio::runtime::Runtime,
+}
+
+/// The world without a fault, for the opposite of every proof.
+pub(crate) fn healthy() -> &'static World {
+    static HEALTHY: LazyLock<World> = LazyLock::new(|| World::start(None));
+    &HEALTHY
+}
+
+impl World {
+    pub(crate) fn start(fault: Option<&str>) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let lab = runtime
+            .block_on(Lab::start(Ground::Loopback, fault))
+            .unwrap();
+        let roots = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("demo-roots-{}", fault.unwrap_or("healthy")));
+        std::fs::create_dir_all(&roots).unwrap();
+        let world = Self {
+            lab,
+            roots,
+            _runtime: runtime,
+        };
+        let stores = [
+            ("public", world.lab.public_roots_pem()),
+            ("apple", world.lab.apple_roots_pem()),
+            ("system", world.lab.system_roots_pem()),
+        ];
+        for (store, pem) in stores {
+            std::fs::write(world.store(store), pem).unwrap();
+        }
+        world
+    }
+
+    pub(crate) fn dns(&self) -> SocketAddr {
+        self.lab.dns()
+    }
+
+    /// Where the lab keeps what a vendor has at this address and port.
+    pub(crate) fn real(&self, address: IpAddr, port: u16) -> SocketAddr {
+        let vendor = SocketAddr::new(address, port);
+        let route = self.lab.routes().iter().find(|(from, _)| *from == vendor);
+        route.unwrap_or_else(|| panic!("no route for {vendor}")).1
+    }
+
+    /// The roots of a store, as PEM.
+    pub(crate) fn store(&self, name: &str) -> PathBuf {
+        self.roots.join(format!("{name}.pem"))
+    }
+
+    /// `check` of this world, by nothing but options. Only IPv4: the lab has no place for the IPv6 addresses it names,
+    /// and this machine may have a way out to them.
+    pub(crate) fn check(&self) -> Run {
+        let mut arguments: Vec<String> = ["check", "--format", "json", "--color", "never", "-4"]
+            .map(str::to_owned)
+            .into();
+        let mut option = |name: &str, value: String| {
+            arguments.extend([name.to_owned(), value]);
+        };
+        option("--dns", self.dns().to_string());
+        option("--jamf", Lab::jamf_url().to_owned());
+        option("--tenant", Lab::tenant().to_owned());
+        for store in ["public", "apple", "system"] {
+            let file = self.store(store);
+            option("--roots", format!("{store}={}", file.display()));
+        }
+        for (vendor, real) in self.lab.routes() {
+            assert!(real.ip().is_loopback(), "{vendor} is at {real}");
+            option("--connect-to", format!("{vendor}:{real}"));
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        binary::run(&arguments)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // What stays behind stands in cargo's own folder for such files.
+        std::fs::remove_dir_all(&self.roots).ok();
+    }
+}
