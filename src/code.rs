@@ -99,6 +99,7 @@ codes! {
     DnsNxdomain "dns_nxdomain" Dns Dns,
     DnsNodata "dns_nodata" Dns Dns,
     DnsServfail "dns_servfail" Dns Dns,
+    DnsDnssecBogus "dns_dnssec_bogus" Dns Dns,
     DnsRefused "dns_refused" Dns Dns,
     DnsFormerr "dns_formerr" Dns Dns,
     DnsNotimp "dns_notimp" Dns Dns,

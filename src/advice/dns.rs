@@ -21,6 +21,13 @@ words! {
         next: "Ask whoever runs the DNS server to look at its forwarders and its DNSSEC \
             validation for this name; its log has the reason.",
     }
+    DnsDnssecBogus {
+        meaning: "The resolver withholds an answer because its DNSSEC signatures do not verify.",
+        seen: "RCODE 2 (SERVFAIL), and RCODE 0 when the same question is put with checking \
+            disabled (CD).",
+        next: "Ask whoever runs the DNS server whether its clock and trust anchor are right and \
+            whether a filter rewrites answers; else the zone's owner has broken signatures.",
+    }
     DnsRefused {
         meaning: "The resolver declines to answer this question for this machine.",
         seen: "RCODE 5 (REFUSED) in a reply on the wire.",

@@ -188,7 +188,25 @@ async fn asked(
         }
     }
     record(&reply, seen);
-    judge(&message::plain(name), family, reply.rcode, seen)
+    let result = judge(&message::plain(name), family, reply.rcode, seen);
+    if reply.rcode != ResponseCode::ServFail {
+        return result;
+    }
+    let unchecked = Question::new(name, family.record_type(), Extension::Unchecked)?;
+    match exchange::run(&unchecked, options, deadline, seen).await {
+        Ok(second) if second.rcode == ResponseCode::NoError => Err(bogus(name, seen)),
+        _ => result,
+    }
+}
+
+/// The resolver has the answer and withholds it, since its signatures do not verify.
+fn bogus(name: &Name, seen: &WireSeen) -> Failure {
+    let detail = format!(
+        "{} answered SERVFAIL for {}, and NOERROR when told not to validate",
+        seen.resolver,
+        message::plain(name)
+    );
+    Failure::new(Code::DnsDnssecBogus, detail)
 }
 
 fn judge(name: &str, family: Family, rcode: ResponseCode, seen: &WireSeen) -> Result<(), Failure> {

@@ -21,6 +21,8 @@ const EXTENDED_ERROR: u16 = 15;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Extension {
     Edns,
+    /// EDNS, and the resolver is told not to validate (CD, RFC 4035).
+    Unchecked,
     None,
 }
 
@@ -53,7 +55,8 @@ impl Question {
         let mut message = Message::query();
         message.metadata.recursion_desired = true;
         message.add_query(query.clone());
-        if extension == Extension::Edns {
+        message.metadata.checking_disabled = extension == Extension::Unchecked;
+        if extension != Extension::None {
             let mut edns = Edns::new();
             edns.set_max_payload(UDP_PAYLOAD);
             message.set_edns(edns);

@@ -200,6 +200,24 @@ async fn a_server_that_stumbles_over_edns_is_asked_without() {
 }
 
 #[tokio::test]
+async fn a_failure_that_holds_only_with_checking_is_told_apart() {
+    let resolver = udp_server(|bytes, _| {
+        let mut message = reply_to(bytes);
+        // Byte 3 of the question, bit 0x10: checking disabled.
+        if bytes[3] & 0x10 == 0 {
+            message.metadata.response_code = ResponseCode::ServFail;
+        } else {
+            message = with_addresses(message, 1);
+        }
+        vec![message.to_vec().expect("a message")]
+    })
+    .await;
+    let (seen, code) = asked(resolver).await;
+    assert_eq!(code, Some(Code::DnsDnssecBogus));
+    assert_eq!((seen.rcode.as_deref(), seen.tries), (Some("SERVFAIL"), 2));
+}
+
+#[tokio::test]
 async fn a_lost_question_is_sent_again() {
     let resolver = udp_server(|bytes, count| {
         let reply = with_addresses(reply_to(bytes), 1).to_vec().unwrap();
