@@ -271,7 +271,11 @@ impl Report {
 
     /// The JSON Schema of this shape.
     pub fn schema() -> serde_json::Value {
-        schemars::schema_for!(Self).to_value()
+        let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+        settings
+            .into_generator()
+            .into_root_schema_for::<Self>()
+            .to_value()
     }
 }
 

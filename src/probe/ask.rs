@@ -154,6 +154,19 @@ impl Ask {
             self.climb_family(want, rung, Family::V4),
             self.climb_family(want, rung, Family::V6)
         );
+        // A name without an IPv4 address fails for want of any, which only both answers can tell.
+        if self
+            .net
+            .name_seen(&want.host, Some(want.port))
+            .addresses
+            .is_empty()
+        {
+            for family in [Family::V4, Family::V6] {
+                self.net
+                    .addresses(&want.host, Some(want.port), family)
+                    .await;
+            }
+        }
     }
 
     async fn climb_family(&self, want: &Want, rung: Rung, family: Family) {

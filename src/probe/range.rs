@@ -201,7 +201,7 @@ impl Spec {
                 "{} hosts and {} addresses",
                 self.least_hosts, self.least_addresses
             ),
-            format!("{hosts} hosts and {addresses} addresses could be asked"),
+            format!("hosts with an answer: {hosts}; addresses to dial: {addresses}"),
         )
     }
 
