@@ -13,6 +13,7 @@ use super::space;
 use super::system::{self, SystemSeen};
 use super::wire::{self, Family, WireOptions, WireSeen};
 use super::{Net, Reach};
+use crate::code::Code;
 
 /// How long a wire answer waits for the operating system's own, which decides where both exist.
 const SYSTEM_GRACE: Duration = Duration::from_millis(500);
@@ -142,6 +143,17 @@ impl Net {
         system.await.seen.addresses
     }
 
+    /// Waits until each configured server has answered the question for IPv4 or let its time pass: only then is it
+    /// known whether one of them is silent.
+    pub(crate) async fn every_server_heard(&self, host: &Host, port: Option<u16>) {
+        let Host::Name(name) = host else { return };
+        if self.decider(host, port).is_look_up() {
+            for answer in self.family_answers(name, Family::V4) {
+                ended(answer).await;
+            }
+        }
+    }
+
     fn wire_answers(&self, name: &str) -> Vec<Answer<WireSeen>> {
         let mut all = self.family_answers(name, Family::V4);
         all.extend(self.family_answers(name, Family::V6));
@@ -231,12 +243,21 @@ impl Net {
             }
             Decider::Dns => seen.wire_addresses(),
             Decider::System => match &seen.system {
-                Some(answer) if !answer.is_pending() => answer.seen.addresses.clone(),
+                Some(answer) if decides(answer) => answer.seen.addresses.clone(),
                 _ => seen.wire_addresses(),
             },
         };
         seen
     }
+}
+
+/// A look-up that only outlasted our patience has decided nothing: the system asks a silent server for five seconds
+/// before it turns to the next.
+fn decides(answer: &Observation<SystemSeen>) -> bool {
+    let gave_up = answer
+        .failure()
+        .is_some_and(|failure| failure.code == Code::DnsTimeout);
+    !answer.is_pending() && !gave_up
 }
 
 impl NameSeen {

@@ -152,7 +152,8 @@ impl Ask {
         self.name(&want.host, Some(want.port));
         tokio::join!(
             self.climb_family(want, rung, Family::V4),
-            self.climb_family(want, rung, Family::V6)
+            self.climb_family(want, rung, Family::V6),
+            self.net.every_server_heard(&want.host, Some(want.port))
         );
         // A name without an IPv4 address fails for want of any, which only both answers can tell.
         if self

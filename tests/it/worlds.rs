@@ -1,1 +1,67 @@
-//! placeholder
+//! The built-in profiles, unchanged, run by the real binary in worlds of network namespaces: a client, a router with
+//! nftables and an inside internet that owns the real addresses.
+
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod case;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod firewall;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod ground;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod healthy;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod machine;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod names;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod negative;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod servers;
+
+/// Whether worlds can be built here. Says so if not; where the project's own tests run, that is an error.
+#[cfg(all(target_os = "linux", feature = "demo"))]
+#[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
+fn possible() -> bool {
+    let Err(why) = ground::possible() else {
+        return true;
+    };
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "the worlds have to run here: {why}"
+    );
+    eprintln!("SKIPPED: {why}");
+    false
+}
+
+/// Every world of a table, a few at a time: most of their time is waiting.
+#[cfg(all(target_os = "linux", feature = "demo"))]
+fn play_all(cases: &[case::Case<'_>]) {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    if !possible() {
+        return;
+    }
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if let Err(what) = case::play(case) {
+                        wrong.lock().unwrap().push(what);
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[cfg(not(all(target_os = "linux", feature = "demo")))]
+#[expect(clippy::print_stderr, reason = "whoever runs the tests has to know")]
+#[test]
+fn worlds_need_the_namespaces_of_linux() {
+    eprintln!("SKIPPED: no network namespaces here");
+}
