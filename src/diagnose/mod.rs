@@ -1,109 +1,133 @@
-//! One root cause behind many rows: rules over what all rows of a run have seen, as pure functions.
+//! One root cause behind many rows: small rules over what all rows of a run have seen, as pure functions.
+//!
+//! A rule sees observations only, never the name of a profile or a prerequisite. The first rule that
+//! claims a row explains it; a row that none claims stays visible as such.
+
+mod facts;
+mod request;
+mod rules;
+
+use std::collections::BTreeSet;
 
 use crate::code::{Code, Owner};
 use crate::finding::{Confidence, Diagnosis, Verdict};
-use crate::report::{Check, Prerequisite, Vantage};
+use crate::report::{Prerequisite, Vantage};
+use facts::{Facts, Row};
 
-/// A rule: the rows of a run in, a cause with the rows it explains out.
-type Rule = fn(&[Prerequisite], &Vantage) -> Option<Diagnosis>;
+/// What a rule says of the rows it explains; the rest of a diagnosis is made of them.
+struct Cause {
+    code: &'static str,
+    title: String,
+    /// One paragraph in plain words.
+    summary: String,
+    confidence: Confidence,
+    owner: Owner,
+    rows: Vec<usize>,
+    evidence: Vec<String>,
+    remedy: String,
+    /// Whether a change of rules on the network mends it, and which.
+    request: Option<request::Wish>,
+}
 
-/// In the order in which they claim rows.
-const RULES: &[Rule] = &[offline, resolver_silent];
+/// A rule: the rows that nothing has explained yet in, causes out.
+type Rule = fn(&Facts<'_>) -> Vec<Cause>;
 
-/// The causes that the rules find; each row that one explains points to it.
+/// In the order in which they claim rows: what explains later stages comes first.
+const RULES: &[Rule] = &[
+    rules::local::offline,
+    rules::names::resolver_silent,
+    rules::names::resolver_failing,
+    rules::names::filtered,
+    rules::tls::inspection,
+    rules::tcp::rejected,
+    rules::tcp::port_filtered,
+    rules::tcp::narrow,
+    rules::tcp::destination_filtered,
+    rules::tcp::host_down,
+    rules::tcp::refused,
+    rules::tls::hello_lost,
+    rules::tls::stalled,
+    rules::tls::certificate,
+    rules::http::block_page,
+    rules::http::clock,
+    rules::http::tenant,
+    rules::http::trouble,
+    rules::tcp::ipv6_broken,
+];
+
+/// The causes that the rules find; each row that one explains points to it. Ordered by how many rows
+/// a cause explains.
 pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Vec<Diagnosis> {
     let mut found = Vec::new();
+    let mut explained: BTreeSet<String> = BTreeSet::new();
     for rule in RULES {
-        let Some(diagnosis) = rule(prerequisites, vantage) else {
-            continue;
-        };
+        let facts = Facts::of(prerequisites, vantage, &explained);
+        for cause in rule(&facts) {
+            let rows: Vec<&Row<'_>> = cause.rows.iter().map(|index| &facts.rows[*index]).collect();
+            explained.extend(rows.iter().map(|row| row.id.clone()));
+            found.push(diagnosis(&cause, &rows, vantage));
+        }
+    }
+    number(&mut found);
+    for diagnosis in &found {
         for prerequisite in &mut *prerequisites {
             for check in &mut prerequisite.checks {
                 let id = format!("{}/{}", prerequisite.id, check.id);
-                if check.explained_by.is_none() && diagnosis.affects.contains(&id) {
+                if diagnosis.affects.contains(&id) {
                     check.explained_by = Some(diagnosis.id.clone());
                 }
             }
         }
-        found.push(diagnosis);
     }
+    found.sort_by_key(|diagnosis| std::cmp::Reverse(diagnosis.affects.len()));
     found
 }
 
-fn rows_with(prerequisites: &[Prerequisite], wanted: impl Fn(&Check) -> bool) -> Vec<String> {
-    let mut ids = Vec::new();
-    for prerequisite in prerequisites {
-        let checks = prerequisite.checks.iter().filter(|check| wanted(check));
-        ids.extend(checks.map(|check| format!("{}/{}", prerequisite.id, check.id)));
+fn diagnosis(cause: &Cause, rows: &[&Row<'_>], vantage: &Vantage) -> Diagnosis {
+    Diagnosis {
+        id: String::new(),
+        code: cause.code.to_owned(),
+        title: cause.title.clone(),
+        summary: cause.summary.clone(),
+        confidence: cause.confidence,
+        owner: cause.owner,
+        affects: rows.iter().map(|row| row.id.clone()).collect(),
+        evidence: cause.evidence.clone(),
+        remedy: cause.remedy.clone(),
+        sources: request::sources(rows),
+        change_request: cause
+            .request
+            .map(|wish| request::text(wish, cause, rows, vantage)),
     }
-    ids
 }
 
-/// Nothing was asked, since the machine is on no network.
-fn offline(prerequisites: &[Prerequisite], vantage: &Vantage) -> Option<Diagnosis> {
-    let affects = rows_with(prerequisites, |check| check.code == Some(Code::NetOffline));
-    if affects.is_empty() {
-        return None;
+/// Identifiers that are unique in a report: the code, and a number where a code stands twice.
+fn number(found: &mut [Diagnosis]) {
+    let codes: Vec<String> = found
+        .iter()
+        .map(|diagnosis| diagnosis.code.clone())
+        .collect();
+    for (index, diagnosis) in found.iter_mut().enumerate() {
+        let earlier = codes[..index]
+            .iter()
+            .filter(|code| **code == diagnosis.code)
+            .count();
+        diagnosis.id = match earlier {
+            0 => diagnosis.code.clone(),
+            more => format!("{}-{}", diagnosis.code, more + 1),
+        };
     }
-    let addresses: Vec<String> = vantage.addresses.iter().map(ToString::to_string).collect();
-    Some(Diagnosis {
-        id: "net_offline".to_owned(),
-        code: "net_offline".to_owned(),
-        title: "This machine is on no network".to_owned(),
-        confidence: Confidence::Certain,
-        owner: Owner::Device,
-        affects,
-        evidence: vec![
-            format!(
-                "addresses: {}",
-                if addresses.is_empty() {
-                    "none".to_owned()
-                } else {
-                    addresses.join(", ")
-                }
-            ),
-            "no default route and no route to a resolver".to_owned(),
-        ],
-        remedy: "Connect this machine to the network under test and run again.".to_owned(),
-        change_request: None,
-    })
 }
 
-/// Every look-up on the wire went unanswered, at every configured server.
-fn resolver_silent(prerequisites: &[Prerequisite], _: &Vantage) -> Option<Diagnosis> {
-    let silent =
-        |check: &Check| check.code == Some(Code::DnsTimeout) && check.verdict == Verdict::Fail;
-    let mut servers: Vec<String> = Vec::new();
-    for check in prerequisites.iter().flat_map(|p| &p.checks) {
-        let queries = check.stages.dns.iter().flat_map(|dns| &dns.queries);
-        for query in queries {
-            match query.failure.as_ref().map(|failure| failure.code) {
-                Some(Code::DnsTimeout) => servers.push(query.resolver.to_string()),
-                _ => return None,
-            }
-        }
-    }
-    let affects = rows_with(prerequisites, silent);
-    if affects.is_empty() || servers.is_empty() {
-        return None;
-    }
-    servers.sort();
-    servers.dedup();
-    Some(Diagnosis {
-        id: "resolver_silent".to_owned(),
-        code: "resolver_silent".to_owned(),
-        title: "No DNS server answers".to_owned(),
-        confidence: Confidence::Certain,
-        owner: Owner::Dns,
-        affects,
-        evidence: vec![format!(
-            "no answer from {} to any question within 3 s",
-            servers.join(", ")
-        )],
-        remedy: format!(
-            "Have the DNS servers {} answer this machine, or give it others; nothing else can be told before.",
-            servers.join(", ")
-        ),
-        change_request: None,
-    })
+/// Whether a row is in trouble that a cause could explain.
+const fn is_trouble(verdict: Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Fail | Verdict::Degraded | Verdict::Inconclusive
+    )
+}
+
+/// The code of one way in which an observation fell short, for rules that look below the deciding one.
+fn has_code(row: &Row<'_>, code: Code) -> bool {
+    row.check.code == Some(code)
 }

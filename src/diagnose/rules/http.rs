@@ -1,0 +1,115 @@
+//! Causes in the answers themselves.
+
+use super::super::facts::{Facts, list, owners};
+use super::super::request::Wish;
+use super::super::{Cause, has_code};
+use crate::code::{Code, Owner};
+use crate::finding::Confidence;
+
+/// A page stands where an API should answer.
+pub(in super::super) fn block_page(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| {
+        let page = has_code(row, Code::HttpBlockPage) || has_code(row, Code::EntraNotGenuine);
+        page.then(|| row.host().to_owned())
+    });
+    let cause = |(host, rows): (String, Vec<usize>)| Cause {
+        code: "block_page",
+        title: format!("A page answers in the place of {host}"),
+        summary: format!(
+            "An HTML page without the service's own marks answers for {host}: a proxy's block \
+             page, a portal, or a box that speaks for the host."
+        ),
+        confidence: if rows.len() > 1 {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        },
+        owner: Owner::Proxy,
+        evidence: rows
+            .iter()
+            .map(|index| facts.rows[*index].check.message.clone())
+            .collect(),
+        rows,
+        remedy: format!("Ask whoever runs the web filter to let {host} pass unchanged."),
+        request: Some(Wish::Allow),
+    };
+    groups.into_iter().map(cause).collect()
+}
+
+/// Servers' clocks and this machine's disagree. One owner's servers are one signal.
+pub(in super::super) fn clock(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::HttpClockSkew));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let owners = owners(rows.iter().map(|index| &facts.rows[*index]));
+    let several = owners.len() > 1;
+    vec![Cause {
+        code: "clock_wrong",
+        title: "This machine's clock and the servers' differ".to_owned(),
+        summary:
+            "The servers' Date headers differ from this machine's clock by more than the five \
+                  minutes that Entra tolerates; sign-in and certificates depend on the time."
+                .to_owned(),
+        confidence: if several {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        },
+        owner: Owner::Device,
+        evidence: vec![
+            facts.rows[rows[0]].check.message.clone(),
+            format!("seen at servers of {}", list(owners)),
+        ],
+        rows,
+        remedy:
+            "Set this machine's clock by a time server, and see that UDP 123 or the site's own \
+                 time server is reachable."
+                .to_owned(),
+        request: None,
+    }]
+}
+
+/// Entra answers, and does not know the tenant.
+pub(in super::super) fn tenant(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::EntraTenantUnknown));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    vec![Cause {
+        code: "tenant_unknown",
+        title: "Entra does not know this tenant".to_owned(),
+        summary:
+            "Entra is reached and answers for itself; the tenant that was given does not exist \
+                  in this cloud. The network is not at fault."
+                .to_owned(),
+        confidence: Confidence::High,
+        owner: Owner::Identity,
+        evidence: vec![facts.rows[rows[0]].check.message.clone()],
+        rows,
+        remedy:
+            "Compare --tenant and --cloud with the tenant's properties in the Entra admin center."
+                .to_owned(),
+        request: None,
+    }]
+}
+
+/// The service is reached and is in trouble itself.
+pub(in super::super) fn trouble(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| {
+        let trouble = has_code(row, Code::HttpServerError) || has_code(row, Code::HttpThrottled);
+        trouble.then(|| row.host().to_owned())
+    });
+    let cause = |(host, rows): (String, Vec<usize>)| Cause {
+        code: "service_trouble",
+        title: format!("{host} is reached and in trouble itself"),
+        summary: format!("{host} answers with an error of its own; the way there is proven."),
+        confidence: Confidence::High,
+        owner: Owner::Vendor,
+        evidence: vec![facts.rows[rows[0]].check.message.clone()],
+        rows,
+        remedy: format!("Look at the status page of whoever runs {host}, and try again later."),
+        request: None,
+    };
+    groups.into_iter().map(cause).collect()
+}

@@ -1,0 +1,36 @@
+//! Causes on this machine.
+
+use super::super::facts::{Facts, list};
+use super::super::{Cause, has_code};
+use crate::code::{Code, Owner};
+use crate::finding::Confidence;
+
+/// Nothing was asked, since the machine is on no network.
+pub(in super::super) fn offline(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::NetOffline));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let addresses = list(&facts.vantage.addresses);
+    let addresses = if addresses.is_empty() {
+        "none".to_owned()
+    } else {
+        addresses
+    };
+    vec![Cause {
+        code: "net_offline",
+        title: "This machine is on no network".to_owned(),
+        summary: "Nothing was asked: the machine has no usable address, or no route to a DNS \
+                  server or to the internet."
+            .to_owned(),
+        confidence: Confidence::Certain,
+        owner: Owner::Device,
+        rows,
+        evidence: vec![
+            format!("addresses: {addresses}"),
+            "no default route and no route to a DNS server".to_owned(),
+        ],
+        remedy: "Connect this machine to the network under test and run again.".to_owned(),
+        request: None,
+    }]
+}

@@ -1,0 +1,7 @@
+//! The rules, one small function a cause, by the stage at which its evidence appears.
+
+pub(super) mod http;
+pub(super) mod local;
+pub(super) mod names;
+pub(super) mod tcp;
+pub(super) mod tls;
