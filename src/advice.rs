@@ -15,9 +15,9 @@ pub struct Words {
 /// The words of one file, as a table named `WORDS`.
 macro_rules! words {
     ($($code:ident { meaning: $meaning:literal, seen: $seen:literal, next: $next:literal, })*) => {
-        pub(super) const WORDS: &[(crate::code::Code, super::Words)] = &[$((
+        pub(super) const WORDS: &[(crate::code::Code, $crate::advice::Words)] = &[$((
             crate::code::Code::$code,
-            super::Words { meaning: $meaning, seen: $seen, next: $next },
+            $crate::advice::Words { meaning: $meaning, seen: $seen, next: $next },
         ),)*];
     };
 }

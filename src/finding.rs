@@ -159,6 +159,16 @@ pub fn deciding(findings: &[Finding]) -> Option<&Finding> {
         .or(Some(decides))
 }
 
+/// A vendor's words, where they stand and when they were read.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub url: String,
+    pub says: String,
+    /// A date, YYYY-MM-DD.
+    pub read: String,
+}
+
 /// How sure a diagnosis is.
 #[derive(
     Clone, Copy, Debug, Deserialize, Eq, Hash, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
@@ -177,12 +187,17 @@ pub struct Diagnosis {
     pub id: String,
     pub code: String,
     pub title: String,
+    /// One paragraph in plain words.
+    pub summary: String,
     pub confidence: Confidence,
     pub owner: Owner,
     /// The rows it explains, as `prerequisite/check`.
     pub affects: Vec<String>,
     pub evidence: Vec<String>,
     pub remedy: String,
+    /// The vendors' sentences that demand what fails.
+    pub sources: Vec<Source>,
+    /// Text to paste into a ticket.
     pub change_request: Option<String>,
 }
 

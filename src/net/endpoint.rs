@@ -22,7 +22,9 @@ pub enum EndpointError {
     Port(String),
     #[error("`{0}` is not a URL that can be asked: {1}")]
     Url(String, String),
-    #[error("a URL must not carry a user name or a password; the value is not repeated here")]
+    #[error(
+        "a URL or an address must not carry a user name or a password; the value is not repeated here"
+    )]
     UserInfo,
     #[error("`{0}` is not an address: {1}")]
     Address(String, &'static str),
@@ -137,17 +139,17 @@ impl FromStr for Address {
     type Err = EndpointError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // First of all, so that no other error repeats a password. An `@` may stand in a path.
+        let after = text.split_once("://").map_or(text, |(_, after)| after);
+        let authority = after.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err(EndpointError::UserInfo);
+        }
         let wrong = |why: String| EndpointError::Url(text.to_owned(), why);
         if text.chars().any(char::is_whitespace) {
             return Err(wrong("it contains a space".to_owned()));
         }
-        let url = Url::parse(text).map_err(|error| {
-            if text.contains('@') {
-                EndpointError::UserInfo
-            } else {
-                wrong(error.to_string())
-            }
-        })?;
+        let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EndpointError::UserInfo);
         }
@@ -176,6 +178,9 @@ impl FromStr for Address {
 
 /// `HOST:PORT`, IPv6 in brackets.
 pub fn host_and_port(text: &str) -> Result<(Host, u16), EndpointError> {
+    if text.contains('@') {
+        return Err(EndpointError::UserInfo);
+    }
     let (host, number) = text
         .rsplit_once(':')
         .filter(|(host, _)| !host.contains(':') || host.starts_with('['))

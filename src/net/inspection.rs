@@ -51,7 +51,7 @@ const SIGNATURES: &[(&str, &str)] = &[
 
 /// The product whose authority this issuer is, by its organisation or common name alone.
 ///
-/// `issuer` is written as in [`Certificate::issuer`](super::certificate::Certificate).
+/// `issuer` is written as in `Certificate::issuer`.
 pub fn inspection_vendor(issuer: &str) -> Option<&'static str> {
     let values = identifying_values(&issuer.to_lowercase());
     SIGNATURES

@@ -1,5 +1,7 @@
 //! From a prerequisite as it is written to one that can be planned: variables filled in, samples drawn.
 
+use std::collections::BTreeSet;
+
 use serde_spanned::Spanned;
 
 use super::file;
@@ -41,9 +43,10 @@ pub(super) fn prerequisite(
         problems.push(problem(&raw.from, "`from` must name a vantage".to_owned()));
     }
     let mut checks: Vec<Check> = Vec::new();
+    let mut known = BTreeSet::new();
     for check in &raw.checks {
         for one in expand(check, part, variables, problems) {
-            if checks.iter().any(|known| known.id == one.id) {
+            if !known.insert(one.id.clone()) {
                 let message = format!("check `{}` stands here twice", one.id);
                 problems.push(problem(&check.get_ref().id, message));
             }

@@ -10,6 +10,9 @@ use super::part::{Part, Values};
 use super::variables::Variables;
 use super::{BUILTINS, Origin, Place, Prerequisite, Profile};
 
+/// More would be a scan, or a mistake.
+const MOST_CHECKS: usize = 50_000;
+
 /// Loads several profiles: a prerequisite that stands in more than one must be the same in all.
 ///
 /// A value whose name is among `strict` must belong to a variable of one of them.
@@ -116,13 +119,25 @@ impl Gathered {
         above.push(name.to_owned());
         let folder = Path::new(&file).parent().map(Path::to_path_buf);
         for include in &content.profile.include {
-            self.read(include.get_ref(), folder.as_deref(), above)?;
+            let read = self.read(include.get_ref(), folder.as_deref(), above);
+            read.map_err(|error| match error {
+                ProfileError::Unknown { .. } | ProfileError::Cycle(..) => {
+                    ProfileError::Wrong(Report {
+                        file: file.clone(),
+                        text: text.clone(),
+                        problems: vec![problem(include, error.to_string())],
+                    })
+                }
+                other => other,
+            })?;
         }
         above.pop();
+        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
         self.parts.push(Part {
             origin,
             file,
             text,
+            newlines,
             content,
         });
         Ok(())
@@ -145,6 +160,15 @@ impl Gathered {
                     continue;
                 }
                 prerequisites.push(prerequisite(raw, part, &variables, &mut problems));
+                let checks: usize = prerequisites.iter().map(|one| one.checks.len()).sum();
+                if checks > MOST_CHECKS {
+                    let message = format!(
+                        "with `{}` the profile has over {MOST_CHECKS} checks",
+                        raw.id.get_ref()
+                    );
+                    problems.push(problem(&raw.id, message));
+                    break;
+                }
             }
             overrides(part, &mut prerequisites, &mut problems);
             controls(part, &prerequisites, &mut problems);

@@ -10,6 +10,7 @@ mod schema;
 mod target;
 mod variables;
 
+pub use crate::finding::Source;
 pub use builtin::{BUILTINS, Builtin};
 pub use error::{ProfileError, Report as ErrorReport};
 pub use load::{load, load_all};
@@ -52,16 +53,6 @@ impl Role {
             Self::JamfServer => "jamf-server",
         }
     }
-}
-
-/// A vendor's words, where they stand and when they were read.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    pub url: String,
-    pub says: String,
-    /// A date, YYYY-MM-DD.
-    pub read: String,
 }
 
 /// Where a check stands in a profile.

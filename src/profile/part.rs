@@ -14,6 +14,8 @@ pub(super) struct Part {
     pub(super) origin: Origin,
     pub(super) file: String,
     pub(super) text: String,
+    /// Where its lines end.
+    pub(super) newlines: Vec<usize>,
     pub(super) content: File,
 }
 
@@ -29,7 +31,7 @@ impl Part {
     pub(super) fn place(&self, at: usize) -> Place {
         Place {
             file: self.file.clone(),
-            line: Report::line(&self.text, at),
+            line: self.newlines.partition_point(|newline| *newline < at) + 1,
         }
     }
 }

@@ -87,10 +87,31 @@ fn diagnoses(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()>
             diagnosis.owner
         );
         writeln!(out, "{}", paint(&title, Style::new().bold(), look))?;
+        paragraph(&diagnosis.summary, 2, look, out)?;
         for line in &diagnosis.evidence {
-            paragraph(line, 2, look, out)?;
+            paragraph(&format!("- {line}"), 2, look, out)?;
         }
-        paragraph(&diagnosis.remedy, 2, look, out)?;
+        paragraph(&format!("To mend it: {}", diagnosis.remedy), 2, look, out)?;
+        let count = diagnosis.affects.len();
+        let rows: Vec<&str> = diagnosis
+            .affects
+            .iter()
+            .take(3)
+            .map(String::as_str)
+            .collect();
+        let more = if count > rows.len() { ", ..." } else { "" };
+        paragraph(
+            &format!("Explains {count} rows: {}{more}", rows.join(", ")),
+            2,
+            look,
+            out,
+        )?;
+        if let Some(request) = &diagnosis.change_request {
+            writeln!(out, "  Change request to send:")?;
+            for line in request.lines() {
+                paragraph(line, 4, look, out)?;
+            }
+        }
     }
     Ok(())
 }

@@ -8,6 +8,7 @@
 mod bad_input;
 mod binary;
 mod demo;
+mod diagnoses;
 mod floors;
 mod profiles;
 mod readme;
