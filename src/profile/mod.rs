@@ -4,6 +4,7 @@ mod builtin;
 mod checks;
 mod error;
 mod file;
+mod glob;
 mod load;
 mod part;
 mod schema;
@@ -12,6 +13,7 @@ mod variables;
 
 pub use builtin::{BUILTINS, Builtin};
 pub use error::{ProfileError, Report as ErrorReport};
+pub use glob::glob;
 pub use load::{load, load_all};
 pub use part::Values;
 pub use schema::schema;
