@@ -7,8 +7,10 @@
 
 mod bad_input;
 mod binary;
+mod builtins;
 mod demo;
 mod floors;
+mod ledger;
 mod profiles;
 mod readme;
 mod running;
