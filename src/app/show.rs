@@ -36,7 +36,7 @@ pub(super) fn profiles(command: &ProfilesCommand, out: &mut dyn Write) -> Result
         ProfilesCommand::List => {
             for builtin in BUILTINS {
                 let profile = profile::load(builtin.name, &Values::new())?;
-                writeln!(out, "{:16} {}", builtin.name, profile.title).map_err(Error::Stdout)?;
+                writeln!(out, "{:22} {}", builtin.name, profile.title).map_err(Error::Stdout)?;
             }
             Ok(())
         }

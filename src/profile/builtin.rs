@@ -7,14 +7,29 @@ pub struct Builtin {
     pub text: &'static str,
 }
 
+/// Names the files of `profiles/`, without their ending.
+macro_rules! builtins {
+    ($($name:literal),+ $(,)?) => {
+        &[$(Builtin {
+            name: $name,
+            text: include_str!(concat!("../../profiles/", $name, ".toml")),
+        }),+]
+    };
+}
+
 /// Every built-in; the first is the default.
-pub const BUILTINS: &[Builtin] = &[
-    Builtin {
-        name: "jamf-intune",
-        text: include_str!("../../profiles/jamf-intune.toml"),
-    },
-    Builtin {
-        name: "microsoft-2019",
-        text: include_str!("../../profiles/microsoft-2019.toml"),
-    },
+pub const BUILTINS: &[Builtin] = builtins![
+    "jamf-intune",
+    "device-compliance",
+    "microsoft-2019",
+    "apple-push",
+    "apple-enrollment",
+    "apple-software-update",
+    "apple-certificates",
+    "jamf-pro",
+    "jamf-cloud",
+    "entra",
+    "company-portal",
+    "intune-macos",
+    "everything",
 ];

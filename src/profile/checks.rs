@@ -90,11 +90,7 @@ fn expand(
             .map(|(number, spec)| check(raw, number, Ok(spec), place.clone(), problems))
             .collect(),
         Err(Unfilled::Missing(name)) => {
-            let absent = if variables.is_published_elsewhere(&name) {
-                Absent::Unpublished(name)
-            } else {
-                Absent::Variable(name)
-            };
+            let absent = variables.absent(&name);
             vec![check(raw, None, Err(absent), place, problems)]
         }
         Err(Unfilled::Wrong(problem)) => {
@@ -222,12 +218,17 @@ fn expectation(
 
 pub(super) fn overrides(
     part: &Part,
+    ids: &BTreeSet<&str>,
     prerequisites: &mut [Prerequisite],
     problems: &mut Vec<Problem>,
 ) {
     for (id, change) in &part.content.overrides {
         let known = prerequisites.iter_mut().find(|p| p.id == *id.get_ref());
         let Some(prerequisite) = known else {
+            // It stands in a file of which only a share was taken.
+            if ids.contains(id.get_ref().as_str()) {
+                continue;
+            }
             let message = format!("there is no prerequisite `{}` to override", id.get_ref());
             problems.push(problem(id, message));
             continue;
@@ -254,6 +255,7 @@ pub(super) fn controls(part: &Part, prerequisites: &[Prerequisite], problems: &m
     };
     let raw = part.content.prerequisites.iter().map(Spanned::get_ref);
     for control in raw
+        .filter(|p| part.gives(p.id.get_ref()))
         .flat_map(|p| &p.checks)
         .filter_map(|c| c.get_ref().control.as_ref())
     {

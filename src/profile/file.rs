@@ -23,7 +23,7 @@ pub(super) struct File {
     pub(super) overrides: BTreeMap<Spanned<String>, Override>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Header {
     pub(super) name: String,
@@ -33,6 +33,9 @@ pub(super) struct Header {
     pub(super) description: String,
     #[serde(default)]
     pub(super) include: Vec<Spanned<String>>,
+    /// For an included profile: globs of the prerequisites to take from it. Not named: all of them.
+    #[serde(default)]
+    pub(super) only: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]

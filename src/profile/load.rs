@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use serde_spanned::Spanned;
+
 use super::checks::{controls, overrides, prerequisite, problem};
 use super::error::{ProfileError, Report};
 use super::file::{self, nearest};
-use super::part::{Part, Values};
+use super::glob::glob;
+use super::part::{Part, Take, Values};
 use super::variables::Variables;
 use super::{BUILTINS, Origin, Place, Prerequisite, Profile};
+use crate::probe::fill::Problem;
 
 /// More would be a scan, or a mistake.
 const MOST_CHECKS: usize = 50_000;
@@ -84,7 +88,7 @@ fn known_variables(profiles: &[Profile], names: &[&str]) -> Result<(), ProfileEr
 /// Loads one profile: a built-in's name, else a file.
 pub fn load(name: &str, values: &Values) -> Result<Profile, ProfileError> {
     let mut gathered = Gathered::default();
-    gathered.read(name, None, &mut Vec::new())?;
+    gathered.read(name, None, &mut Vec::new(), &Take::default())?;
     gathered.fill(values)
 }
 
@@ -100,66 +104,107 @@ impl Gathered {
         name: &str,
         beside: Option<&Path>,
         above: &mut Vec<String>,
+        take: &Take,
     ) -> Result<(), ProfileError> {
         if above.iter().any(|open| open == name) {
             above.push(name.to_owned());
             return Err(ProfileError::Cycle(name.to_owned(), above.join(" -> ")));
         }
         let (origin, file, text) = find(name, beside)?;
-        if self.parts.iter().any(|part| part.file == file) {
-            return Ok(());
-        }
-        let content = file::parse(&text).map_err(|problem| {
-            ProfileError::Wrong(Report {
-                file: file.clone(),
-                text: text.clone(),
-                problems: vec![problem],
-            })
-        })?;
-        above.push(name.to_owned());
         let folder = Path::new(&file).parent().map(Path::to_path_buf);
-        for include in &content.profile.include {
-            let read = self.read(include.get_ref(), folder.as_deref(), above);
+        above.push(name.to_owned());
+        if let Some(known) = self.parts.iter().position(|part| part.file == file) {
+            if !self.parts[known].gives_all_of(take) {
+                let header = self.parts[known].content.profile.clone();
+                let source = (file.as_str(), text.as_str());
+                self.includes(&header, source, folder.as_deref(), above, take)?;
+                self.parts[known].takes.push(take.clone());
+            }
+        } else {
+            let content = file::parse(&text).map_err(|problem| {
+                ProfileError::Wrong(Report {
+                    file: file.clone(),
+                    text: text.clone(),
+                    problems: vec![problem],
+                })
+            })?;
+            let source = (file.as_str(), text.as_str());
+            self.includes(&content.profile, source, folder.as_deref(), above, take)?;
+            self.parts.push(Part {
+                origin,
+                file,
+                newlines: text.match_indices('\n').map(|(at, _)| at).collect(),
+                text,
+                content,
+                takes: vec![take.clone()],
+            });
+        }
+        above.pop();
+        Ok(())
+    }
+
+    /// Reads what a header includes; an include that leads nowhere or back is wrong where it stands.
+    fn includes(
+        &mut self,
+        header: &file::Header,
+        (file, text): (&str, &str),
+        folder: Option<&Path>,
+        above: &mut Vec<String>,
+        take: &Take,
+    ) -> Result<(), ProfileError> {
+        for include in &header.include {
+            let share = take.of_include(include.get_ref(), header);
+            let read = self.read(include.get_ref(), folder, above, &share);
             read.map_err(|error| match error {
                 ProfileError::Unknown { .. } | ProfileError::Cycle(..) => {
                     ProfileError::Wrong(Report {
-                        file: file.clone(),
-                        text: text.clone(),
+                        file: file.to_owned(),
+                        text: text.to_owned(),
                         problems: vec![problem(include, error.to_string())],
                     })
                 }
                 other => other,
             })?;
         }
-        above.pop();
-        let newlines = text.match_indices('\n').map(|(at, _)| at).collect();
-        self.parts.push(Part {
-            origin,
-            file,
-            text,
-            newlines,
-            content,
-        });
         Ok(())
+    }
+
+    /// The ids that stand in the files, taken or not.
+    fn ids(&self) -> BTreeSet<&str> {
+        let prerequisites = self
+            .parts
+            .iter()
+            .flat_map(|part| &part.content.prerequisites);
+        prerequisites
+            .map(|raw| raw.get_ref().id.get_ref().as_str())
+            .collect()
     }
 
     fn fill(&self, values: &Values) -> Result<Profile, ProfileError> {
         let variables = Variables::of(&self.parts, values);
         variables.check()?;
+        let ids = self.ids();
         let mut prerequisites: Vec<Prerequisite> = Vec::new();
         for part in &self.parts {
             let mut problems = Vec::new();
-            for raw in &part.content.prerequisites {
+            shares(part, &ids, &mut problems);
+            // Two included files may share a row; one file that says it twice is mistaken.
+            let elsewhere = |known: &Prerequisite| {
+                let mut known_files = known.checks.iter().map(|check| &check.place.file);
+                known_files.all(|file| *file != part.file)
+            };
+            let taken = |raw: &&Spanned<file::Prerequisite>| part.gives(raw.get_ref().id.get_ref());
+            for raw in part.content.prerequisites.iter().filter(taken) {
                 let raw = raw.get_ref();
-                if prerequisites
-                    .iter()
-                    .any(|known| known.id == *raw.id.get_ref())
-                {
-                    let message = format!("prerequisite `{}` stands here twice", raw.id.get_ref());
-                    problems.push(problem(&raw.id, message));
-                    continue;
+                let fresh = prerequisite(raw, part, &variables, &mut problems);
+                match prerequisites.iter().find(|known| known.id == fresh.id) {
+                    None => prerequisites.push(fresh),
+                    Some(known) if elsewhere(known) && same_content(known, &fresh) => {}
+                    Some(_) => {
+                        let message = format!("prerequisite `{}` stands here twice", fresh.id);
+                        problems.push(problem(&raw.id, message));
+                    }
                 }
-                prerequisites.push(prerequisite(raw, part, &variables, &mut problems));
                 let checks: usize = prerequisites.iter().map(|one| one.checks.len()).sum();
                 if checks > MOST_CHECKS {
                     let message = format!(
@@ -170,7 +215,7 @@ impl Gathered {
                     break;
                 }
             }
-            overrides(part, &mut prerequisites, &mut problems);
+            overrides(part, &ids, &mut prerequisites, &mut problems);
             controls(part, &prerequisites, &mut problems);
             if !problems.is_empty() {
                 return Err(part.wrong(problems));
@@ -187,9 +232,30 @@ impl Gathered {
             version: header.version.clone(),
             description: header.description.clone(),
             origin: last.origin.clone(),
-            variables: variables.described(),
+            variables: variables.described(&last.content),
             prerequisites,
         })
+    }
+}
+
+/// Every share of an included profile names an include, and each of its globs something that exists.
+fn shares(part: &Part, ids: &BTreeSet<&str>, problems: &mut Vec<Problem>) {
+    let header = &part.content.profile;
+    for (include, globs) in &header.only {
+        if !header
+            .include
+            .iter()
+            .any(|i| i.get_ref() == include.get_ref())
+        {
+            let message = format!("`{}` is not among the includes", include.get_ref());
+            problems.push(problem(include, message));
+        }
+        for pattern in globs {
+            if !ids.iter().any(|id| glob(pattern.get_ref(), id)) {
+                let message = format!("`{}` fits no prerequisite", pattern.get_ref());
+                problems.push(problem(pattern, message));
+            }
+        }
     }
 }
 

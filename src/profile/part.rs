@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::error::{ProfileError, Report};
-use super::file::File;
+use super::file::{File, Header};
+use super::glob::glob;
 use super::{Origin, Place};
 use crate::probe::fill::Problem;
 
@@ -17,9 +18,47 @@ pub(super) struct Part {
     /// Where its lines end.
     pub(super) newlines: Vec<usize>,
     pub(super) content: File,
+    /// What the profiles that include it take from it; each adds its own share.
+    pub(super) takes: Vec<Take>,
+}
+
+/// A share of a profile's prerequisites: an id must fit a glob of every list. Without a list, all of them.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Take(Vec<Vec<String>>);
+
+impl Take {
+    /// The share of an included profile: what this share and the including file's `only` have in common.
+    pub(super) fn of_include(&self, include: &str, header: &Header) -> Self {
+        let mut narrowed = self.clone();
+        if let Some(globs) = header.only.get(include) {
+            let globs = globs.iter().map(|glob| glob.get_ref().clone()).collect();
+            narrowed.0.push(globs);
+        }
+        narrowed
+    }
+
+    fn has(&self, id: &str) -> bool {
+        let fits = |globs: &Vec<String>| globs.iter().any(|pattern| glob(pattern, id));
+        self.0.iter().all(fits)
+    }
+
+    fn is_all(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl Part {
+    /// Whether the prerequisite is part of the profile that is being loaded.
+    pub(super) fn gives(&self, id: &str) -> bool {
+        self.takes.iter().any(|take| take.has(id))
+    }
+
+    /// Whether a further share adds nothing to those that are taken already.
+    pub(super) fn gives_all_of(&self, take: &Take) -> bool {
+        let wider = |known: &Take| known.is_all() || known == take;
+        self.takes.iter().any(wider)
+    }
+
     pub(super) fn wrong(&self, problems: Vec<Problem>) -> ProfileError {
         ProfileError::Wrong(Report {
             file: self.file.clone(),

@@ -1,11 +1,12 @@
 //! The variables of a profile: what the user gave, what the profile says, and what a cloud decides.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Variable;
 use super::error::ProfileError;
 use super::file::{self, Kind};
 use super::part::{Part, Values};
+use super::{Absent, Variable};
 use crate::net::endpoint::{Address, Host, port};
 use crate::probe::fill::Value;
 
@@ -13,6 +14,8 @@ use crate::probe::fill::Value;
 pub(super) struct Variables<'a> {
     all: BTreeMap<&'a str, &'a file::Variable>,
     values: &'a Values,
+    /// What the prerequisites asked for: the rest came along with a file and means nothing here.
+    asked: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Variables<'a> {
@@ -22,7 +25,11 @@ impl<'a> Variables<'a> {
             .flat_map(|part| &part.content.variables)
             .map(|(name, variable)| (name.as_str(), variable))
             .collect();
-        Self { all, values }
+        Self {
+            all,
+            values,
+            asked: RefCell::default(),
+        }
     }
 
     /// Every value that was given is one of its type.
@@ -46,6 +53,7 @@ impl<'a> Variables<'a> {
 
     fn raw(&self, name: &str) -> Option<&str> {
         let variable = self.all.get(name)?;
+        self.asked.borrow_mut().insert(name.to_owned());
         if let Some(value) = self.values.get(name) {
             return Some(value);
         }
@@ -92,14 +100,22 @@ impl<'a> Variables<'a> {
         self.raw(name) == Some("true")
     }
 
-    /// Whether a variable that has no value is one that the vendor publishes for other clouds only.
-    pub(super) fn is_published_elsewhere(&self, name: &str) -> bool {
-        self.all
-            .get(name)
-            .is_some_and(|variable| variable.by.is_some())
+    /// Why a variable has no value: it was not given, or the vendor publishes it for other clouds only.
+    pub(super) fn absent(&self, name: &str) -> Absent {
+        let by = self.all.get(name).and_then(|variable| variable.by.as_ref());
+        match by {
+            Some(by) if self.raw(by.get_ref()).is_some() => Absent::Unpublished(name.to_owned()),
+            Some(by) => self.absent(by.get_ref()),
+            None => Absent::Variable(name.to_owned()),
+        }
     }
 
-    pub(super) fn described(&self) -> Vec<Variable> {
+    /// The variables of the profile's own file, and those of its includes that its rows use.
+    pub(super) fn described(&self, own: &file::File) -> Vec<Variable> {
+        let asked = self.asked.borrow();
+        let used = |(name, _): &(&&str, &&file::Variable)| {
+            own.variables.contains_key(**name) || asked.contains(**name)
+        };
         let describe = |(name, variable): (&&str, &&file::Variable)| Variable {
             name: (*name).to_owned(),
             kind: variable.kind.name().to_owned(),
@@ -109,7 +125,7 @@ impl<'a> Variables<'a> {
                 .as_ref()
                 .map(|value| value.get_ref().clone()),
         };
-        self.all.iter().map(describe).collect()
+        self.all.iter().filter(used).map(describe).collect()
     }
 }
 

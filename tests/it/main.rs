@@ -7,9 +7,11 @@
 
 mod bad_input;
 mod binary;
+mod builtins;
 mod demo;
 mod diagnoses;
 mod floors;
+mod ledger;
 mod profiles;
 mod readme;
 mod running;

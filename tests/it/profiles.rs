@@ -105,18 +105,20 @@ fn a_built_in_loads_in_every_cloud_with_and_without_the_variables() {
             .iter()
             .flat_map(|one| &one.checks)
             .collect();
-        assert!(checks.len() > 10, "{what}");
+        assert!(!checks.is_empty(), "{what}");
         for check in checks {
             match &check.probe {
                 Ok(spec) => assert!(!spec.target().host.contains('$'), "{what}: {}", check.id),
                 Err(Absent::Variable(name)) => {
+                    // Of these two the test gives values; the others name one organisation's own parts.
+                    let given = ["jamf", "tenant"].contains(&name.as_str());
                     assert!(
-                        !what.contains("contoso"),
+                        !given || !what.contains("contoso"),
                         "{what}: {} lacks {name}",
                         check.id
                     );
                     assert!(
-                        ["jamf", "tenant"].contains(&name.as_str()),
+                        given || ["region", "intune_region", "scale_unit"].contains(&name.as_str()),
                         "{what}: {name}"
                     );
                 }
