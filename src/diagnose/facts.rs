@@ -122,6 +122,12 @@ pub(super) fn owners<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> BTreeSe
     rows.into_iter().map(Row::owner).collect()
 }
 
+/// Every item once, in order: what is to be pasted must be whole.
+pub(super) fn every<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
+    let all: BTreeSet<String> = items.into_iter().map(|item| item.to_string()).collect();
+    all.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 /// A list for a sentence, cut after a few.
 pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let all: BTreeSet<String> = items.into_iter().map(|item| item.to_string()).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::Cause;
-use super::facts::{Row, list};
+use super::facts::{Row, every};
 use crate::profile::Source;
 use crate::report::Vantage;
 
@@ -40,11 +40,11 @@ pub(super) fn text(wish: Wish, cause: &Cause, rows: &[&Row<'_>], vantage: &Vanta
     line("Source", &source(vantage));
     line(
         "Destination names",
-        &list(rows.iter().map(|row| row.host())),
+        &every(rows.iter().map(|row| row.host())),
     );
     line(
         "Destination addresses seen",
-        &list(rows.iter().filter_map(|row| row.peer())),
+        &every(rows.iter().filter_map(|row| row.peer())),
     );
     line("Destination ports", &format!("TCP {}", ports(rows)));
     line(
@@ -72,7 +72,7 @@ const fn asked(wish: Wish) -> &'static str {
 }
 
 fn source(vantage: &Vantage) -> String {
-    let addresses = list(&vantage.addresses);
+    let addresses = every(&vantage.addresses);
     if addresses.is_empty() {
         "the networks of the managed Macs".to_owned()
     } else {
@@ -95,5 +95,8 @@ fn verify(rows: &[&Row<'_>]) -> String {
         .map(|row| row.prerequisite.id.as_str())
         .collect();
     let only: Vec<String> = ids.iter().map(|id| format!("--only {id}")).collect();
-    format!("mdm-preflight check {}", only.join(" "))
+    format!(
+        "mdm-preflight check {} (with the options of this run)",
+        only.join(" ")
+    )
 }
