@@ -38,8 +38,13 @@ const RULES: &[Rule] = &[
     rules::names::resolver_silent,
     rules::names::resolver_failing,
     rules::names::filtered,
+    rules::names::one_server_silent,
+    rules::names::udp_blocked,
+    rules::local::policy,
     rules::tls::inspection,
     rules::tcp::rejected,
+    rules::tcp::ipv6_broken,
+    rules::tcp::transparent_proxy,
     rules::tcp::port_filtered,
     rules::tcp::narrow,
     rules::tcp::destination_filtered,
@@ -52,7 +57,6 @@ const RULES: &[Rule] = &[
     rules::http::clock,
     rules::http::tenant,
     rules::http::trouble,
-    rules::tcp::ipv6_broken,
 ];
 
 /// The causes that the rules find; each row that one explains points to it. Ordered by how many rows

@@ -4,6 +4,8 @@
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod case;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod diagnoses;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod firewall;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod ground;

@@ -34,3 +34,32 @@ pub(in super::super) fn offline(facts: &Facts<'_>) -> Vec<Cause> {
         request: None,
     }]
 }
+
+/// This machine itself does not let the connects out.
+pub(in super::super) fn policy(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| {
+        has_code(row, Code::LocalPolicyDenied) || has_code(row, Code::LocalRouteMissing)
+    });
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let said = rows
+        .iter()
+        .take(4)
+        .map(|index| facts.rows[*index].check.message.clone());
+    vec![Cause {
+        code: "local_policy",
+        title: "This machine does not let the connections out".to_owned(),
+        summary: "The connects failed on this machine, before any packet left it: a firewall or \
+                  agent of its own, or a missing or forbidding route."
+            .to_owned(),
+        confidence: Confidence::Certain,
+        owner: Owner::Device,
+        evidence: said.collect(),
+        rows,
+        remedy: "Look at this machine's routes, its firewall and its security agents; other \
+                 machines on the same network may be fine."
+            .to_owned(),
+        request: None,
+    }]
+}

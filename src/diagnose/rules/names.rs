@@ -142,3 +142,56 @@ pub(in super::super) fn filtered(facts: &Facts<'_>) -> Vec<Cause> {
         request: Some(Wish::Resolve),
     }]
 }
+
+/// One of several configured servers says nothing.
+pub(in super::super) fn one_server_silent(facts: &Facts<'_>) -> Vec<Cause> {
+    let cause = |rows: Vec<usize>, said: String| Cause {
+        code: "resolver_partly_silent",
+        title: "One of the configured DNS servers does not answer".to_owned(),
+        summary: "A configured DNS server is silent while another answers: every look-up that \
+                  meets it first waits for seconds."
+            .to_owned(),
+        confidence: Confidence::Certain,
+        owner: Owner::Dns,
+        rows,
+        evidence: vec![said],
+        remedy: "Repair that server, or take it out of the configuration that clients get."
+            .to_owned(),
+        request: None,
+    };
+    with_code(facts, Code::DnsServerSilent, cause)
+}
+
+/// The server answers over TCP and not over UDP.
+pub(in super::super) fn udp_blocked(facts: &Facts<'_>) -> Vec<Cause> {
+    let cause = |rows: Vec<usize>, said: String| Cause {
+        code: "dns_udp_blocked",
+        title: "DNS works over TCP only".to_owned(),
+        summary:
+            "The DNS server answers over TCP while questions over UDP go unanswered: a filter \
+                  on the way to it drops UDP 53."
+                .to_owned(),
+        confidence: Confidence::High,
+        owner: Owner::Network,
+        rows,
+        evidence: vec![said],
+        remedy: "Allow UDP 53 to the DNS server; look-ups that fall back to TCP take seconds."
+            .to_owned(),
+        request: None,
+    };
+    with_code(facts, Code::DnsUdpBlocked, cause)
+}
+
+/// All rows with one code as one cause, with what the first of them said.
+fn with_code(
+    facts: &Facts<'_>,
+    code: Code,
+    cause: impl FnOnce(Vec<usize>, String) -> Cause,
+) -> Vec<Cause> {
+    let rows = facts.find(|row| row.check.code == Some(code));
+    let Some(first) = rows.first() else {
+        return Vec::new();
+    };
+    let said = facts.rows[*first].check.message.clone();
+    vec![cause(rows, said)]
+}

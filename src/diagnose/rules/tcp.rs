@@ -43,11 +43,20 @@ pub(in super::super) fn rejected(facts: &Facts<'_>) -> Vec<Cause> {
     groups.into_iter().map(cause).collect()
 }
 
-/// Silent rows that share a port and an owner with rows that got an error of their own.
+/// Silent rows of the same owner's addresses, and of the same port where that port works nowhere: the
+/// same rule drew no error for them, since the box rations its errors.
 fn joined(facts: &Facts<'_>, own: &[usize]) -> Vec<usize> {
-    let key = |row: &Row<'_>| (row.owner(), row.check.target.port);
-    let known: BTreeSet<_> = own.iter().map(|index| key(&facts.rows[*index])).collect();
-    facts.find(|row| row.is_silent() && known.contains(&key(row)))
+    let known = owners(own.iter().map(|index| &facts.rows[*index]));
+    let refused = ports(facts, own);
+    let works = facts.ports_that_work();
+    facts.find(|row| {
+        let same_port = row
+            .check
+            .target
+            .port
+            .is_some_and(|port| refused.contains(&port) && !works.contains(&port));
+        row.is_silent() && (known.contains(&row.owner()) || same_port)
+    })
 }
 
 /// One port is silent everywhere, while the same addresses or others answer on another port.
@@ -262,6 +271,28 @@ pub(in super::super) fn ipv6_broken(facts: &Facts<'_>) -> Vec<Cause> {
         evidence: evidence(facts, &rows),
         rows,
         remedy: "Allow the same destinations over IPv6, or do not announce IPv6 on this network."
+            .to_owned(),
+        request: Some(Wish::Allow),
+    }]
+}
+
+/// Something on the way accepts connections to an address that nobody may answer.
+pub(in super::super) fn transparent_proxy(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::TcpTransparentProxy));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    vec![Cause {
+        code: "transparent_proxy",
+        title: "A transparent proxy accepts every connection".to_owned(),
+        summary: "A connect to an address that belongs to nobody was accepted, so an accepted \
+                  connection proves nothing here."
+            .to_owned(),
+        confidence: Confidence::Certain,
+        owner: Owner::Network,
+        evidence: evidence(facts, &rows),
+        rows,
+        remedy: "Judge by the rows that go on to TLS, and ask for an exemption of these hosts."
             .to_owned(),
         request: Some(Wish::Allow),
     }]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::diagnoses;
 use super::ground::{Ground, Place};
 use crate::binary::Run;
 
@@ -214,7 +215,7 @@ fn touched(rows: &Rows, report: &Value) -> String {
 }
 
 fn diagnosed(case: &Case<'_>, report: &Value) -> String {
-    let Some((code, owner)) = case.diagnosis else {
+    let Some((code, owner)) = case.diagnosis.or_else(|| diagnoses::of(case.name)) else {
         return String::new();
     };
     let all = report["diagnoses"].as_array().unwrap();

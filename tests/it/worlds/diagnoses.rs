@@ -1,0 +1,80 @@
+//! The one diagnosis that each world of the laboratory has, by the world's name.
+
+/// World, diagnosis, owner. A world that stands here has this diagnosis and no other.
+const DIAGNOSES: &[(&str, &str, &str)] = &[
+    ("hello reset by the router", "tls_hello_blocked", "network"),
+    ("hello dropped", "tls_hello_blocked", "network"),
+    ("5223 dropped", "egress_port_filtered", "network"),
+    ("443 dropped", "egress_port_filtered", "network"),
+    (
+        "all of push dropped",
+        "egress_destination_filtered",
+        "network",
+    ),
+    ("17/8 prohibited", "firewall_rejects", "network"),
+    (
+        "Graph refused: host-prohibited",
+        "firewall_rejects",
+        "network",
+    ),
+    (
+        "Graph refused: net-prohibited",
+        "firewall_rejects",
+        "network",
+    ),
+    (
+        "Graph refused: port-unreachable",
+        "firewall_rejects",
+        "network",
+    ),
+    ("IPv6 prohibited", "firewall_rejects", "network"),
+    ("the router has no way on", "firewall_rejects", "network"),
+    ("IPv6 dropped", "ipv6_broken", "network"),
+    ("a /18 for a /8", "allow_list_narrow", "network"),
+    ("range-partial", "allow_list_narrow", "network"),
+    ("Graph refused: host-unreachable", "host_down", "server"),
+    ("Graph refused: net-unreachable", "host_down", "server"),
+    ("host down behind the router", "host_down", "server"),
+    ("Graph reset by the router", "service_down", "network"),
+    ("courier-port-closed", "service_down", "network"),
+    ("jamf-down", "service_down", "server"),
+    ("server mute", "service_stalls", "server"),
+    ("http-stalled", "service_stalls", "server"),
+    ("own firewall rejects", "local_policy", "device"),
+    ("own route unreachable", "local_policy", "device"),
+    ("own route prohibited", "local_policy", "device"),
+    (
+        "the first of two resolvers silent",
+        "resolver_partly_silent",
+        "dns",
+    ),
+    (
+        "UDP to the resolver lost, TCP works",
+        "dns_udp_blocked",
+        "network",
+    ),
+    (
+        "nothing listens where the resolver should",
+        "resolver_silent",
+        "dns",
+    ),
+    ("dns-servfail", "resolver_failing", "dns"),
+    ("dns-nxdomain", "dns_filtered", "dns"),
+    ("dns-sinkhole", "dns_filtered", "dns"),
+    ("dns-bogon", "dns_filtered", "dns"),
+    ("tls-inspected", "tls_inspection", "network"),
+    ("cert-expired", "certificate_fault", "server"),
+    ("cert-wrong-name", "certificate_fault", "server"),
+    ("cert-chain-incomplete", "certificate_fault", "server"),
+    ("block-page", "block_page", "proxy"),
+    ("tenant-unknown", "tenant_unknown", "identity"),
+    ("entra-throttled", "service_trouble", "vendor"),
+    ("clock-skew", "clock_wrong", "device"),
+    ("transparent proxy", "transparent_proxy", "network"),
+];
+
+/// Diagnosis and owner of a world; none if it is not in the table.
+pub(super) fn of(world: &str) -> Option<(&'static str, &'static str)> {
+    let row = DIAGNOSES.iter().find(|(name, _, _)| *name == world);
+    row.map(|(_, code, owner)| (*code, *owner))
+}
