@@ -207,3 +207,34 @@ impl Climb {
 
 /// The permits a ladder holds while it climbs: its sockets, and its place among those that work.
 type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::Settings;
+    use super::super::memo::ended;
+    use super::super::trust::{Trust, TrustOptions};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_closed_net_dials_nothing_that_no_rule_names() {
+        let trust = Trust::new(&TrustOptions::default()).expect("no file to read");
+        let mut settings = Settings::open(Arc::new(trust));
+        settings.reach = Reach::Closed;
+        let ladder = Ladder {
+            address: IpAddr::from([127, 0, 0, 1]),
+            port: 9,
+            path: Path::Direct,
+            source: None,
+            hello: None,
+            request: None,
+            attempt: 0,
+            hedged: true,
+        };
+        let seen = ended(Net::new(settings).climb(&ladder)).await;
+        let code = seen.failure().map(|failure| failure.code);
+        assert_eq!(code, Some(Code::LocalInternal));
+        assert_eq!(seen.seen, Rungs::default(), "not even a connect was tried");
+    }
+}

@@ -1,5 +1,10 @@
 //! One root cause, one diagnosis: every fault of the lab is named once, and nothing else is.
 
+use std::collections::BTreeSet;
+
+use mdm_preflight::diagnose::diagnose;
+use mdm_preflight::report::{Prerequisite, Report, Vantage};
+
 use crate::binary::{Run, run};
 
 /// Fault, diagnosis, owner.
@@ -118,4 +123,108 @@ fn a_change_request_says_from_where_to_where_why_and_how_to_verify() {
     }
     let table = run(&["demo", "--fault", "push-5223-silent"]).stdout;
     assert!(table.contains("Change request to send:"), "{table}");
+}
+
+/// The prerequisites of a fault's report, with nothing explained yet.
+fn judged(fault: &str) -> (Vec<Prerequisite>, Vantage) {
+    let report: Report = serde_json::from_value(demo(Some(fault)).json()).unwrap();
+    let mut prerequisites = report.prerequisites;
+    for check in prerequisites.iter_mut().flat_map(|p| &mut p.checks) {
+        check.explained_by = None;
+    }
+    (prerequisites, report.vantage)
+}
+
+/// What a diagnosis says, without the order in which it was found.
+fn essence(
+    mut prerequisites: Vec<Prerequisite>,
+    vantage: &Vantage,
+) -> BTreeSet<(String, BTreeSet<String>)> {
+    let found = diagnose(&mut prerequisites, vantage);
+    found
+        .into_iter()
+        .map(|diagnosis| (diagnosis.code, diagnosis.affects.into_iter().collect()))
+        .collect()
+}
+
+#[test]
+fn the_order_of_the_rows_does_not_matter() {
+    for fault in [
+        "push-5223-silent",
+        "range-partial",
+        "tls-inspected",
+        "dns-bogon",
+        "block-page",
+    ] {
+        let (prerequisites, vantage) = judged(fault);
+        let expected = essence(prerequisites.clone(), &vantage);
+        let mut turned = prerequisites;
+        turned.reverse();
+        for prerequisite in &mut turned {
+            prerequisite.checks.reverse();
+        }
+        assert_eq!(essence(turned, &vantage), expected, "{fault}");
+    }
+}
+
+#[test]
+fn a_row_that_passes_adds_no_diagnosis() {
+    let healthy: Report = serde_json::from_value(demo(None).json()).unwrap();
+    for fault in [
+        "push-all-silent",
+        "cert-expired",
+        "dns-sinkhole",
+        "clock-skew",
+        "stalled",
+    ] {
+        let (prerequisites, vantage) = judged(fault);
+        let expected = essence(prerequisites.clone(), &vantage);
+        for more in &healthy.prerequisites {
+            let mut with = prerequisites.clone();
+            let mut passing = more.clone();
+            passing.id = format!("more.{}", passing.id);
+            with.push(passing);
+            let codes = |found: &BTreeSet<(String, BTreeSet<String>)>| -> BTreeSet<String> {
+                found.iter().map(|(code, _)| code.clone()).collect()
+            };
+            let found = codes(&essence(with, &vantage));
+            assert!(
+                found.len() <= codes(&expected).len(),
+                "{fault} and {}: {found:?}",
+                more.id
+            );
+        }
+    }
+}
+
+#[test]
+fn two_faults_at_once_are_two_diagnoses() {
+    let (broken, vantage) = judged("cert-wrong-name");
+    for (fault, code) in [
+        ("push-5223-silent", "egress_port_filtered"),
+        ("tenant-unknown", "tenant_unknown"),
+        ("entra-throttled", "service_trouble"),
+        ("block-page", "block_page"),
+        ("range-partial", "allow_list_narrow"),
+        ("dns-nxdomain", "dns_filtered"),
+        ("courier-port-closed", "service_down"),
+        ("http-stalled", "service_stalls"),
+        ("tls-reset", "service_stalls"),
+        ("push-all-silent", "egress_destination_filtered"),
+    ] {
+        let (mut both, _) = judged(fault);
+        let jamf = broken.iter().find(|p| p.id == "jamf.https").unwrap();
+        *both.iter_mut().find(|p| p.id == "jamf.https").unwrap() = jamf.clone();
+        let found: Vec<String> = essence(both, &vantage)
+            .into_iter()
+            .map(|(code, _)| code)
+            .collect();
+        assert_eq!(
+            found,
+            BTreeSet::from(["certificate_fault", code])
+                .into_iter()
+                .collect::<Vec<_>>(),
+            "{fault}"
+        );
+    }
 }
