@@ -21,7 +21,7 @@ pub fn redact(report: &Report) -> Report {
     let mut words = Words::default();
     learn(report, &mut words);
     let mut report = report.clone();
-    report.vantage = vantage(&report.vantage, &words);
+    report.vantage = vantage(&report.vantage);
     for profile in &mut report.profiles {
         if profile.origin == Origin::BuiltIn {
             continue;
@@ -137,18 +137,15 @@ fn is_public(host: Option<&str>, tls: Option<&TlsSeen>) -> bool {
     is_public_name(host.unwrap_or_default()) && (by(StoreName::Public) || by(StoreName::Apple))
 }
 
-fn vantage(vantage: &Vantage, words: &Words) -> Vantage {
+/// What stays is rewritten with the texts, addresses included.
+fn vantage(vantage: &Vantage) -> Vantage {
     Vantage {
         roles: vantage.roles.clone(),
         hostname: "machine".to_owned(),
         os: vantage.os.clone(),
         interface: vantage.interface.clone(),
-        addresses: vantage
-            .addresses
-            .iter()
-            .map(|a| words.address(*a))
-            .collect(),
-        gateway: vantage.gateway.map(|address| words.address(address)),
+        addresses: vantage.addresses.clone(),
+        gateway: vantage.gateway,
         tunnel: vantage.tunnel,
         extensions: Vec::new(),
         resolvers: vantage.resolvers.clone(),

@@ -118,3 +118,33 @@ fn a_run_that_is_redacted_shows_nothing_before_it_ends() {
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     assert!(!run.stdout.contains("jamf.example.com"), "{}", run.stdout);
 }
+
+#[test]
+fn a_machine_may_be_called_like_a_word_of_the_report() {
+    for name in [
+        "client", "pass", "direct", "required", "tcp", "public", "network", "dns",
+    ] {
+        let mut report = planted();
+        report["vantage"]["hostname"] = json!(name);
+        let report = write("called.json", &report.to_string());
+        let run = binary::run(&["render", &report, "--redact", "--format", "json"]);
+        let rows = run.json()["prerequisites"].as_array().map(Vec::len);
+        assert_eq!(rows, Some(6), "{name}");
+    }
+}
+
+#[test]
+fn single_targets_are_redacted_and_keep_their_rows() {
+    let run = binary::run(&[
+        "check",
+        "-q",
+        "tcp://127.0.0.1:1",
+        "--redact",
+        "--format",
+        "json",
+    ]);
+    let report = run.json();
+    let check = &report["prerequisites"][0]["checks"][0];
+    assert_eq!(check["code"], "tcp_refused_rst", "{}", run.stdout);
+    assert_eq!(check["id"], "check-2");
+}

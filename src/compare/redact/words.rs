@@ -27,6 +27,32 @@ const CUSTOMERS: [&str; 3] = ["jamfcloud.com", "onmicrosoft.com", "sharepoint.co
 /// Endings of words that have a dot and are no host.
 const FILES: [&str; 5] = [".json", ".md", ".pem", ".rs", ".toml"];
 
+/// Fields that hold a word of a closed list, or an address. A machine may be called `client`.
+const CLOSED: [&str; 20] = [
+    "accepts",
+    "code",
+    "confidence",
+    "decided_by",
+    "end",
+    "expect",
+    "family",
+    "from",
+    "kind",
+    "owner",
+    "probe",
+    "rcode",
+    "roles",
+    "severity",
+    "stage",
+    "transport",
+    "trusted_by",
+    "type",
+    "verdict",
+    "without_dates",
+];
+/// Fields that hold the program's own words and times.
+const OURS: [&str; 5] = ["counts", "schema", "started", "stores", "tool"];
+
 /// What is to be replaced, and by what.
 #[derive(Debug, Default)]
 pub(super) struct Words {
@@ -47,9 +73,10 @@ pub(super) fn is_public_name(name: &str) -> bool {
 }
 
 impl Words {
-    /// Short words would be found inside others.
+    /// Short words would be found inside others; addresses are replaced by addresses.
     pub(super) fn name(&mut self, word: &str, instead: &str) {
-        if word.len() > 2 && word != "localhost" && !is_public_name(word) {
+        let is_address = word.parse::<IpAddr>().is_ok();
+        if word.len() > 2 && !is_address && word != "localhost" && !is_public_name(word) {
             self.names.insert(word.to_owned(), instead.to_owned());
         }
     }
@@ -72,7 +99,7 @@ impl Words {
         }
     }
 
-    pub(super) fn address(&self, address: IpAddr) -> IpAddr {
+    fn address(&self, address: IpAddr) -> IpAddr {
         let private = matches!(kind(address), Kind::Private | Kind::Synthetic);
         match self.addresses.get(&address) {
             Some(instead) => *instead,
@@ -94,8 +121,7 @@ impl Words {
             Value::Array(items) => items.iter_mut().for_each(|item| self.walk(item, key)),
             Value::Object(fields) => {
                 for (name, field) in fields.iter_mut() {
-                    // These hold the program's own words and times.
-                    if !["schema", "tool", "started", "counts"].contains(&name.as_str()) {
+                    if !OURS.contains(&name.as_str()) {
                         self.walk(field, name);
                     }
                 }
@@ -107,10 +133,7 @@ impl Words {
     fn field(&self, text: &str, key: &str) -> String {
         match key {
             "id" | "explained_by" | "affects" => self.path_of_ids(text),
-            // The run's id is a time; the rest are closed words.
-            "verdict" | "code" | "expect" | "probe" | "stage" | "origin" | "from" => {
-                self.address_or(text)
-            }
+            key if CLOSED.contains(&key) => self.address_or(text),
             _ => self.text(text),
         }
     }
