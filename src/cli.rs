@@ -1,5 +1,8 @@
 //! The command line: what can be typed, and the help that says so. No behaviour.
 
+mod format;
+mod saved;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +13,9 @@ use crate::net::Detour;
 use crate::net::endpoint::{Host, address_and_port};
 use crate::net::pacer::Pace;
 use crate::net::trust::StoreName;
+
+pub use format::FormatName;
+pub use saved::{DiffArgs, DiffFormat, MergeArgs, MergeFormat, RenderArgs};
 
 /// Checks every network prerequisite of Jamf Pro, Apple push and Microsoft Intune from where it runs
 ///
@@ -55,6 +61,13 @@ pub enum Command {
         #[command(subcommand)]
         command: ProfilesCommand,
     },
+    /// Draw a saved report again, in any format
+    #[command(after_help = EXIT_CODES)]
+    Render(RenderArgs),
+    /// Say what has changed between two reports; exit code 1 if something fails that did not
+    Diff(DiffArgs),
+    /// Lay reports from several vantages side by side
+    Merge(MergeArgs),
     /// Print the JSON Schema of the report or of a profile
     Schema { of: SchemaOf },
 }
@@ -79,14 +92,6 @@ pub enum ProfilesCommand {
 pub enum SchemaOf {
     Report,
     Profile,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub enum FormatName {
-    /// The matrix, for people
-    Table,
-    /// The whole report, for programs
-    Json,
 }
 
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
@@ -225,6 +230,9 @@ pub struct ReportArgs {
     /// Exit 1 for this verdict and every worse one: degraded, inconclusive, fail; `never`: always 0
     #[arg(long, value_name = "V", value_parser = fail_on)]
     pub fail_on: Option<FailOn>,
+    /// Leave out what names the organisation, this machine or a person
+    #[arg(long)]
+    pub redact: bool,
     /// Colour: auto, always or never
     #[arg(
         long,

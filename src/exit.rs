@@ -20,6 +20,19 @@ pub fn of_verdict(verdict: Verdict, fail_on: Option<FailOn>) -> u8 {
     }
 }
 
+/// What a monitoring system expects of a plugin: 0 fine, 1 warning, 2 critical, 3 unknown.
+pub const fn of_plugin(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Degraded => 1,
+        Verdict::Fail => 2,
+        Verdict::Inconclusive | Verdict::Skipped => PLUGIN_UNKNOWN,
+    }
+}
+
+/// A plugin that could not do its work.
+pub const PLUGIN_UNKNOWN: u8 = 3;
+
 fn plain(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Pass | Verdict::Degraded | Verdict::Skipped => OK,

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use super::live::Live;
 use super::outputs::{self, Outputs};
+use super::saved::redacted;
 use super::{Error, complain, control, print};
-use crate::cli::{CheckArgs, NetworkArgs, ReportArgs, RoleName};
+use crate::cli::{CheckArgs, FormatName, NetworkArgs, ReportArgs, RoleName};
 use crate::engine::{self, Event, Options};
 use crate::exit;
 use crate::net::trust::{StoreName, Trust, TrustOptions};
@@ -73,31 +75,50 @@ pub(super) fn execute_in(
     if plan.is_empty() {
         return Err(Error::Nothing(why_nothing(plan)));
     }
-    let outputs = Outputs::open(&args.output)?;
+    let outputs = Outputs::open(args)?;
+    if let Some(hint) = outputs::hint(args) {
+        complain(&hint);
+    }
+    let mut live = Live::of(args);
+    let mut progress = progress(args);
     let report = runtime.block_on(async {
         let net = Net::new(settings);
-        engine::run(plan, &net, options, interrupted(), progress(args)).await
+        let on_event = |event: Event| {
+            live.event(&event);
+            progress(event);
+        };
+        engine::run(plan, &net, options, interrupted(), on_event).await
     });
     // A look-up may still be stuck in the operating system; nobody waits for it.
     runtime.shutdown_background();
-    deliver(&report, outputs, args)
+    deliver(&report, outputs, live, args)
 }
 
-fn deliver(report: &Report, outputs: Outputs, args: &ReportArgs) -> Result<u8, Error> {
+fn deliver(report: &Report, outputs: Outputs, live: Live, args: &ReportArgs) -> Result<u8, Error> {
+    let redacted = redacted(report, args);
+    let report = redacted.as_ref().unwrap_or(report);
     let failed = outputs.write(report);
     let format = outputs::on_stdout(args);
-    print(|out| format.write(report, out).map_err(Error::Stdout))?;
+    print(|out| live.finish(format, report, out).map_err(Error::Stdout))?;
     if let Some(error) = failed {
         complain(&error.to_string());
         return Ok(exit::INTERNAL);
     }
+    Ok(code(report, args))
+}
+
+/// What the caller is told of a finished run, whether it has just ended or is drawn again.
+pub(super) fn code(report: &Report, args: &ReportArgs) -> u8 {
+    if args.format == FormatName::Nagios {
+        return exit::of_plugin(report.verdict);
+    }
     if engine::has_internal_error(report) {
-        return Ok(exit::INTERNAL);
+        return exit::INTERNAL;
     }
     if report.run.interrupted {
-        return Ok(exit::INCONCLUSIVE);
+        return exit::INCONCLUSIVE;
     }
-    Ok(exit::of_verdict(report.verdict, args.fail_on))
+    exit::of_verdict(report.verdict, args.fail_on)
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {

@@ -49,7 +49,7 @@ pub(super) fn read(path: &Path) -> Result<Elsewhere, Error> {
     clippy::disallowed_methods,
     reason = "the age of a file is told before there is a run"
 )]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     // A clock outside the years that a timestamp can hold makes every report too old.
     Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX)
 }

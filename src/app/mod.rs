@@ -4,12 +4,14 @@ mod check;
 mod control;
 #[cfg(feature = "demo")]
 mod demo;
+mod live;
 mod outputs;
+mod saved;
 mod show;
 
 use std::io::{self, Write};
 
-use crate::cli::{Cli, Command, SchemaOf};
+use crate::cli::{Cli, Command, FormatName, SchemaOf};
 use crate::exit;
 use crate::plan::UnknownId;
 use crate::profile::{self, ProfileError};
@@ -26,6 +28,8 @@ enum Error {
     Trust(#[from] crate::net::trust::TrustError),
     #[error(transparent)]
     Code(#[from] crate::code::UnknownCode),
+    #[error(transparent)]
+    Saved(#[from] saved::SavedError),
     #[error("cannot write to {path}: {error}")]
     Output { path: String, error: io::Error },
     #[error("nothing to run: {0}")]
@@ -49,6 +53,7 @@ impl Error {
 
 /// Runs the program and returns its exit code.
 pub fn run(cli: Cli) -> u8 {
+    let plugin = owns_stdout_as_plugin(&cli);
     let result = match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(args)) => check::run(&args),
@@ -56,6 +61,9 @@ pub fn run(cli: Cli) -> u8 {
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Explain { code }) => print(|out| show::explain(code.as_deref(), out)),
         Some(Command::Profiles { command }) => print(|out| show::profiles(&command, out)),
+        Some(Command::Render(args)) => saved::draw(&args),
+        Some(Command::Diff(args)) => saved::diff(&args),
+        Some(Command::Merge(args)) => saved::merge(&args),
         Some(Command::Schema { of }) => print(|out| {
             let schema = match of {
                 SchemaOf::Report => Report::schema(),
@@ -68,8 +76,27 @@ pub fn run(cli: Cli) -> u8 {
     };
     result.unwrap_or_else(|error| {
         complain(&error.to_string());
+        if plugin {
+            let line = format!("MDM-PREFLIGHT UNKNOWN - {error}").replace(['|', '\n'], " ");
+            // If standard output is gone too, the exit code still tells.
+            drop(writeln!(io::stdout(), "{line}"));
+            return exit::PLUGIN_UNKNOWN;
+        }
         error.exit_code()
     })
+}
+
+/// A monitoring system reads only the first line of standard output and the exit code.
+fn owns_stdout_as_plugin(cli: &Cli) -> bool {
+    let format = match &cli.command {
+        None => cli.check.report.format,
+        Some(Command::Check(args)) => args.report.format,
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(args)) => args.report.format,
+        Some(Command::Render(args)) => args.report.format,
+        Some(_) => return false,
+    };
+    format == FormatName::Nagios
 }
 
 /// Writes to standard output; a reader that has gone away is no error.

@@ -5,30 +5,41 @@ use std::io::{self, IsTerminal, Seek, Write};
 use std::path::PathBuf;
 
 use super::Error;
-use crate::cli::{Color, FormatName, Output, ReportArgs};
-use crate::render::{Format, Look};
+use crate::cli::{Color, FailOn, FormatName, Output, ReportArgs};
+use crate::render::{Format, Line, Look};
 use crate::report::Report;
 
 /// What is not a terminal has this many columns.
 const PIPE_WIDTH: usize = 120;
 
 pub(super) struct Outputs {
-    files: Vec<(PathBuf, FormatName, File)>,
+    files: Vec<Target>,
+}
+
+/// An open file, and the name it gets once it is whole.
+struct Target {
+    path: PathBuf,
+    format: Format,
+    file: File,
+    /// Where it is written until then; none if it is written in place.
+    staged: Option<PathBuf>,
 }
 
 impl Outputs {
     /// Opens every file, and leaves none behind if one cannot be opened. What stands in a file is
     /// kept until the report replaces it.
-    pub(super) fn open(wanted: &[Output]) -> Result<Self, Error> {
-        let mut files = Vec::new();
-        let mut created: Vec<&PathBuf> = Vec::new();
-        for output in wanted {
-            let existed = output.path.exists();
+    pub(super) fn open(args: &ReportArgs) -> Result<Self, Error> {
+        let mut files: Vec<Target> = Vec::new();
+        let mut created: Vec<PathBuf> = Vec::new();
+        for output in &args.output {
+            let staged = staged(output);
+            let written = staged.as_ref().unwrap_or(&output.path);
+            let existed = written.exists();
             let opened = OpenOptions::new()
                 .write(true)
                 .create(true)
                 .truncate(false)
-                .open(&output.path);
+                .open(written);
             let file = opened.map_err(|error| {
                 for path in &created {
                     // It was made a moment ago and is empty; if it cannot be removed, the error
@@ -41,10 +52,20 @@ impl Outputs {
                 }
             })?;
             if !existed {
-                created.push(&output.path);
+                created.push(written.clone());
             }
-            let format = output.format.unwrap_or(FormatName::Json);
-            files.push((output.path.clone(), format, file));
+            let look = Look {
+                width: PIPE_WIDTH,
+                color: false,
+                verbose: false,
+            };
+            let name = output.format.unwrap_or(FormatName::Json);
+            files.push(Target {
+                path: output.path.clone(),
+                format: format_of(name, look, args.fail_on),
+                file,
+                staged,
+            });
         }
         Ok(Self { files })
     }
@@ -52,58 +73,111 @@ impl Outputs {
     /// Writes every file; the first that fails is returned, the others are still written.
     pub(super) fn write(self, report: &Report) -> Option<Error> {
         let mut failed = None;
-        for (path, format, file) in self.files {
-            let look = Look {
-                width: PIPE_WIDTH,
-                color: false,
-                verbose: false,
-            };
-            if let Err(error) = replace(file, format_of(format, look), report) {
-                failed.get_or_insert(Error::Output {
-                    path: path.display().to_string(),
-                    error,
-                });
+        for target in self.files {
+            let path = target.path.display().to_string();
+            if let Err(error) = replace(target, report) {
+                failed.get_or_insert(Error::Output { path, error });
             }
         }
         failed
     }
 }
 
-fn replace(mut file: File, format: Format, report: &Report) -> io::Result<()> {
+/// A collector reads its directory at any time and must never see half a file: what it reads is
+/// written beside and renamed. Its name must not end as the collector's files do.
+fn staged(output: &Output) -> Option<PathBuf> {
+    let special = std::fs::metadata(&output.path).is_ok_and(|about| !about.is_file());
+    if output.format != Some(FormatName::Prometheus) || special {
+        return None;
+    }
+    let name = output.path.file_name()?.to_string_lossy();
+    let staged = format!(".{name}.{}.tmp", std::process::id());
+    Some(output.path.with_file_name(staged))
+}
+
+fn replace(target: Target, report: &Report) -> io::Result<()> {
+    let mut file = target.file;
     let mut bytes = Vec::new();
-    format.write(report, &mut bytes)?;
+    target.format.write(report, &mut bytes)?;
     // A device such as /dev/stderr has no length to cut.
     if file.metadata()?.is_file() {
         file.set_len(0)?;
         file.rewind()?;
     }
     file.write_all(&bytes)?;
-    file.flush()
+    file.flush()?;
+    match target.staged {
+        Some(staged) => std::fs::rename(staged, target.path),
+        None => Ok(()),
+    }
 }
 
 /// The format of standard output, at its width and with colour only where somebody sees it.
 pub(super) fn on_stdout(args: &ReportArgs) -> Format {
+    let look = look(args.color, args.verbose);
+    format_of(args.format, look, args.fail_on)
+}
+
+pub(super) fn look(color: Color, verbose: bool) -> Look {
     let stdout = io::stdout();
     let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
     let width = columns
         .filter(|_| stdout.is_terminal())
         .unwrap_or(PIPE_WIDTH);
-    let color = match args.color {
+    let color = match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
     };
-    let look = Look {
+    Look {
         width: width.max(60),
         color,
-        verbose: args.verbose,
-    };
-    format_of(args.format, look)
+        verbose,
+    }
 }
 
-fn format_of(name: FormatName, look: Look) -> Format {
+fn format_of(name: FormatName, look: Look, fail_on: Option<FailOn>) -> Format {
+    let line = match fail_on {
+        None => Line::Usual,
+        Some(FailOn::Never) => Line::Never,
+        Some(FailOn::Verdict(verdict)) => Line::At(verdict),
+    };
     match name {
         FormatName::Table => Format::Table(look),
+        FormatName::Compact => Format::Compact(look),
         FormatName::Json => Format::Json,
+        FormatName::Jsonl => Format::Jsonl,
+        FormatName::Junit => Format::Junit(line),
+        FormatName::Tap => Format::Tap(line),
+        FormatName::Sarif => Format::Sarif(line),
+        FormatName::Markdown => Format::Markdown,
+        FormatName::Github => Format::Github(line),
+        FormatName::Csv => Format::Csv,
+        FormatName::Html => Format::Html,
+        FormatName::Prometheus => Format::Prometheus,
+        FormatName::Nagios => Format::Nagios,
+        FormatName::JamfEa => Format::JamfEa { now: None },
+        FormatName::OtlpJson => Format::OtlpJson,
     }
+}
+
+/// What a CI system would read, offered where one is seen and nothing was chosen.
+pub(super) fn hint(args: &ReportArgs) -> Option<String> {
+    if args.quiet || args.format != FormatName::Table || !args.output.is_empty() {
+        return None;
+    }
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let (system, offer) = if set("GITHUB_ACTIONS") {
+        (
+            "GitHub Actions",
+            "--format github --output markdown:$GITHUB_STEP_SUMMARY",
+        )
+    } else if set("GITLAB_CI") {
+        ("GitLab", "--output junit:preflight.xml")
+    } else if set("TF_BUILD") {
+        ("Azure Pipelines", "--output junit:preflight.xml")
+    } else {
+        return None;
+    };
+    Some(format!("hint: {system} shows results of `{offer}`"))
 }

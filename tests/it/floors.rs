@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["probe"],
     &["profile"],
     &["report"],
-    &["plan", "diagnose"],
+    &["plan", "diagnose", "compare"],
     &["engine", "render"],
     &["lab"],
     &["cli"],

@@ -8,12 +8,17 @@
 mod bad_input;
 mod binary;
 mod builtins;
+mod comparing;
 mod demo;
 mod diagnoses;
 mod floors;
+mod formats;
 mod ledger;
+mod mutated;
 mod profiles;
+mod readers;
 mod readme;
+mod redacting;
 mod running;
 mod schema;
 mod worlds;

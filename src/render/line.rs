@@ -1,0 +1,62 @@
+//! Where a verdict begins to count as a failure: one line for the exit code and every test format.
+
+use crate::finding::Verdict;
+use crate::profile::Severity;
+use crate::report::{Check, Prerequisite};
+
+/// From which verdict on a run counts as failed, as `--fail-on` says it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Line {
+    /// A `fail` is a failure, an `inconclusive` an error: as the exit code without `--fail-on`.
+    Usual,
+    At(Verdict),
+    Never,
+}
+
+/// What a row is for a test format.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Mark {
+    Passed,
+    Failed,
+    /// It could not be tested honestly.
+    Undecided,
+    Skipped,
+}
+
+impl Line {
+    /// A row counts as much as it does in the run's verdict: never more than its prerequisite.
+    pub(super) fn mark(self, prerequisite: &Prerequisite, check: &Check) -> Mark {
+        if check.verdict == Verdict::Skipped && prerequisite.verdict != Verdict::Inconclusive {
+            return Mark::Skipped;
+        }
+        let counted = lesser(check.verdict, ceiling(prerequisite));
+        let line = match self {
+            Self::Never => return Mark::Passed,
+            Self::Usual => Verdict::Fail,
+            Self::At(line) => line,
+        };
+        match counted {
+            Verdict::Skipped => Mark::Skipped,
+            verdict if verdict.rank() >= line.rank() => Mark::Failed,
+            Verdict::Inconclusive => Mark::Undecided,
+            _ => Mark::Passed,
+        }
+    }
+}
+
+/// The worst that a prerequisite can make of the run.
+fn ceiling(prerequisite: &Prerequisite) -> Verdict {
+    match prerequisite.severity {
+        Severity::Required => prerequisite.verdict,
+        Severity::Recommended => lesser(prerequisite.verdict, Verdict::Degraded),
+        Severity::Informational => Verdict::Pass,
+    }
+}
+
+fn lesser(one: Verdict, other: Verdict) -> Verdict {
+    if other.rank() < one.rank() {
+        other
+    } else {
+        one
+    }
+}

@@ -1,0 +1,208 @@
+//! Markdown for tickets, merge requests and GitHub's step summary, which takes at most a mebibyte.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use super::row;
+use super::text::time;
+use crate::finding::{Diagnosis, Verdict};
+use crate::report::{Check, Prerequisite, Report};
+
+/// GitHub drops a larger summary as a whole.
+const LIMIT: usize = 900 * 1024;
+const CUT: &str = "\n\nThe rest is left out, since a step summary takes one mebibyte; the JSON report has it all.\n";
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::default();
+    page.add(&head(report));
+    for diagnosis in &report.diagnoses {
+        page.add(&cause(diagnosis));
+    }
+    let bad = row::bad(report);
+    if !bad.is_empty() {
+        page.add("\n### What does not work\n\n| Check | Verdict | Evidence |\n|---|---|---|\n");
+        for (prerequisite, check) in bad {
+            page.add(&line(prerequisite, check));
+        }
+        page.add(&remedies(report));
+    }
+    let fine: Vec<(&Prerequisite, &Check)> = report
+        .checks()
+        .filter(|(_, check)| matches!(check.verdict, Verdict::Pass | Verdict::Skipped))
+        .collect();
+    if !fine.is_empty() {
+        let count = report.counts.checks;
+        page.add(&format!(
+            "\n<details>\n<summary>{} passed, {} skipped</summary>\n\n| Check | Verdict | Evidence |\n|---|---|---|\n",
+            count.pass, count.skipped
+        ));
+        for (prerequisite, check) in fine {
+            page.add(&line(prerequisite, check));
+        }
+        page.close("\n</details>\n");
+    }
+    out.write_all(page.text.as_bytes())
+}
+
+/// Text up to the limit.
+#[derive(Default)]
+struct Page {
+    text: String,
+    full: bool,
+}
+
+impl Page {
+    fn add(&mut self, more: &str) {
+        if self.full {
+            return;
+        }
+        if self.text.len() + more.len() + CUT.len() > LIMIT {
+            self.full = true;
+            self.text.push_str(CUT);
+        } else {
+            self.text.push_str(more);
+        }
+    }
+
+    /// What was opened is closed, full or not.
+    fn close(&mut self, end: &str) {
+        self.text.push_str(end);
+    }
+}
+
+fn head(report: &Report) -> String {
+    let vantage = &report.vantage;
+    let roles: Vec<&str> = vantage.roles.iter().map(|role| role.name()).collect();
+    let titles: Vec<String> = report
+        .profiles
+        .iter()
+        .map(|profile| {
+            let name = format!("{} ({} {})", profile.title, profile.name, profile.version);
+            escaped(&name)
+        })
+        .collect();
+    let mut text = format!(
+        "## mdm-preflight: {}\n\n{}\n\n",
+        report.verdict,
+        titles.join("; ")
+    );
+    for remark in &report.remarks {
+        let _ = writeln!(text, "- {}", escaped(remark));
+    }
+    let _ = write!(
+        text,
+        "- Checks: {}\n- From {} as {}; started {}, took {}\n",
+        row::counts(report.counts.checks),
+        escaped(&vantage.hostname),
+        roles.join(", "),
+        escaped(&report.run.started),
+        time(f64::from(
+            u32::try_from(report.run.duration_ms).unwrap_or(u32::MAX)
+        ))
+    );
+    text
+}
+
+fn cause(diagnosis: &Diagnosis) -> String {
+    let confidence = format!("{:?}", diagnosis.confidence).to_lowercase();
+    let mut text = format!(
+        "\n### {}\n\n`{}`, {confidence} confidence, owner: {}\n\n",
+        escaped(&diagnosis.title),
+        code(&diagnosis.code),
+        diagnosis.owner
+    );
+    if !diagnosis.summary.is_empty() {
+        let _ = writeln!(text, "{}\n", escaped(&diagnosis.summary));
+    }
+    for line in &diagnosis.evidence {
+        let _ = writeln!(text, "- {}", escaped(line));
+    }
+    if !diagnosis.evidence.is_empty() {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", escaped(&diagnosis.remedy));
+    if let Some(request) = &diagnosis.change_request {
+        text.push_str(&fenced(request));
+    }
+    text
+}
+
+fn line(prerequisite: &Prerequisite, check: &Check) -> String {
+    format!(
+        "| `{}` | {} | {} |\n",
+        code(&row::id(prerequisite, check)),
+        check.verdict,
+        escaped(&row::message(check))
+    )
+}
+
+fn remedies(report: &Report) -> String {
+    let lines: Vec<String> = row::unexplained(report)
+        .iter()
+        .filter(|prerequisite| !prerequisite.remedy.is_empty())
+        .map(|prerequisite| {
+            let id = code(&prerequisite.id);
+            format!("- `{id}`: {}\n", escaped(&prerequisite.remedy))
+        })
+        .collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("\n### What to do\n\n{}", lines.concat())
+}
+
+/// A block that its content cannot end.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("\n{fence}text\n{}\n{fence}\n", text.trim_end())
+}
+
+/// What stands between backticks holds none, and no bar that would end a table's cell.
+pub(super) fn code(text: &str) -> String {
+    text.replace('`', "'").replace('|', "/")
+}
+
+/// Text that Markdown and HTML leave as it is.
+pub(super) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '$' | '!' => {
+                safe.push('\\');
+                safe.push(character);
+            }
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '@' => safe.push_str("&#64;"),
+            '\n' | '\t' => safe.push(' '),
+            character => safe.push(character),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_opens_a_tag_a_link_or_a_cell() {
+        assert_eq!(
+            escaped("<b> [x](y) a|b `c` @me\nd"),
+            "&lt;b&gt; \\[x\\](y) a\\|b \\`c\\` &#64;me d"
+        );
+        assert_eq!(fenced("a\n```\nb"), "\n````text\na\n```\nb\n````\n");
+    }
+
+    #[test]
+    fn a_page_stays_under_the_limit_and_says_so() {
+        let mut page = Page::default();
+        for _ in 0..3 {
+            page.add(&"x".repeat(LIMIT / 2));
+        }
+        assert!(page.text.len() <= LIMIT);
+        assert!(page.text.ends_with(CUT));
+    }
+}

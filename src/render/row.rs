@@ -1,0 +1,140 @@
+//! The words by which every format names a row, its target and its times.
+
+use std::fmt::Write as _;
+
+use crate::code::Stage;
+use crate::finding::Verdict;
+use crate::report::{Check, Prerequisite, Report};
+
+pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
+    format!("{}/{}", prerequisite.id, check.id)
+}
+
+/// `tls host:port`, as far as the row has them.
+pub(super) fn target(check: &Check) -> String {
+    let mut text = check.probe.clone();
+    if let Some(host) = &check.target.host {
+        text.push(' ');
+        text.push_str(host);
+    }
+    if let Some(port) = check.target.port {
+        let _ = write!(text, ":{port}");
+    }
+    text
+}
+
+/// The time of all its stages.
+pub(super) fn ms(check: &Check) -> f64 {
+    check.stages.times().values().sum()
+}
+
+/// Formats that count in seconds show a millionth.
+pub(super) fn seconds(ms: f64) -> String {
+    format!("{:.6}", ms / 1000.0)
+}
+
+pub(super) const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Local => "local",
+        Stage::Dns => "dns",
+        Stage::Tcp => "tcp",
+        Stage::Proxy => "proxy",
+        Stage::Tls => "tls",
+        Stage::Http => "http",
+        Stage::App => "app",
+    }
+}
+
+/// What stands against the row, with its code.
+pub(super) fn message(check: &Check) -> String {
+    match check.code {
+        Some(code) if check.verdict != Verdict::Skipped => format!("{} [{code}]", check.message),
+        _ => check.message.clone(),
+    }
+}
+
+/// The evidence beside the message: findings, further answers, what explains it.
+pub(super) fn evidence(check: &Check) -> Vec<String> {
+    let mut lines: Vec<String> = check
+        .findings
+        .iter()
+        .map(|f| format!("{}: expected {}, saw {}", f.code, f.expected, f.actual))
+        .collect();
+    for further in &check.follow_ups {
+        lines.push(format!("asked {}: {}", further.question, further.answer));
+    }
+    if let Some(cause) = &check.explained_by {
+        lines.push(format!("explained by {cause}"));
+    }
+    lines
+}
+
+/// How long each stage took, in order.
+pub(super) fn timeline(check: &Check) -> String {
+    let parts: Vec<String> = check
+        .stages
+        .times()
+        .iter()
+        .map(|(name, ms)| format!("{} {ms:.1} ms", stage(*name)))
+        .collect();
+    parts.join(", ")
+}
+
+/// The rows whose verdict is worse than pass, worst first and else in the report's order.
+pub(super) fn bad(report: &Report) -> Vec<(&Prerequisite, &Check)> {
+    let mut rows: Vec<_> = report
+        .checks()
+        .filter(|(_, check)| check.verdict.rank() > Verdict::Pass.rank())
+        .collect();
+    rows.sort_by_key(|(_, check)| std::cmp::Reverse(check.verdict.rank()));
+    rows
+}
+
+/// One line: `pass 3, fail 1`, without the verdicts that nothing has.
+pub(super) fn counts(count: crate::report::Count) -> String {
+    let parts: Vec<String> = [
+        (count.pass, Verdict::Pass),
+        (count.degraded, Verdict::Degraded),
+        (count.fail, Verdict::Fail),
+        (count.inconclusive, Verdict::Inconclusive),
+        (count.skipped, Verdict::Skipped),
+    ]
+    .iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, verdict)| format!("{number} {verdict}"))
+    .collect();
+    parts.join(", ")
+}
+
+/// The distinct codes of the rows that are worse than pass, in the report's order.
+pub(super) fn codes<'a>(checks: impl Iterator<Item = &'a Check>) -> Vec<&'static str> {
+    let mut codes = Vec::new();
+    for check in checks.filter(|check| check.verdict.rank() > Verdict::Pass.rank()) {
+        if let Some(code) = check.code
+            && !codes.contains(&code.name())
+        {
+            codes.push(code.name());
+        }
+    }
+    codes
+}
+
+/// The causes that were found, then the codes of the rows that none of them explains.
+pub(super) fn causes(report: &Report) -> Vec<&str> {
+    let mut causes: Vec<&str> = report.diagnoses.iter().map(|d| d.code.as_str()).collect();
+    let open = report.checks().map(|(_, check)| check);
+    causes.extend(codes(open.filter(|check| check.explained_by.is_none())));
+    causes
+}
+
+/// Prerequisites with a row that is worse than pass and that no diagnosis explains.
+pub(super) fn unexplained(report: &Report) -> Vec<&Prerequisite> {
+    let open =
+        |check: &Check| check.verdict.rank() > Verdict::Pass.rank() && check.explained_by.is_none();
+    report
+        .prerequisites
+        .iter()
+        .filter(|prerequisite| prerequisite.verdict.rank() > Verdict::Pass.rank())
+        .filter(|prerequisite| prerequisite.checks.iter().any(open))
+        .collect()
+}
