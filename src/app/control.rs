@@ -4,9 +4,8 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Error;
+use super::{Error, saved};
 use crate::probe::Elsewhere;
-use crate::report::{Report, SCHEMA};
 
 /// An older report says nothing about now.
 const OLDEST: SignedDuration = SignedDuration::from_mins(15);
@@ -14,14 +13,7 @@ const OLDEST: SignedDuration = SignedDuration::from_mins(15);
 /// Reads the report and what it showed to be open.
 pub(super) fn read(path: &Path) -> Result<Elsewhere, Error> {
     let wrong = |why: String| Error::Usage(format!("--control {}: {why}", path.display()));
-    let text = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
-    let report: Report = serde_json::from_slice(&text).map_err(|error| wrong(error.to_string()))?;
-    if report.schema != SCHEMA {
-        return Err(wrong(format!(
-            "its schema is {}, not {SCHEMA}",
-            report.schema
-        )));
-    }
+    let report = saved::read(path)?;
     let started: Timestamp = report
         .run
         .started

@@ -104,7 +104,7 @@ pub(super) fn redacted(report: &Report, args: &ReportArgs) -> Option<Report> {
     args.redact.then(|| redact::redact(report))
 }
 
-fn read(file: &Path) -> Result<Report, SavedError> {
+pub(super) fn read(file: &Path) -> Result<Report, SavedError> {
     let path = file.display().to_string();
     let path = || path.clone();
     let text = bounded(file).map_err(|error| SavedError::Read {

@@ -121,8 +121,12 @@ pub fn vendor(name: &str) -> Option<&'static str> {
         .map(|(_, vendor)| *vendor)
 }
 
-/// The owner of a host, for "two unrelated owners": the vendor, else the last two labels.
+/// The owner of a host, for "two unrelated owners": the vendor, else the last two labels; an address
+/// stands for itself.
 pub fn owner(name: &str) -> String {
+    if name.parse::<IpAddr>().is_ok() {
+        return name.to_owned();
+    }
     if let Some(vendor) = vendor(name) {
         return vendor.to_owned();
     }
@@ -161,5 +165,6 @@ mod tests {
         assert_eq!(vendor("7-courier.push.apple.com"), Some("Apple"));
         assert_eq!(vendor("notapple.com"), None);
         assert_eq!(owner("jamf.corp.example.org"), "example.org");
+        assert_eq!(owner("203.0.113.7"), "203.0.113.7");
     }
 }
