@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::formats::{hostile, recorded, render, scratch, write};
 
@@ -49,6 +50,9 @@ fn missing(why: &str) {
 
 /// A Python that has the readers: `READERS_PYTHON`, or an environment made here in CI.
 fn python() -> Option<PathBuf> {
+    // One test makes the environment, the others wait for it to be whole.
+    static MAKING: Mutex<()> = Mutex::new(());
+    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("readers");
     let python = match std::env::var_os("READERS_PYTHON") {
         Some(path) => PathBuf::from(path),
