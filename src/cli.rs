@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and the help that says so. No behaviour.
 
 mod format;
+mod rules;
 mod saved;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::net::pacer::Pace;
 use crate::net::trust::StoreName;
 
 pub use format::FormatName;
+pub use rules::{RulesArgs, RulesFormat};
 pub use saved::{DiffArgs, DiffFormat, MergeArgs, MergeFormat, RenderArgs};
 
 /// Checks every network prerequisite of Jamf Pro, Apple push and Microsoft Intune from where it runs
@@ -68,6 +70,8 @@ pub enum Command {
     Diff(DiffArgs),
     /// Lay reports from several vantages side by side
     Merge(MergeArgs),
+    /// The firewall rules that a profile needs; or what is wrong with a list of them
+    Rules(RulesArgs),
     /// Print the JSON Schema of the report or of a profile
     Schema { of: SchemaOf },
 }
@@ -81,10 +85,13 @@ pub enum ProfilesCommand {
         /// A built-in profile's name or a file
         name: String,
     },
-    /// Read a profile and say what is wrong with it
+    /// Read a profile and say what is wrong with it; exit 1 if anything is
     Lint {
         /// A profile file or a built-in's name
         file: String,
+        /// A source that was read longer ago is to be read again
+        #[arg(long, value_name = "N", default_value_t = 730)]
+        max_age_days: u32,
     },
 }
 

@@ -22,7 +22,7 @@
 //! 9  main  app  cli  exit            arguments, the recipe, stdout, exit codes
 //! 8  lab                             the demo's servers
 //! 7  engine          render          when things run | how things look
-//! 6  plan  diagnose  compare         what will run | why it failed | what differs
+//! 6  plan  diagnose  compare  audit  what will run | why it failed | what differs | what to ask for
 //! 5  report                          what happened
 //! 4  profile                         what the user asked
 //! 3  probe                           what can be asked and seen; one file a kind
@@ -49,6 +49,7 @@
 
 pub mod advice;
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod code;
 pub mod compare;

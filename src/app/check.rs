@@ -171,12 +171,22 @@ fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
         let profile = profile::target_profile(&args.targets, args.expect)?;
         return Ok(vec![profile]);
     }
-    let mut values: Values = args.what.set.iter().cloned().collect();
+    let what = &args.what;
     let given = [
-        ("jamf", &args.what.jamf),
-        ("tenant", &args.what.tenant),
-        ("cloud", &args.what.cloud),
+        ("jamf", &what.jamf),
+        ("tenant", &what.tenant),
+        ("cloud", &what.cloud),
     ];
+    load(&what.profile, &what.set, given)
+}
+
+/// The profiles that were named, else the default, with what was given for their variables.
+pub(super) fn load(
+    names: &[String],
+    set: &[(String, String)],
+    given: [(&str, &Option<String>); 3],
+) -> Result<Vec<Profile>, Error> {
+    let mut values: Values = set.iter().cloned().collect();
     for (name, value) in given {
         if let Some(value) = value {
             values
@@ -184,18 +194,10 @@ fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
                 .or_insert_with(|| value.clone());
         }
     }
-    let names = if args.what.profile.is_empty() {
-        vec![profile::BUILTINS[0].name.to_owned()]
-    } else {
-        args.what.profile.clone()
-    };
-    let strict: Vec<&str> = args
-        .what
-        .set
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    Ok(profile::load_all(&names, &values, &strict)?)
+    let default = [profile::BUILTINS[0].name.to_owned()];
+    let names = if names.is_empty() { &default } else { names };
+    let strict: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
+    Ok(profile::load_all(names, &values, &strict)?)
 }
 
 pub(super) fn roles(names: &[RoleName]) -> Vec<Role> {
@@ -272,7 +274,7 @@ fn proxy_of_environment() -> Option<String> {
     Some(without_scheme.trim_end_matches('/').to_owned())
 }
 
-fn warn_of_environment() {
+pub(super) fn warn_of_environment() {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         if name.starts_with("MDM_PREFLIGHT_") && !ENVIRONMENT.contains(&name.as_ref()) {

@@ -6,6 +6,7 @@ mod control;
 mod demo;
 mod live;
 mod outputs;
+mod rules;
 mod saved;
 mod show;
 
@@ -60,7 +61,8 @@ pub fn run(cli: Cli) -> u8 {
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args),
         Some(Command::Explain { code }) => print(|out| show::explain(code.as_deref(), out)),
-        Some(Command::Profiles { command }) => print(|out| show::profiles(&command, out)),
+        Some(Command::Profiles { command }) => show::profiles(&command),
+        Some(Command::Rules(args)) => rules::run(&args),
         Some(Command::Render(args)) => saved::draw(&args),
         Some(Command::Diff(args)) => saved::diff(&args),
         Some(Command::Merge(args)) => saved::merge(&args),

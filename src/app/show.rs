@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::Error;
+use super::{Error, print, rules};
 use crate::advice;
 use crate::cli::ProfilesCommand;
 use crate::code::Code;
@@ -31,29 +31,20 @@ pub(super) fn explain(code: Option<&str>, out: &mut dyn Write) -> Result<(), Err
     .map_err(Error::Stdout)
 }
 
-pub(super) fn profiles(command: &ProfilesCommand, out: &mut dyn Write) -> Result<(), Error> {
+pub(super) fn profiles(command: &ProfilesCommand) -> Result<u8, Error> {
     match command {
-        ProfilesCommand::List => {
+        ProfilesCommand::List => print(|out| {
             for builtin in BUILTINS {
                 let profile = profile::load(builtin.name, &Values::new())?;
                 writeln!(out, "{:22} {}", builtin.name, profile.title).map_err(Error::Stdout)?;
             }
             Ok(())
-        }
+        }),
         ProfilesCommand::Show { name } => {
             let profile = profile::load(name, &Values::new())?;
-            show(&profile, out).map_err(Error::Stdout)
+            print(|out| show(&profile, out).map_err(Error::Stdout))
         }
-        ProfilesCommand::Lint { file } => {
-            let profile = profile::load(file, &Values::new())?;
-            let checks: usize = profile.prerequisites.iter().map(|p| p.checks.len()).sum();
-            writeln!(
-                out,
-                "{file}: no mistake found in {} prerequisites with {checks} checks",
-                profile.prerequisites.len()
-            )
-            .map_err(Error::Stdout)
-        }
+        ProfilesCommand::Lint { file, max_age_days } => rules::lint(file, *max_age_days),
     }
 }
 

@@ -74,7 +74,7 @@ fn cells(prerequisite: &Prerequisite, check: &Check) -> [String; 17] {
 }
 
 /// Quoted where needed. A cell that a spreadsheet would take for a formula begins with an apostrophe.
-fn quoted(cell: &str) -> String {
+pub(super) fn quoted(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@']);
     let cell = if formula {
         format!("'{cell}")

@@ -66,7 +66,7 @@ fn clean(value: &mut Value, long: bool) -> bool {
     }
 }
 
-fn written_out(text: &str, long: bool) -> String {
+pub(super) fn written_out(text: &str, long: bool) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if is_unsafe(character, long) {

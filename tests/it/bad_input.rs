@@ -1,7 +1,7 @@
 //! Wrong input: one clear error that names the place and the value, exit code 2, nothing sent and nothing written.
 
 mod arguments;
-mod folder;
+pub(crate) mod folder;
 mod profile_files;
 mod properties;
 

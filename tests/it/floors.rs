@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["probe"],
     &["profile"],
     &["report"],
-    &["plan", "diagnose", "compare"],
+    &["plan", "diagnose", "compare", "audit"],
     &["engine", "render"],
     &["lab"],
     &["cli"],

@@ -19,6 +19,7 @@ mod profiles;
 mod readers;
 mod readme;
 mod redacting;
+mod rules;
 mod running;
 mod schema;
 mod worlds;

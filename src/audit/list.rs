@@ -1,0 +1,313 @@
+//! A customer's own list of rules, as CSV: destination, port, protocol; each line that cannot be read is said.
+
+use std::ops::RangeInclusive;
+
+use super::{Destination, Remark};
+
+/// One line of the list.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    pub line: usize,
+    pub destination: Destination,
+    pub ports: Vec<RangeInclusive<u16>>,
+    pub tcp: bool,
+}
+
+impl Entry {
+    pub(super) fn allows(&self, port: u16) -> bool {
+        self.tcp && self.has(port)
+    }
+
+    pub(super) fn has(&self, port: u16) -> bool {
+        self.ports.iter().any(|range| range.contains(&port))
+    }
+
+    /// The ports that were written as such, not as part of a range.
+    pub(super) fn single(&self) -> impl Iterator<Item = u16> + '_ {
+        let single = |range: &&RangeInclusive<u16>| range.start() == range.end();
+        self.ports.iter().filter(single).map(|range| *range.start())
+    }
+}
+
+/// The lines that could be read, and what is to be said of the others.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    pub file: String,
+    pub entries: Vec<Entry>,
+    pub unread: Vec<Remark>,
+}
+
+/// Which column holds what.
+struct Columns {
+    destination: usize,
+    port: usize,
+    protocol: Option<usize>,
+    /// A list that holds other rules too has their action here.
+    action: Option<usize>,
+}
+
+impl List {
+    pub fn parse(file: &str, text: &str) -> Self {
+        let mut list = Self {
+            file: file.to_owned(),
+            ..Self::default()
+        };
+        let mut columns = None;
+        let mut first = true;
+        for (line, record) in records(text) {
+            let record = match record {
+                Ok(record) => record,
+                Err(says) => {
+                    list.unread(line, says);
+                    continue;
+                }
+            };
+            if std::mem::take(&mut first) {
+                columns = header(&record);
+                if columns.is_some() {
+                    continue;
+                }
+            }
+            match entry(line, &record, columns.as_ref()) {
+                Ok(Some(entry)) => list.entries.push(entry),
+                Ok(None) => {}
+                Err(says) => list.unread(line, says),
+            }
+        }
+        list
+    }
+
+    fn unread(&mut self, line: usize, says: String) {
+        self.unread.push(Remark {
+            file: self.file.clone(),
+            line: Some(line),
+            kind: "unreadable",
+            says,
+        });
+    }
+}
+
+type Record = Vec<String>;
+
+/// The records with the line on which each begins; comments and empty lines are passed over.
+fn records(text: &str) -> Vec<(usize, Result<Record, String>)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut found = Vec::new();
+    let mut lines = text.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        if line.trim().is_empty() || line.trim_start().starts_with('#') {
+            continue;
+        }
+        let mut whole = line.to_owned();
+        // A quoted field may go on in the next lines.
+        while whole.matches('"').count() % 2 == 1 {
+            let Some((_, next)) = lines.next() else { break };
+            whole.push('\n');
+            whole.push_str(next);
+        }
+        found.push((index + 1, split(&whole)));
+    }
+    found
+}
+
+/// The fields of a record; the separator is a comma, else a semicolon, else a tab.
+fn split(line: &str) -> Result<Record, String> {
+    let separator = [',', ';', '\t'].into_iter().find(|s| line.contains(*s));
+    let separator = separator.ok_or_else(|| {
+        format!(
+            "`{}` has no port; expected destination, port, protocol",
+            line.trim()
+        )
+    })?;
+    let mut fields = vec![String::new()];
+    let mut quoted = false;
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let field = fields.last_mut().expect("there is always a field");
+        match letter {
+            '"' if quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                field.push('"');
+            }
+            '"' => quoted = !quoted,
+            letter if letter == separator && !quoted => fields.push(String::new()),
+            // What follows a number sign after a space is a comment.
+            '#' if !quoted && field.ends_with(' ') => break,
+            letter => field.push(letter),
+        }
+    }
+    if quoted {
+        return Err(format!(
+            "`{}` has a quotation mark that does not end",
+            line.trim()
+        ));
+    }
+    Ok(fields.iter().map(|field| field.trim().to_owned()).collect())
+}
+
+fn header(record: &Record) -> Option<Columns> {
+    let find = |names: &[&str]| {
+        record
+            .iter()
+            .position(|field| names.contains(&field.to_ascii_lowercase().as_str()))
+    };
+    let destination = find(&["destination", "dest", "to", "host", "address", "target"])?;
+    let port = find(&["port", "ports", "destination port", "dport"])?;
+    Some(Columns {
+        destination,
+        port,
+        protocol: find(&["protocol", "proto"]),
+        action: find(&["action"]),
+    })
+}
+
+/// `None`: a rule that opens nothing.
+fn entry(line: usize, record: &Record, columns: Option<&Columns>) -> Result<Option<Entry>, String> {
+    let shown = record.join(",");
+    let missing =
+        |what: &str| format!("`{shown}` has no {what}; expected destination, port, protocol");
+    let field = |at: usize| record.get(at).map(String::as_str).unwrap_or_default();
+    let (destination, written, protocol) = match columns {
+        Some(columns) => {
+            let action = columns.action.map(field).unwrap_or_default();
+            if ["block", "deny", "drop", "reject"].contains(&action.to_ascii_lowercase().as_str()) {
+                return Ok(None);
+            }
+            let protocol = columns.protocol.map(field).unwrap_or_default();
+            (
+                field(columns.destination),
+                field(columns.port).to_owned(),
+                protocol,
+            )
+        }
+        None => bare(record),
+    };
+    if destination.is_empty() {
+        return Err(missing("destination"));
+    }
+    if written.trim().is_empty() {
+        return Err(missing("port"));
+    }
+    Ok(Some(Entry {
+        line,
+        destination: destination.parse()?,
+        ports: ports(&written)?,
+        tcp: is_tcp(protocol)?,
+    }))
+}
+
+/// Without a header: the destination first, a protocol last if it is one, ports between them.
+fn bare(record: &Record) -> (&str, String, &str) {
+    let (destination, rest) = record.split_first().expect("a record has a field");
+    let filled: Vec<&str> = rest
+        .iter()
+        .map(String::as_str)
+        .filter(|f| !f.is_empty())
+        .collect();
+    match filled.split_last() {
+        Some((last, ports)) if !ports.is_empty() && last.starts_with(char::is_alphabetic) => {
+            (destination, ports.join(","), last)
+        }
+        _ => (destination, filled.join(","), ""),
+    }
+}
+
+/// `443`, `5223-5228`, `80 443`, `443/2197`, `any`.
+fn ports(text: &str) -> Result<Vec<RangeInclusive<u16>>, String> {
+    if matches!(
+        text.trim().to_ascii_lowercase().as_str(),
+        "any" | "all" | "*"
+    ) {
+        return Ok(vec![1..=u16::MAX]);
+    }
+    let wrong =
+        |word: &str| format!("`{word}` is no port: expected 1 to 65535, FIRST-LAST or a list");
+    let port = |word: &str| match word.trim().parse::<u16>() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(wrong(text.trim())),
+    };
+    // A range with spaces about its dash is one all the same.
+    let joined = text.replace(" -", "-").replace("- ", "-");
+    let mut found = Vec::new();
+    for word in joined
+        .split([',', ';', '/', ' ', '|'])
+        .filter(|word| !word.is_empty())
+    {
+        match word.split_once('-') {
+            None => found.push(port(word).map(|port| port..=port)?),
+            Some((first, last)) => {
+                let (first, last) = (port(first)?, port(last)?);
+                if first > last {
+                    return Err(format!("the range of ports `{word}` counts down"));
+                }
+                found.push(first..=last);
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(wrong(text.trim()));
+    }
+    Ok(found)
+}
+
+fn is_tcp(protocol: &str) -> Result<bool, String> {
+    match protocol.to_ascii_lowercase().as_str() {
+        "" | "tcp" | "any" | "all" | "*" | "ip" | "tcp/udp" | "tcp+udp" | "udp/tcp"
+        | "tcp, udp" | "https" | "http" | "tls" | "ssl" | "6" => Ok(true),
+        "udp" | "icmp" | "17" => Ok(false),
+        _ => Err(format!(
+            "`{protocol}` is no protocol: expected tcp, udp or any"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_as_people_write_them() {
+        let text = "\u{feff}# ours\r\nPort;Destination;Proto\r\n443, 5223;17.0.0.0/8;TCP\r\n";
+        let text = text.replace("443, 5223", "\"443, 5223\"").replace(';', ",");
+        let list = List::parse("x", &text);
+        assert!(list.unread.is_empty(), "{:?}", list.unread);
+        assert_eq!(list.entries[0].line, 3);
+        assert_eq!(list.entries[0].ports, [443..=443, 5223..=5223]);
+        let list = List::parse(
+            "x",
+            "a.example,443,5223,tcp\nb.example,1-9 # nine\nc.example\t7\tudp\n",
+        );
+        assert!(list.unread.is_empty(), "{:?}", list.unread);
+        assert_eq!(list.entries[0].ports, [443..=443, 5223..=5223]);
+        assert_eq!(list.entries[1].ports, [1..=9]);
+        assert!(!list.entries[2].tcp);
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_said_with_its_value() {
+        let text = "a.example,0\nb.example,9-1,tcp\n17.0.0.0/33,443\nc.example,443,tpc\nd.example\n\"e,443\n";
+        let list = List::parse("x", text);
+        let says: Vec<(Option<usize>, &str)> = list
+            .unread
+            .iter()
+            .map(|r| (r.line, r.says.as_str()))
+            .collect();
+        for (number, (said, value)) in says
+            .iter()
+            .zip(["`0`", "`9-1`", "`17.0.0.0/33`", "`tpc`", "d.example", "\"e"])
+            .enumerate()
+        {
+            assert_eq!(said.0, Some(number + 1));
+            assert!(said.1.contains(value), "{} {value}", said.1);
+        }
+        assert_eq!(says.len(), 6);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_ends_the_reader(text in "\\PC*(\n\\PC*){0,3}") {
+            let list = List::parse("x", &text);
+            proptest::prop_assert!(list.entries.len() + list.unread.len() <= text.lines().count());
+        }
+    }
+}
