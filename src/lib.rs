@@ -19,16 +19,16 @@
 //! A test keeps this so.
 //!
 //! ```text
-//! 9  main  app  cli  exit            arguments, the recipe, stdout, exit codes
-//! 8  lab                             the demo's servers
-//! 7  engine          render          when things run | how things look
-//! 6  plan  diagnose  compare  audit  what will run | why it failed | what differs | what to ask for
-//! 5  report                          what happened
-//! 4  profile                         what the user asked
-//! 3  probe                           what can be asked and seen; one file a kind
-//! 2  finding                         verdict, expectation, finding, diagnosis
-//! 1  net  advice                     sockets, names, TLS, HTTP, clock | words for each code
-//! 0  code                            the closed vocabulary
+//! 9  main  app  cli  exit              arguments, the recipe, stdout, exit codes
+//! 8  lab                               the demo's servers
+//! 7  engine          render            when things run | how things look
+//! 6  plan  diagnose  compare  audit    what will run | why it failed | what differs | what to ask for
+//! 5  report                            what happened
+//! 4  profile                           what the user asked
+//! 3  probe                             what can be asked and seen; one file a kind
+//! 2  finding                           verdict, expectation, finding, diagnosis
+//! 1  net  advice                       sockets, names, TLS, HTTP, clock | words for each code
+//! 0  code                              the closed vocabulary
 //! ```
 //!
 //! # Invariants, as absences
