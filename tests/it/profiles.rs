@@ -406,7 +406,7 @@ fn a_built_in_can_be_listed_shown_and_linted() {
                 one.id
             );
         }
-        let linted = binary::run(&["profiles", "lint", builtin.name]);
+        let linted = binary::run(&["profiles", "lint", builtin.name, "--max-age-days", "36500"]);
         assert_eq!(linted.code, Some(0), "{}", linted.stderr);
     }
 }
