@@ -1,13 +1,6 @@
 //! Words for connects.
 
 words! {
-    ProvisionalSilent {
-        meaning: "No answer to the connect so far, and the time for it is not over.",
-        seen: "No SYN-ACK, RST or ICMP at the provisional time, the greater of 1 s and four \
-            median round trips of this run.",
-        next: "Wait for the final row, or run without `--fast`: some evidence, such as a report \
-            of a dead host, arrives only after 3 s.",
-    }
     TcpRefusedRst {
         meaning: "The connect was answered with a reset, sent in the name of the target.",
         seen: "ECONNREFUSED and no ICMP message in the socket's error queue; systems without \
@@ -80,12 +73,6 @@ words! {
         meaning: "A port that should be closed to this machine accepts connections.",
         seen: "A SYN-ACK, and an open connection, in a row that expects a block or a refusal.",
         next: "Ask the network team why the rule does not hold for this target and port.",
-    }
-    TcpSomeAddresses {
-        meaning: "Some of the addresses of the name work and others do not.",
-        seen: "The rows of the single addresses end differently within one run.",
-        next: "Send the list of the addresses that fail to the network team: a rule made for \
-            single addresses has probably fallen behind the DNS.",
     }
     TcpMixed {
         meaning: "Several attempts at the same address did not end alike.",
