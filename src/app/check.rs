@@ -163,6 +163,9 @@ fn why_nothing(plan: &Plan) -> String {
         .collect();
     reasons.sort();
     reasons.dedup();
+    if reasons.is_empty() {
+        return "the profile has no check".to_owned();
+    }
     reasons.join("; ")
 }
 

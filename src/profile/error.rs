@@ -30,6 +30,8 @@ pub enum ProfileError {
         value: String,
         why: String,
     },
+    #[error("`{value}` is neither a subcommand nor a target: {why}")]
+    Target { value: String, why: String },
     #[error(
         "prerequisite `{0}` stands in two profiles with different content; use one of them, or rename it"
     )]

@@ -17,8 +17,7 @@ pub fn target_profile(
 ) -> Result<Profile, ProfileError> {
     let mut checks = Vec::new();
     for (index, target) in targets.iter().enumerate() {
-        let wrong = |why: String| ProfileError::Value {
-            name: "TARGET".to_owned(),
+        let wrong = |why: String| ProfileError::Target {
             value: shown(target).to_owned(),
             why,
         };
