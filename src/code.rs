@@ -95,6 +95,7 @@ codes! {
     InconclusiveControl "inconclusive_control" Local Network,
     InconclusiveVariable "inconclusive_variable" Local Device,
     InconclusiveSample "inconclusive_sample" Local Network,
+    InconclusiveFamily "inconclusive_family" Local Device,
     DnsNxdomain "dns_nxdomain" Dns Dns,
     DnsNodata "dns_nodata" Dns Dns,
     DnsServfail "dns_servfail" Dns Dns,

@@ -86,6 +86,12 @@ words! {
         next: "Give the value with the option that the row names (such as `--jamf URL`) or with \
             `--set KEY=VALUE`, and run again.",
     }
+    InconclusiveFamily {
+        meaning: "Every address belongs to an address family that this run may not use.",
+        seen: "-4 or -6 was given, and neither the look-up nor the target has an address of the \
+            family that is left.",
+        next: "Run again without -4 or -6, or name a target that has an address of that family.",
+    }
     InconclusiveSample {
         meaning: "Too few hosts or addresses could be asked to speak for the whole block.",
         seen: "Fewer names resolved, or fewer distinct addresses were reached for, than the \

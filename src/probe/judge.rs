@@ -174,6 +174,16 @@ fn unfinished(ladder: &LadderSeen, context: &Context<'_>) -> Finding {
 }
 
 fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
+    if seen.without_route.is_empty() && context.cut.is_none() {
+        let actual = "no address belongs to the family that -4 or -6 leaves".to_owned();
+        let expected = context.expect.name();
+        return finding(
+            Code::InconclusiveFamily,
+            Verdict::Inconclusive,
+            expected,
+            actual,
+        );
+    }
     if seen.without_route.is_empty() {
         let (code, end) = cut_code(context);
         let actual = format!("nothing was dialled yet when {end}");

@@ -226,6 +226,22 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn a_family_that_was_switched_off_is_named_and_no_deadline_is_blamed() {
+    let run = run(&[
+        "check",
+        "tcp://[::1]:9",
+        "-4",
+        "--skip",
+        "canary",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let code = verdicts(&run.json())["target/target-1"].1.clone();
+    assert_eq!(code.as_deref(), Some("inconclusive_family"));
+}
+
+#[test]
 fn fail_on_moves_the_line_between_0_and_1() {
     let fault = ["demo", "--fault", "clock-skew", "-q"];
     let with = |more: &[&str]| run(&[&fault[..], more].concat()).code;
