@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{RoleName, key_value};
+use super::RoleName;
+use super::values::key_value;
 
 /// How rules are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -1,0 +1,53 @@
+//! The arguments that say how the network is asked.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::values::{dns_server, duration, resolve, roots};
+use crate::net::Detour;
+use crate::net::pacer::Pace;
+use crate::net::trust::StoreName;
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArgs {
+    /// Ask this DNS server instead of the system's; repeatable
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = dns_server)]
+    pub dns: Vec<SocketAddr>,
+    /// Use this address for a host; repeatable
+    #[arg(long, value_name = "HOST:ADDR", value_parser = resolve)]
+    pub resolve: Vec<(String, IpAddr)>,
+    /// Connect to ADDR:PORT instead; repeatable
+    #[arg(long, value_name = "HOST|ADDR:PORT:ADDR:PORT")]
+    pub connect_to: Vec<Detour>,
+    /// Replace a trust store (public, apple or system) by a PEM file; repeatable
+    #[arg(long, value_name = "STORE=FILE", value_parser = roots)]
+    pub roots: Vec<(StoreName, PathBuf)>,
+    /// Only IPv4
+    #[arg(short = '4', conflicts_with = "v6")]
+    pub v4: bool,
+    /// Only IPv6
+    #[arg(short = '6')]
+    pub v6: bool,
+    /// Dial every address of a name, not one a family
+    #[arg(long)]
+    pub all_addresses: bool,
+    /// How long a connect and a TLS handshake may take [default: 3.3s]
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// When the whole run ends
+    #[arg(long, value_name = "D", default_value = "30s", value_parser = duration)]
+    pub deadline: Duration,
+    /// How often each address is tried
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub attempts: u32,
+    /// How many connections work at once
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=10000))]
+    pub concurrency: u32,
+    /// New connections: a burst, then so many a second; or `off`
+    #[arg(long, value_name = "BURST/PER_SECOND", default_value = "64/200")]
+    pub rate: Pace,
+}

@@ -1,0 +1,80 @@
+//! How a word of the command line becomes a value, and what is said when it does not.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::finding::Expectation;
+use crate::net::endpoint::{Host, address_and_port};
+use crate::net::trust::StoreName;
+
+pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
+pub(super) fn expectation(text: &str) -> Result<Expectation, String> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
+        "expected connected, tls, http, token, resolves, path_open, not_intercepted, blocked, \
+         silent, rejected, refused or nxdomain"
+            .to_owned()
+    })
+}
+
+pub(super) fn dns_server(text: &str) -> Result<SocketAddr, String> {
+    address_and_port(text, 53).map_err(|error| error.to_string())
+}
+
+pub(super) fn resolve(text: &str) -> Result<(String, IpAddr), String> {
+    let (host, address) = text.split_once(':').ok_or("expected HOST:ADDR")?;
+    let host: Host = host.parse().map_err(|error| format!("{error}"))?;
+    let address: Host = address.parse().map_err(|error| format!("{error}"))?;
+    match (host, address) {
+        (Host::Name(name), Host::Address(address)) => Ok((name, address)),
+        _ => Err("expected a host name, a colon and a numeric address".to_owned()),
+    }
+}
+
+pub(super) fn roots(text: &str) -> Result<(StoreName, PathBuf), String> {
+    let (store, file) = text.split_once('=').ok_or("expected STORE=FILE")?;
+    match store.parse() {
+        Ok(StoreName::JamfCa) | Err(_) => Err(format!(
+            "`{store}` is none of the stores public, apple and system"
+        )),
+        Ok(store) => Ok((store, PathBuf::from(file))),
+    }
+}
+
+/// `3s`, `500ms`, `1m30s`, `3.3s`: at least a millisecond, at most a day.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "expected a duration such as 3s, 500ms or 2m".to_owned())?;
+    let duration = Duration::try_from(span).map_err(|_| "it must not be negative".to_owned())?;
+    if duration < Duration::from_millis(1) || duration > Duration::from_secs(86_400) {
+        return Err("it must be between 1ms and 24h".to_owned());
+    }
+    Ok(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        for (text, ms) in [
+            ("3s", 3000),
+            ("500ms", 500),
+            ("3.3s", 3300),
+            ("1m30s", 90_000),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for wrong in ["", "3", "-1s", "0s", "2d", "x"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}
