@@ -7,7 +7,7 @@ mod facts;
 mod request;
 mod rules;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::code::{Code, Owner};
 use crate::finding::{Confidence, Diagnosis, Verdict};
@@ -73,13 +73,15 @@ pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Vec<Di
         }
     }
     number(&mut found);
-    for diagnosis in &found {
-        for prerequisite in &mut *prerequisites {
-            for check in &mut prerequisite.checks {
-                let id = format!("{}/{}", prerequisite.id, check.id);
-                if diagnosis.affects.contains(&id) {
-                    check.explained_by = Some(diagnosis.id.clone());
-                }
+    let causes: BTreeMap<&String, &String> = found
+        .iter()
+        .flat_map(|diagnosis| diagnosis.affects.iter().map(|id| (id, &diagnosis.id)))
+        .collect();
+    for prerequisite in &mut *prerequisites {
+        for check in &mut prerequisite.checks {
+            let id = format!("{}/{}", prerequisite.id, check.id);
+            if let Some(cause) = causes.get(&id) {
+                check.explained_by = Some((*cause).clone());
             }
         }
     }

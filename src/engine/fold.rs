@@ -121,10 +121,9 @@ fn members<'a>(
     let mut all: Vec<(&Row, &Check, Vec<Verdict>)> = Vec::new();
     for (row, check) in rows.iter().zip(&prerequisite.checks) {
         let sample = &row.check.sample_of;
-        let same = |known: &&mut (&Row, &Check, Vec<Verdict>)| {
-            sample.is_some() && known.0.check.sample_of == *sample
-        };
-        match all.iter_mut().find(same) {
+        let same = |known: &&mut (&Row, &Check, Vec<Verdict>)| known.0.check.sample_of == *sample;
+        let known = sample.as_ref().and_then(|_| all.iter_mut().find(same));
+        match known {
             Some((_, _, verdicts)) => verdicts.push(check.verdict),
             None => all.push((row, check, vec![check.verdict])),
         }

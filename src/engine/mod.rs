@@ -1,6 +1,7 @@
 //! When things run: every row at once, each in a task of its own, until all have ended or the run is cut short.
 
 mod fold;
+mod following;
 mod rows;
 mod stages;
 mod vantage;
@@ -16,7 +17,7 @@ use crate::diagnose::diagnose;
 use crate::finding::Verdict;
 use crate::net::ladder::{Ladder, Path};
 use crate::net::{Net, Reach};
-use crate::plan::{CANARY, Known, Plan, follow_ups};
+use crate::plan::{CANARY, Plan, raises};
 use crate::probe::{Ask, Cut, Elsewhere, FollowUp, RunFacts, Seen, Spec, run_facts};
 use crate::report::{self, Report};
 use rows::Judging;
@@ -86,10 +87,8 @@ struct Row {
     facts: std::sync::Arc<RunFacts>,
 }
 
-/// A follow-up that has not ended by then is not waited for.
-const FOLLOW_UP_BUDGET: Duration = Duration::from_millis(1500);
-/// At most so many in a run, however often they are planned.
-const FOLLOW_UPS: usize = 32;
+/// Planning looks at every row: after each time it rests for so many times as long as it took.
+const PLANNING_SHARE: u32 = 10;
 
 /// What a task of the run was.
 enum Done {
@@ -104,6 +103,8 @@ struct Running {
     died: BTreeSet<usize>,
     tasks: JoinSet<Done>,
     followed: Vec<FollowUp>,
+    /// Something has ended that may raise a further question.
+    raised: bool,
     cut: Option<Cut>,
     net: Net,
 }
@@ -117,6 +118,7 @@ impl Running {
             died: BTreeSet::new(),
             tasks: JoinSet::new(),
             followed: Vec::new(),
+            raised: false,
             cut: None,
             net: net.clone(),
         };
@@ -152,15 +154,27 @@ impl Running {
         let provisional = tokio::time::sleep(Duration::from_secs(1));
         tokio::pin!(provisional);
         let mut told = false;
+        let planning = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(planning);
         loop {
             tokio::select! {
+                // Whoever waits for the rows must not starve the clock.
+                () = &mut deadline => { self.cut = Some(Cut::Deadline); break; }
+                () = &mut cancel => { self.cut = Some(Cut::Interrupted); break; }
+                () = &mut planning, if self.raised => {
+                    self.raised = false;
+                    let started = tokio::time::Instant::now();
+                    self.follow_up(plan, false);
+                    planning.as_mut().reset(started + started.elapsed() * PLANNING_SHARE);
+                }
                 ended = self.tasks.join_next() => match ended {
-                    Some(Ok(Done::Row(index))) => {
-                        self.row_ended(plan, options, index, on_event);
-                        self.follow_up(plan, false);
-                    }
+                    Some(Ok(Done::Row(index))) => self.row_ended(plan, options, index, on_event),
                     // Which row a dead task was shows at the end: it is neither ended nor running.
                     Some(Ok(Done::FollowUp) | Err(_)) => {}
+                    None if self.raised => {
+                        self.raised = false;
+                        self.follow_up(plan, false);
+                    }
                     None => break,
                 },
                 () = &mut provisional, if !told => {
@@ -175,50 +189,12 @@ impl Running {
                         self.follow_up(plan, true);
                     }
                 }
-                () = &mut deadline => { self.cut = Some(Cut::Deadline); break; }
-                () = &mut cancel => { self.cut = Some(Cut::Interrupted); break; }
             }
         }
         if self.cut.is_none() {
             self.died = (0..self.asks.len())
                 .filter(|index| self.asks[*index].is_some() && !self.ended.contains(index))
                 .collect();
-        }
-    }
-
-    /// Asks what the observations so far raise, beside the rows that still run.
-    fn follow_up(&mut self, plan: &Plan, late: bool) {
-        let seen: Vec<Seen> = self
-            .asks
-            .iter()
-            .map(|ask| ask.as_ref().map(Ask::seen).unwrap_or_default())
-            .collect();
-        let counts = |row: &usize| {
-            let check = &plan.rows[*row].check;
-            check.retired.is_none() && check.misprint.is_none()
-        };
-        let known: Vec<Known<'_>> = (0..seen.len())
-            .filter(counts)
-            .map(|row| Known {
-                row,
-                seen: &seen[row],
-                late,
-            })
-            .collect();
-        for (row, follow_up) in follow_ups(&known, self.net.can_trace()) {
-            let full = self.followed.len() >= FOLLOW_UPS;
-            let Some(ask) = self.asks[row].clone().filter(|_| !full) else {
-                continue;
-            };
-            if self.followed.iter().any(|known| known.covers(&follow_up)) {
-                continue;
-            }
-            self.followed.push(follow_up.clone());
-            self.tasks.spawn(async move {
-                // One that takes longer is shown as far as it came.
-                drop(tokio::time::timeout(FOLLOW_UP_BUDGET, ask.follow(follow_up)).await);
-                Done::FollowUp
-            });
         }
     }
 
@@ -230,7 +206,9 @@ impl Running {
         on_event: &mut impl FnMut(Event),
     ) {
         self.ended.insert(index);
-        let check = self.judge_now(plan, options, index);
+        let seen = self.seen(index);
+        self.raised |= seen.ladders.iter().any(raises);
+        let check = self.judge_now(plan, options, index, seen);
         on_event(Event::Ended {
             id: plan.id(&plan.rows[index]),
             check: Box::new(check),
@@ -240,7 +218,7 @@ impl Running {
     fn tell_provisional(&self, plan: &Plan, options: &Options, on_event: &mut impl FnMut(Event)) {
         for index in 0..self.asks.len() {
             if self.asks[index].is_some() && !self.ended.contains(&index) {
-                let check = self.judge_now(plan, options, index);
+                let check = self.judge_now(plan, options, index, self.seen(index));
                 on_event(Event::Provisional {
                     id: plan.id(&plan.rows[index]),
                     message: check.message,
@@ -249,10 +227,15 @@ impl Running {
         }
     }
 
+    /// What is known of a row at this moment.
+    fn seen(&self, index: usize) -> Seen {
+        self.asks[index].as_ref().map(Ask::seen).unwrap_or_default()
+    }
+
     /// The row's verdict by what is known so far; the report judges again when all is known.
-    fn judge_now(&self, plan: &Plan, options: &Options, index: usize) -> report::Check {
+    fn judge_now(&self, plan: &Plan, options: &Options, index: usize, seen: Seen) -> report::Check {
         let row = Row {
-            seen: self.asks[index].as_ref().map(Ask::seen).unwrap_or_default(),
+            seen,
             ..Row::default()
         };
         judging(&self.net, options).check(&plan.rows[index], &row)
@@ -264,11 +247,7 @@ impl Running {
         elsewhere: Option<Elsewhere>,
         cut: Option<Cut>,
     ) -> Vec<Row> {
-        let seen: Vec<Seen> = self
-            .asks
-            .iter()
-            .map(|ask| ask.as_ref().map(Ask::seen).unwrap_or_default())
-            .collect();
+        let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
         let specs = self.specs.iter().zip(&seen);
         let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
         let facts = std::sync::Arc::new(run_facts(asked, canary, elsewhere));

@@ -45,6 +45,30 @@ pub fn follow_ups(rows: &[Known<'_>], can_trace: bool) -> Vec<(usize, FollowUp)>
     planner.planned
 }
 
+/// What the end of a ladder makes one ask.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Questions {
+    /// Another port of the address, and the path to it.
+    PortAndPath,
+    Path,
+    /// The same address, with another name in the hello.
+    Name,
+    None,
+}
+
+impl Questions {
+    const fn of(code: Code) -> Self {
+        match code {
+            Code::TcpSilent | Code::TcpHostUnreachable => Self::PortAndPath,
+            Code::TcpAdminProhibited | Code::TcpNetUnreachable => Self::Path,
+            Code::TlsSilentPath | Code::TlsResetPath | Code::TlsReset | Code::TlsSilent => {
+                Self::Name
+            }
+            _ => Self::None,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Planner {
     /// The ports at which an address answered in this run.
@@ -65,18 +89,14 @@ impl Planner {
         let Some(code) = cause(ladder, known.late) else {
             return;
         };
-        match code {
-            Code::TcpSilent | Code::TcpHostUnreachable => {
+        match Questions::of(code) {
+            Questions::PortAndPath => {
                 self.other_port(known.row, ladder);
                 self.path(known.row, ladder, code);
             }
-            Code::TcpAdminProhibited | Code::TcpNetUnreachable => {
-                self.path(known.row, ladder, code);
-            }
-            Code::TlsSilentPath | Code::TlsResetPath | Code::TlsReset | Code::TlsSilent => {
-                self.other_name(known.row, ladder);
-            }
-            _ => {}
+            Questions::Path => self.path(known.row, ladder, code),
+            Questions::Name => self.other_name(known.row, ladder),
+            Questions::None => {}
         }
     }
 
@@ -135,6 +155,11 @@ impl Planner {
             self.add(row, ladder, FollowUp::Path { route, cause: code });
         }
     }
+}
+
+/// Whether what a ladder has come to may raise a further question.
+pub fn raises(ladder: &LadderSeen) -> bool {
+    cause(ladder, false).is_some_and(|code| Questions::of(code) != Questions::None)
 }
 
 /// Why a ladder stopped; a connect without an answer for long enough counts as silent.
@@ -211,6 +236,23 @@ mod tests {
             ladders,
             ..Seen::default()
         }
+    }
+
+    #[test]
+    fn what_raises_nothing_is_asked_nothing() {
+        for code in Code::ALL {
+            let lone = ladder("192.0.2.7", 5223, Some(*code));
+            let raises = raises(&lone);
+            let seen = seen(vec![lone]);
+            let known = [Known {
+                row: 0,
+                seen: &seen,
+                late: false,
+            }];
+            let planned = follow_ups(&known, true);
+            assert!(raises || planned.is_empty(), "{code}: {planned:?}");
+        }
+        assert!(raises(&ladder("192.0.2.7", 5223, Some(Code::TcpSilent))));
     }
 
     #[test]

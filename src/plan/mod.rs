@@ -2,10 +2,12 @@
 
 mod follow_ups;
 
-pub use follow_ups::{Known, follow_ups};
+pub use follow_ups::{Known, follow_ups, raises};
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use crate::net::endpoint::Host;
 use crate::probe::{Spec, Want};
 use crate::profile::{Absent, Check, Place, Prerequisite, Profile, Role, glob};
 use crate::report::UsedProfile;
@@ -136,15 +138,21 @@ impl Plan {
 
     /// Lets rows that ask less of an endpoint join the ladder of a row that asks more.
     fn share(&mut self) {
-        let wants: Vec<Want> = self
+        let mut wants: HashMap<(Host, u16), Vec<Want>> = HashMap::new();
+        let specs = self.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+        for want in specs.flat_map(Spec::wants) {
+            let endpoint = (want.host.clone(), want.port);
+            wants.entry(endpoint).or_default().push(want);
+        }
+        for spec in self
             .rows
-            .iter()
-            .filter_map(|row| row.todo.as_ref().ok())
-            .flat_map(Spec::wants)
-            .collect();
-        for row in &mut self.rows {
-            if let Ok(spec) = &mut row.todo {
-                spec.share(&wants);
+            .iter_mut()
+            .filter_map(|row| row.todo.as_mut().ok())
+        {
+            let own = spec.wants();
+            let endpoint = own.first().map(|want| (want.host.clone(), want.port));
+            if let Some(others) = endpoint.and_then(|endpoint| wants.get(&endpoint)) {
+                spec.share(others);
             }
         }
     }

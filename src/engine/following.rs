@@ -1,0 +1,49 @@
+//! Follow-ups while the rows still run: planned from all that is known, asked at most once each.
+
+use std::time::Duration;
+
+use super::{Done, Running};
+use crate::plan::{Known, Plan, follow_ups};
+use crate::probe::Seen;
+
+/// A follow-up that has not ended by then is not waited for.
+const FOLLOW_UP_BUDGET: Duration = Duration::from_millis(1500);
+/// At most so many in a run, however often they are planned.
+const FOLLOW_UPS: usize = 32;
+
+impl Running {
+    /// Asks what the observations so far raise, beside the rows that still run.
+    pub(super) fn follow_up(&mut self, plan: &Plan, late: bool) {
+        if self.followed.len() >= FOLLOW_UPS {
+            return;
+        }
+        let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
+        let counts = |row: &usize| {
+            let check = &plan.rows[*row].check;
+            check.retired.is_none() && check.misprint.is_none()
+        };
+        let known: Vec<Known<'_>> = (0..seen.len())
+            .filter(counts)
+            .map(|row| Known {
+                row,
+                seen: &seen[row],
+                late,
+            })
+            .collect();
+        for (row, follow_up) in follow_ups(&known, self.net.can_trace()) {
+            let full = self.followed.len() >= FOLLOW_UPS;
+            let Some(ask) = self.asks[row].clone().filter(|_| !full) else {
+                continue;
+            };
+            if self.followed.iter().any(|known| known.covers(&follow_up)) {
+                continue;
+            }
+            self.followed.push(follow_up.clone());
+            self.tasks.spawn(async move {
+                // One that takes longer is shown as far as it came.
+                drop(tokio::time::timeout(FOLLOW_UP_BUDGET, ask.follow(follow_up)).await);
+                Done::FollowUp
+            });
+        }
+    }
+}
