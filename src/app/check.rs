@@ -14,7 +14,7 @@ use crate::exit;
 use crate::net::trust::{StoreName, Trust, TrustOptions};
 use crate::net::{Families, Net, Settings};
 use crate::plan::{Plan, Selection};
-use crate::profile::{self, Profile, Role, Values};
+use crate::profile::{self, Profile, Role, Sampling, Values};
 use crate::render;
 use crate::report::Report;
 
@@ -180,7 +180,12 @@ fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
         ("tenant", &what.tenant),
         ("cloud", &what.cloud),
     ];
-    load(&what.profile, &what.set, given)
+    let sampling = if what.thorough {
+        Sampling::All
+    } else {
+        Sampling::Some
+    };
+    load(&what.profile, &what.set, given, sampling)
 }
 
 /// The profiles that were named, else the default, with what was given for their variables.
@@ -188,6 +193,7 @@ pub(super) fn load(
     names: &[String],
     set: &[(String, String)],
     given: [(&str, &Option<String>); 3],
+    sampling: Sampling,
 ) -> Result<Vec<Profile>, Error> {
     let mut values: Values = set.iter().cloned().collect();
     for (name, value) in given {
@@ -200,7 +206,7 @@ pub(super) fn load(
     let default = [profile::BUILTINS[0].name.to_owned()];
     let names = if names.is_empty() { &default } else { names };
     let strict: Vec<&str> = set.iter().map(|(name, _)| name.as_str()).collect();
-    Ok(profile::load_all(names, &values, &strict)?)
+    Ok(profile::load_all(names, &values, &strict, sampling)?)
 }
 
 pub(super) fn roles(names: &[RoleName]) -> Vec<Role> {

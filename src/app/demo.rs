@@ -72,7 +72,7 @@ fn plan(args: &DemoArgs) -> Result<Plan, Error> {
     ]
     .into();
     let names = [profile::BUILTINS[0].name.to_owned()];
-    let profiles = profile::load_all(&names, &values, &[])?;
+    let profiles = profile::load_all(&names, &values, &[], profile::Sampling::Some)?;
     let selection = Selection {
         roles: roles(&args.from),
         ..Selection::default()

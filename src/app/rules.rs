@@ -8,7 +8,7 @@ use crate::audit::{self, List, Remark, Rules};
 use crate::cli::{RulesArgs, RulesFormat};
 use crate::exit;
 use crate::plan::hint;
-use crate::profile::{self, Role, Values};
+use crate::profile::{self, Role, Sampling, Values};
 use crate::render::rules::{self as render, Format};
 
 /// A list of rules that is longer than this is none.
@@ -21,7 +21,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
         ("tenant", &args.tenant),
         ("cloud", &args.cloud),
     ];
-    let profiles = check::load(&args.profile, &args.set, given)?;
+    let profiles = check::load(&args.profile, &args.set, given, Sampling::Some)?;
     let from = match check::roles(&args.from) {
         none if none.is_empty() => vec![Role::Client, Role::JamfServer],
         roles => roles,

@@ -40,6 +40,9 @@ pub struct WhatArgs {
     /// A report of the last 15 minutes from another vantage: what it reached is up
     #[arg(long, value_name = "REPORT.json")]
     pub control: Option<PathBuf>,
+    /// Ask every host of a pattern (all fifty couriers), not a sample, and dial all their addresses
+    #[arg(long, conflicts_with = "targets")]
+    pub thorough: bool,
     /// Send nothing; print every destination
     #[arg(long)]
     pub list: bool,

@@ -51,7 +51,12 @@ impl Desk {
             headers: parts.headers,
             body: body.to_bytes(),
         };
-        Ok(self.reply(&asked))
+        let mut reply = self.reply(&asked);
+        // Over HTTP/2 nobody else sees to it that the answer to HEAD has no body.
+        if asked.method == Method::HEAD {
+            *reply.body_mut() = Full::default();
+        }
+        Ok(reply)
     }
 
     fn reply(self, asked: &Asked) -> Reply {
@@ -69,6 +74,7 @@ impl Desk {
                 "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
             ),
             Service::Jamf => jamf(asked),
+            Service::Web(status) => web(status),
             Service::Courier => text(StatusCode::NOT_FOUND, "text/plain", ""),
         }
     }
@@ -135,6 +141,20 @@ pub(super) fn http_date(at: OffsetDateTime) -> String {
         &weekday[..3],
         &month[..3]
     )
+}
+
+/// The same for every request; a redirect leads where Company Portal's links lead.
+fn web(status: u16) -> Reply {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let mut reply = text(status, "text/plain; charset=utf-8", "ok\n");
+    if status.is_redirection() {
+        put(
+            &mut reply,
+            "location",
+            "https://officecdn.microsoft.com/CompanyPortal-Installer.pkg",
+        );
+    }
+    reply
 }
 
 fn push_provider() -> Reply {

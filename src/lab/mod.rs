@@ -5,6 +5,7 @@ mod answers;
 mod certificates;
 mod entra;
 mod faults;
+mod guests;
 mod listen;
 mod names;
 mod sites;
@@ -25,6 +26,7 @@ use self::listen::Post;
 use self::world::{Behaviour, Chain, Endpoint, World};
 
 pub use self::faults::{Fault, faults, skipped_here};
+pub use self::guests::{Guest, Part};
 
 /// Where the lab's servers listen.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +62,19 @@ struct Opening {
 impl Lab {
     /// Starts the healthy world, or the world with one named fault. An unknown name is `InvalidInput`.
     pub async fn start(ground: Ground, fault: Option<&str>) -> io::Result<Self> {
+        Self::start_with(ground, fault, &[]).await
+    }
+
+    /// The same with further hosts.
+    pub async fn start_with(
+        ground: Ground,
+        fault: Option<&str>,
+        guests: &[Guest],
+    ) -> io::Result<Self> {
         let mut world = World::healthy();
+        for guest in guests {
+            world.welcome(guest);
+        }
         if let Some(name) = fault {
             faults::apply(name, &mut world)?;
         }

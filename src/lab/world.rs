@@ -45,6 +45,8 @@ pub(super) enum Service {
     AppSites,
     Captive,
     Jamf,
+    /// Answers everything with this status.
+    Web(u16),
 }
 
 /// The chain that an endpoint presents.

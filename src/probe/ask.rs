@@ -189,7 +189,7 @@ impl Ask {
 
     /// A family that was switched off, or that looked-up names cannot have for want of a route, is
     /// not waited for.
-    fn may_dial(&self, host: &Host, port: u16, family: Family) -> bool {
+    pub(super) fn may_dial(&self, host: &Host, port: u16, family: Family) -> bool {
         let families = self.net.settings().families;
         let typed = !self.net.decider(host, Some(port)).is_look_up();
         match family {
@@ -204,10 +204,11 @@ impl Ask {
         address.is_ipv6() && !self.net.has_route(address)
     }
 
+    /// Counts one family's addresses of a range.
     pub(super) fn note_reach(&self, distinct: usize, left_out: usize) {
         self.write(|asked| {
-            asked.distinct = distinct;
-            asked.left_out = left_out;
+            asked.distinct += distinct;
+            asked.left_out += left_out;
         });
     }
 

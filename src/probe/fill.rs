@@ -34,9 +34,30 @@ pub enum Value {
     Unknown,
 }
 
+/// How many hosts of a pattern are asked.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Sampling {
+    /// As many as the profile says.
+    #[default]
+    Some,
+    /// Every one.
+    All,
+}
+
+impl Sampling {
+    pub(super) fn size(self, of_profile: u32) -> u32 {
+        match self {
+            // No host at all is a mistake that must not be hidden.
+            Self::All if of_profile > 0 => u32::MAX,
+            _ => of_profile,
+        }
+    }
+}
+
 /// Fills `${name}`, `${name|fallback}` and `${url.host}` in texts.
 pub struct Fill<'a> {
     pub value: &'a dyn Fn(&str) -> Value,
+    pub sampling: Sampling,
 }
 
 impl fmt::Debug for Fill<'_> {
@@ -147,7 +168,10 @@ mod tests {
 
     #[test]
     fn variables_are_filled_and_what_is_missing_is_named() {
-        let fill = Fill { value: &value };
+        let fill = Fill {
+            value: &value,
+            sampling: Sampling::Some,
+        };
         let text = |text: &str| Spanned::new(3..9, text.to_owned());
         assert_eq!(
             fill.text(&text("https://${jamf.host}/x")),

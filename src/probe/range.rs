@@ -2,6 +2,8 @@
 //!
 //! Only such addresses are dialled: silence at an invented one proves nothing.
 
+mod verdict;
+
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
@@ -9,16 +11,11 @@ use ipnet::IpNet;
 use serde::Deserialize;
 use serde_spanned::Spanned;
 
-use super::ask::{Ask, LadderSeen, Rung, Seen, Want};
-use super::context::{Context, finding, verdict_of};
-use super::fill::{Fill, Number, Text, Unfilled, wrong};
+use super::ask::{Ask, Rung, Want};
+use super::fill::{Fill, Number, Sampling, Text, Unfilled, wrong};
 use super::pattern::Pattern;
-use super::{names, tls};
-use crate::code::Code;
-use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
 use crate::net::ladder::Hello;
-use crate::net::space::unwrap_nat64;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 
@@ -38,12 +35,20 @@ pub struct Settings {
     #[serde(default)]
     pub alpn: Vec<String>,
     pub stores: Option<Vec<StoreName>>,
-    /// At most so many addresses are dialled.
+    /// At most so many addresses of each family are dialled.
+    #[serde(default = "Settings::usual_limit")]
     pub limit: usize,
     /// With fewer hosts or addresses the row says nothing.
+    #[serde(default = "Settings::usual_least_hosts")]
     pub least_hosts: usize,
+    #[serde(default = "Settings::usual_least_addresses")]
     pub least_addresses: usize,
+    /// With so many of a hundred addresses lost, or more, the row fails; with fewer it is degraded.
+    pub fail_percent: Option<Spanned<usize>>,
 }
+
+/// With `--thorough`, in place of the limit: more addresses behind one pattern would be a mistake.
+const MOST_ADDRESSES: usize = 512;
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Spec {
@@ -59,15 +64,39 @@ pub struct Spec {
     pub limit: usize,
     pub least_hosts: usize,
     pub least_addresses: usize,
+    pub fail_percent: usize,
 }
 
 impl Settings {
+    const fn usual_limit() -> usize {
+        12
+    }
+
+    const fn usual_least_hosts() -> usize {
+        5
+    }
+
+    const fn usual_least_addresses() -> usize {
+        4
+    }
+
+    fn percentage(&self) -> Result<usize, Unfilled> {
+        match &self.fail_percent {
+            None => Ok(50),
+            Some(given) if (1..=100).contains(given.get_ref()) => Ok(*given.get_ref()),
+            Some(given) => {
+                let message = format!("`{}` is no percentage from 1 to 100", given.get_ref());
+                Err(wrong(given, message))
+            }
+        }
+    }
+
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
         let typed = fill.text(&self.hosts)?;
         let pattern = Pattern::parse(&typed).map_err(|problem| wrong(&self.hosts, problem))?;
         let names: Vec<String> = match pattern {
             Some(pattern) => pattern
-                .sample(*self.sample.get_ref())
+                .sample(fill.sampling.size(*self.sample.get_ref()))
                 .into_iter()
                 .map(|(_, name)| name)
                 .collect(),
@@ -93,9 +122,13 @@ impl Settings {
             sni,
             alpn: self.alpn.clone(),
             stores: self.stores.clone().unwrap_or(vec![StoreName::Public]),
-            limit: self.limit,
+            limit: match fill.sampling {
+                Sampling::Some => self.limit,
+                Sampling::All => self.limit.max(MOST_ADDRESSES),
+            },
             least_hosts: self.least_hosts,
             least_addresses: self.least_addresses,
+            fail_percent: self.percentage()?,
             hosts,
         })
     }
@@ -138,9 +171,20 @@ impl Spec {
         for host in &self.hosts {
             ask.name(host, Some(self.port));
         }
+        // Neither family waits for the other.
+        tokio::join!(
+            self.observe_family(ask, Family::V4),
+            self.observe_family(ask, Family::V6)
+        );
+    }
+
+    async fn observe_family(&self, ask: &Ask, family: Family) {
         let mut of_hosts = Vec::new();
         for host in &self.hosts {
-            let addresses = ask.addresses(host, Some(self.port), Family::V4).await;
+            if !ask.may_dial(host, self.port, family) {
+                return;
+            }
+            let addresses = ask.addresses(host, Some(self.port), family).await;
             of_hosts.push((host, addresses));
         }
         let (chosen, distinct) = self.choose(&of_hosts);
@@ -171,147 +215,6 @@ impl Spec {
         }
         (chosen, known.len())
     }
-
-    pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-        let mut findings = names::judge(seen, context);
-        if seen.ladders.is_empty() {
-            if findings.is_empty() {
-                findings.push(self.too_small(0, 0));
-            }
-            return findings;
-        }
-        findings.retain(|finding| finding.verdict != Verdict::Fail);
-        findings.extend(self.outside(seen));
-        let all = tls::each_address(&self.stores, seen, context);
-        let answered = seen.names.iter().filter(|name| !name.addresses.is_empty());
-        let hosts = answered.count();
-        if hosts < self.least_hosts || all.len() < self.least_addresses {
-            findings.push(self.too_small(hosts, all.len()));
-            return findings;
-        }
-        findings.extend(self.lost(&all, seen));
-        findings
-    }
-
-    fn too_small(&self, hosts: usize, addresses: usize) -> Finding {
-        finding(
-            Code::InconclusiveSample,
-            Verdict::Inconclusive,
-            &format!(
-                "{} hosts and {} addresses",
-                self.least_hosts, self.least_addresses
-            ),
-            format!("hosts with an answer: {hosts}; addresses to dial: {addresses}"),
-        )
-    }
-
-    /// Under half of the addresses lost: degraded; half or more: failed, with what was seen at the first.
-    fn lost(&self, all: &[Vec<Finding>], seen: &Seen) -> Vec<Finding> {
-        let bad = |found: &&Vec<Finding>| {
-            matches!(verdict_of(found), Verdict::Fail | Verdict::Inconclusive)
-        };
-        let lost = all.iter().filter(bad).count();
-        if lost == 0 {
-            return all.concat();
-        }
-        let mut findings: Vec<Finding> = all.iter().find(bad).cloned().unwrap_or_default();
-        let pending = findings
-            .iter()
-            .any(|one| one.verdict == Verdict::Inconclusive);
-        if pending {
-            return findings;
-        }
-        let half = lost * 2 >= all.len();
-        let (code, verdict) = if half {
-            (Code::RangeClosed, Verdict::Fail)
-        } else {
-            (Code::RangePartial, Verdict::Degraded)
-        };
-        // All lost alike: what was seen decides, with the reach beside it. Some lost: the share decides.
-        let reach = self.reach(seen);
-        if lost == all.len() {
-            for one in &mut findings {
-                one.actual = format!("{reach}; {}", one.actual);
-            }
-            return findings;
-        }
-        for one in &mut findings {
-            one.verdict = Verdict::Pass;
-        }
-        findings.push(finding(code, verdict, "every address open", reach));
-        findings
-    }
-
-    /// Addresses that are not the vendor's at all.
-    fn outside(&self, seen: &Seen) -> Option<Finding> {
-        let strange: Vec<String> = seen
-            .ladders
-            .iter()
-            .map(|ladder| ladder.ladder.address)
-            .filter(|address| !self.is_inside(*address))
-            .map(|address| address.to_string())
-            .collect();
-        (!strange.is_empty()).then(|| {
-            finding(
-                Code::DnsOutsideBlock,
-                Verdict::Degraded,
-                &format!("addresses inside {}", self.within),
-                format!("{} outside it", strange.join(", ")),
-            )
-        })
-    }
-
-    fn is_inside(&self, address: IpAddr) -> bool {
-        let address = unwrap_nat64(address);
-        self.within.contains(&address) || self.published.iter().any(|net| net.contains(&address))
-    }
-
-    /// What the row reached: how many addresses in how many published blocks, and what it could not see.
-    pub(super) fn reach(&self, seen: &Seen) -> String {
-        let mut open = 0;
-        let mut lost = BTreeSet::new();
-        let mut blocks: BTreeSet<&IpNet> = BTreeSet::new();
-        for ladder in &seen.ladders {
-            let address = unwrap_nat64(ladder.ladder.address);
-            let block = self.published.iter().find(|net| net.contains(&address));
-            blocks.extend(block);
-            if is_open(ladder) {
-                open += 1;
-            } else {
-                lost.insert(block.map_or_else(|| address.to_string(), ToString::to_string));
-            }
-        }
-        let of_family = |net: &&IpNet| net.addr().is_ipv4() == self.within.addr().is_ipv4();
-        let published: Vec<&IpNet> = self.published.iter().filter(of_family).collect();
-        let unseen: Vec<String> = published
-            .iter()
-            .filter(|net| !blocks.contains(*net))
-            .map(ToString::to_string)
-            .collect();
-        let mut parts = vec![format!(
-            "open to {open} of {} addresses in {} of {} published blocks",
-            seen.ladders.len(),
-            blocks.len(),
-            published.len()
-        )];
-        if !lost.is_empty() {
-            parts.push(format!(
-                "closed in {}",
-                lost.into_iter().collect::<Vec<_>>().join(", ")
-            ));
-        }
-        if !unseen.is_empty() {
-            parts.push(format!("{} not seen from here", unseen.join(", ")));
-        }
-        if seen.left_out > 0 {
-            parts.push(format!("{} more addresses not dialled", seen.left_out));
-        }
-        parts.join("; ")
-    }
-}
-
-fn is_open(ladder: &LadderSeen) -> bool {
-    ladder.observation.is_done()
 }
 
 #[cfg(test)]

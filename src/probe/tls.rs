@@ -45,7 +45,7 @@ impl Settings {
         match (pattern, &self.sample) {
             (None, None) => Ok(vec![(None, self.spec(&typed, fill)?)]),
             (Some(pattern), Some(sample)) if *sample.get_ref() > 0 => pattern
-                .sample(*sample.get_ref())
+                .sample(fill.sampling.size(*sample.get_ref()))
                 .into_iter()
                 .map(|(number, host)| Ok((Some(number), self.spec(&host, fill)?)))
                 .collect(),

@@ -82,7 +82,10 @@ fn expand(
 ) -> Vec<Check> {
     let raw = spanned.get_ref();
     let value = |name: &str| variables.value(name);
-    let fill = Fill { value: &value };
+    let fill = Fill {
+        value: &value,
+        sampling: variables.sampling,
+    };
     let place = part.place(spanned.span().start);
     match specs(raw, &fill, problems) {
         Ok(specs) => specs

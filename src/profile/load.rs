@@ -12,7 +12,7 @@ use super::glob::glob;
 use super::part::{Part, Take, Values};
 use super::variables::Variables;
 use super::{BUILTINS, Origin, Place, Prerequisite, Profile};
-use crate::probe::fill::Problem;
+use crate::probe::fill::{Problem, Sampling};
 
 /// More would be a scan, or a mistake.
 const MOST_CHECKS: usize = 50_000;
@@ -24,10 +24,11 @@ pub fn load_all(
     names: &[String],
     values: &Values,
     strict: &[&str],
+    sampling: Sampling,
 ) -> Result<Vec<Profile>, ProfileError> {
     let mut profiles: Vec<Profile> = Vec::new();
     for name in names {
-        let mut profile = load(name, values)?;
+        let mut profile = load_sampled(name, values, sampling)?;
         let mut clash = None;
         profile.prerequisites.retain(|prerequisite| {
             let earlier = profiles
@@ -87,9 +88,13 @@ fn known_variables(profiles: &[Profile], names: &[&str]) -> Result<(), ProfileEr
 
 /// Loads one profile: a built-in's name, else a file.
 pub fn load(name: &str, values: &Values) -> Result<Profile, ProfileError> {
+    load_sampled(name, values, Sampling::Some)
+}
+
+fn load_sampled(name: &str, values: &Values, sampling: Sampling) -> Result<Profile, ProfileError> {
     let mut gathered = Gathered::default();
     gathered.read(name, None, &mut Vec::new(), &Take::default())?;
-    gathered.fill(values)
+    gathered.fill(values, sampling)
 }
 
 /// The texts of a profile and of all that it includes, those that are included first.
@@ -180,8 +185,8 @@ impl Gathered {
             .collect()
     }
 
-    fn fill(&self, values: &Values) -> Result<Profile, ProfileError> {
-        let variables = Variables::of(&self.parts, values);
+    fn fill(&self, values: &Values, sampling: Sampling) -> Result<Profile, ProfileError> {
+        let variables = Variables::of(&self.parts, values, sampling);
         variables.check()?;
         let ids = self.ids();
         let mut prerequisites: Vec<Prerequisite> = Vec::new();

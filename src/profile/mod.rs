@@ -12,6 +12,7 @@ mod target;
 mod variables;
 
 pub use crate::finding::Source;
+pub use crate::probe::fill::Sampling;
 pub use builtin::{BUILTINS, Builtin};
 pub use error::{ProfileError, Report as ErrorReport};
 pub use glob::glob;

@@ -8,18 +8,19 @@ use super::file::{self, Kind};
 use super::part::{Part, Values};
 use super::{Absent, Variable};
 use crate::net::endpoint::{Address, Host, port};
-use crate::probe::fill::Value;
+use crate::probe::fill::{Sampling, Value};
 
 /// The variables of a profile and what the user gave for them.
 pub(super) struct Variables<'a> {
     all: BTreeMap<&'a str, &'a file::Variable>,
     values: &'a Values,
+    pub(super) sampling: Sampling,
     /// What the prerequisites asked for: the rest came along with a file and means nothing here.
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Variables<'a> {
-    pub(super) fn of(parts: &'a [Part], values: &'a Values) -> Self {
+    pub(super) fn of(parts: &'a [Part], values: &'a Values, sampling: Sampling) -> Self {
         let all = parts
             .iter()
             .flat_map(|part| &part.content.variables)
@@ -28,6 +29,7 @@ impl<'a> Variables<'a> {
         Self {
             all,
             values,
+            sampling,
             asked: RefCell::default(),
         }
     }

@@ -22,4 +22,5 @@ mod redacting;
 mod rules;
 mod running;
 mod schema;
+mod thorough;
 mod worlds;

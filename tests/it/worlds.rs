@@ -2,6 +2,8 @@
 //! nftables and an inside internet that owns the real addresses.
 
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod builtins;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod case;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod diagnoses;
@@ -18,7 +20,11 @@ mod names;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod negative;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod range;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod servers;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod thorough;
 
 /// Whether worlds can be built here. Says so if not; where the project's own tests run, that is an error.
 #[cfg(all(target_os = "linux", feature = "demo"))]

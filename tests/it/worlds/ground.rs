@@ -13,7 +13,7 @@ use std::sync::{Once, OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use mdm_preflight::lab::{Ground as LabGround, Lab};
+use mdm_preflight::lab::{Ground as LabGround, Guest, Lab};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::sync::oneshot;
 
@@ -41,6 +41,8 @@ pub(super) struct Ground {
     /// Trust stores and profiles, for the program to read.
     folder: PathBuf,
     servers: Option<Servers>,
+    /// Hosts of the inside internet beside the lab's own.
+    guests: Vec<Guest>,
 }
 
 impl Ground {
@@ -53,6 +55,7 @@ impl Ground {
             folder: std::env::temp_dir().join(&name),
             name,
             servers: None,
+            guests: Vec::new(),
         };
         fs::create_dir_all(&ground.folder).unwrap();
         for place in PLACES {
@@ -147,10 +150,30 @@ impl Ground {
         fs::write(folder.join("resolv.conf"), text).unwrap();
     }
 
+    /// Gives the guests their addresses; the next start of the servers brings them in.
+    pub(super) fn invite(&mut self, guests: Vec<Guest>) {
+        let known = Lab::addresses();
+        let mut owned = String::new();
+        for address in guests.iter().flat_map(|guest| &guest.addresses) {
+            match address {
+                IpAddr::V4(_) if known.contains(address) => {}
+                IpAddr::V4(v4) => writeln!(owned, "addr replace {v4}/32 dev lo").unwrap(),
+                IpAddr::V6(v6) => writeln!(owned, "addr replace {v6}/128 dev lo").unwrap(),
+            }
+        }
+        self.ip(Place::Internet, &owned);
+        self.guests = guests;
+    }
+
     /// Starts the inside internet afresh, healthy or with one fault, and writes down the roots that it is to be trusted by.
     pub(super) fn serve(&mut self, fault: Option<&'static str>, further: Option<SocketAddr>) {
         self.servers = None;
-        let (servers, roots) = Servers::start(&self.at(Place::Internet), fault, further);
+        let (servers, roots) = Servers::start(
+            &self.at(Place::Internet),
+            fault,
+            further,
+            self.guests.clone(),
+        );
         for (store, pem) in roots {
             fs::write(self.folder.join(format!("{store}.pem")), pem).unwrap();
         }
@@ -230,6 +253,7 @@ impl Servers {
         namespace: &str,
         fault: Option<&'static str>,
         further: Option<SocketAddr>,
+        guests: Vec<Guest>,
     ) -> (Self, Roots) {
         let (stop, stopped) = oneshot::channel();
         let (ready, started) = mpsc::channel();
@@ -243,7 +267,7 @@ impl Servers {
                 .unwrap();
             runtime.block_on(async {
                 let dns = SocketAddr::new(DNS.parse::<IpAddr>().unwrap(), 53);
-                let lab = open(dns, fault).await;
+                let lab = open(dns, fault, &guests).await;
                 // Connections to it are finished by the system and read by nobody.
                 let _further = further.map(|at| std::net::TcpListener::bind(at).unwrap());
                 let roots = [
@@ -266,10 +290,10 @@ impl Servers {
 }
 
 /// A child that another test is just starting holds copies of the last lab's sockets for a moment.
-async fn open(dns: SocketAddr, fault: Option<&str>) -> Lab {
+async fn open(dns: SocketAddr, fault: Option<&str>, guests: &[Guest]) -> Lab {
     let patience = Instant::now() + Duration::from_secs(5);
     loop {
-        match Lab::start(LabGround::Addresses { dns }, fault).await {
+        match Lab::start_with(LabGround::Addresses { dns }, fault, guests).await {
             Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < patience => {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
