@@ -134,6 +134,9 @@ pub struct Check {
     pub code: Option<Code>,
     pub stage: Option<Stage>,
     pub message: String,
+    /// The wildcards of its vendor that the host is asked for, since no wildcard can be.
+    #[serde(default)]
+    pub stands_for: Vec<String>,
     pub findings: Vec<Finding>,
     pub control: Option<Control>,
     pub attempts: Attempts,

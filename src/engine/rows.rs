@@ -122,6 +122,11 @@ fn judged(row: &plan::Row, findings: Vec<Finding>, evidence: impl FnOnce() -> St
         }
         None => check.message = evidence(),
     }
+    // A sampled host says by its pattern what it stands for.
+    if !row.check.stands_for.is_empty() && row.check.sample_of.is_none() {
+        let wildcards = row.check.stands_for.join(" and ");
+        check.message = format!("{}; stands for {wildcards}", check.message);
+    }
     check.findings = findings;
     check
 }
@@ -144,6 +149,7 @@ fn blank(row: &plan::Row) -> Check {
         code: None,
         stage: None,
         message: String::new(),
+        stands_for: row.check.stands_for.clone(),
         findings: Vec::new(),
         control: None,
         attempts: report::Attempts::default(),

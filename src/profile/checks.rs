@@ -9,6 +9,7 @@ use super::part::Part;
 use super::variables::Variables;
 use super::{Absent, Check, Group, Place, Prerequisite, Severity};
 use crate::finding::Expectation;
+use crate::net::endpoint::Host;
 use crate::probe::Spec;
 use crate::probe::fill::{Fill, Problem, Unfilled};
 
@@ -87,7 +88,8 @@ fn expand(
         sampling: variables.sampling,
     };
     let place = part.place(spanned.span().start);
-    match specs(raw, &fill, problems) {
+    let stands_for = stands_for(raw, &fill, problems);
+    let mut checks = match specs(raw, &fill, problems) {
         Ok(specs) => specs
             .into_iter()
             .map(|(number, spec)| check(raw, number, Ok(spec), place.clone(), problems))
@@ -100,7 +102,33 @@ fn expand(
             problems.push(problem);
             Vec::new()
         }
+    };
+    for check in &mut checks {
+        check.stands_for.clone_from(&stands_for);
     }
+    checks
+}
+
+/// The wildcards that a check is asked for; one of another cloud is left out.
+fn stands_for(raw: &file::Check, fill: &Fill<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let mut found = Vec::new();
+    for text in &raw.stands_for {
+        match fill.text(text) {
+            Ok(typed) if is_wildcard(&typed) => found.push(typed.to_ascii_lowercase()),
+            Ok(typed) => {
+                let message = format!("`{typed}` is no wildcard such as *.example.com");
+                problems.push(problem(text, message));
+            }
+            Err(Unfilled::Missing(_)) => {}
+            Err(Unfilled::Wrong(problem)) => problems.push(problem),
+        }
+    }
+    found
+}
+
+fn is_wildcard(text: &str) -> bool {
+    let zone = text.strip_prefix("*.").filter(|zone| zone.contains('.'));
+    zone.is_some_and(|zone| matches!(zone.parse(), Ok(Host::Name(_))))
 }
 
 type Specs = Vec<(Option<u32>, Spec)>;
@@ -183,6 +211,7 @@ fn check(
         proxy: raw.proxy,
         retired: raw.retired.clone(),
         misprint: raw.misprint.clone(),
+        stands_for: Vec::new(),
         owner: raw.owner,
         sources: raw.sources.clone(),
         place,

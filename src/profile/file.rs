@@ -112,6 +112,9 @@ pub(super) struct Check {
     pub(super) proxy: ProxyPolicy,
     pub(super) retired: Option<Retired>,
     pub(super) misprint: Option<String>,
+    /// The wildcards of its vendor that the host is asked for, since no wildcard can be.
+    #[serde(default)]
+    pub(super) stands_for: Vec<Spanned<String>>,
     pub(super) owner: Option<Owner>,
     #[serde(default)]
     pub(super) sources: Vec<Source>,

@@ -109,6 +109,8 @@ pub struct Check {
     pub proxy: ProxyPolicy,
     pub retired: Option<Retired>,
     pub misprint: Option<String>,
+    /// The wildcards of its vendor that the host is asked for, since no wildcard can be.
+    pub stands_for: Vec<String>,
     pub owner: Option<Owner>,
     pub sources: Vec<Source>,
     pub place: Place,

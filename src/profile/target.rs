@@ -42,6 +42,7 @@ pub fn target_profile(
             proxy: ProxyPolicy::default(),
             retired: None,
             misprint: None,
+            stands_for: Vec::new(),
             owner: None,
             sources: Vec::new(),
             place: Place {

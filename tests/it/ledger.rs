@@ -177,7 +177,7 @@ fn asked(row: &Row, profile: &str, loaded: &mut Loaded) -> Result<(), String> {
             let spec = check.probe.as_ref();
             let spec = spec.map_err(|absent| format!("{id} asks nothing: {absent:?}"))?;
             asks_host(row, spec).map_err(|why| format!("{id} {why}"))?;
-            says_what_it_stands_for(row, prerequisite, check)?;
+            says_what_it_stands_for(row, check)?;
             ports.extend(spec.target().port);
             vantages.extend(prerequisite.from.iter().map(|role| role.name()));
         }
@@ -232,23 +232,15 @@ fn asks_host(row: &Row, spec: &Spec) -> Result<(), String> {
         .ok_or_else(|| format!("asks {asked} and not {expected}"))
 }
 
-/// A wildcard cannot be asked: a host stands for it, and the prerequisite says so.
-fn says_what_it_stands_for(
-    row: &Row,
-    prerequisite: &Prerequisite,
-    check: &Check,
-) -> Result<(), String> {
+/// A wildcard cannot be asked: a host stands for it, and the check says so.
+fn says_what_it_stands_for(row: &Row, check: &Check) -> Result<(), String> {
     if !row.host.starts_with("*.") {
         return Ok(());
     }
     if row.representative.is_none() {
         return Err("a wildcard needs a representative".to_owned());
     }
-    let mut words = vec![&prerequisite.why, &prerequisite.remedy, &check.title];
-    words.extend(prerequisite.sources.iter().map(|source| &source.says));
-    words
-        .iter()
-        .any(|text| text.contains(&row.host))
-        .then_some(())
-        .ok_or_else(|| format!("{} does not name the wildcard", prerequisite.id))
+    let says = check.stands_for.contains(&row.host);
+    says.then_some(())
+        .ok_or_else(|| format!("{} does not name the wildcard", check.id))
 }

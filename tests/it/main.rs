@@ -23,4 +23,5 @@ mod rules;
 mod running;
 mod schema;
 mod thorough;
+mod wildcards;
 mod worlds;

@@ -24,11 +24,23 @@ pub(super) fn goals(row: &Row<'_>, spec: &Spec) -> Vec<Goal> {
         or: BTreeSet::new(),
         beside: false,
     };
+    let wildcards = || {
+        row.check
+            .stands_for
+            .iter()
+            .cloned()
+            .map(Destination::Wildcard)
+    };
     if let Spec::Range(range) = spec {
+        let names: BTreeSet<Destination> = match wildcard_of(&range.pattern) {
+            _ if !row.check.stands_for.is_empty() => wildcards().collect(),
+            Some(wildcard) => [wildcard].into(),
+            None => range.hosts.iter().map(Destination::of_host).collect(),
+        };
         let whole = |net: IpNet, beside: bool| Goal {
             to: Destination::Block(net),
             port: range.port,
-            or: wildcard_of(&range.pattern).into_iter().collect(),
+            or: names.clone(),
             beside,
         };
         let mut found = vec![whole(range.within, false)];
@@ -47,48 +59,42 @@ pub(super) fn goals(row: &Row<'_>, spec: &Spec) -> Vec<Goal> {
             found.push(goal(to, want.port));
             continue;
         };
-        let sampled = row.check.sample_of.as_ref().and(wildcard_of(name));
-        match sampled.or_else(|| wildcard_in_words(row, name)) {
-            Some(wildcard) => found.push(goal(wildcard, want.port)),
-            None => found.push(goal(to.clone(), want.port)),
+        let sampled = row.check.sample_of.as_ref().and(wildcard_of_sample(name));
+        let zones = zones_of(name);
+        let known: BTreeSet<Destination> = match wildcards().next() {
+            Some(_) => wildcards().chain(zones).collect(),
+            None => sampled.into_iter().chain(zones).collect(),
+        };
+        if !known.iter().any(|wildcard| wildcard.covers(&to)) {
+            found.push(goal(to.clone(), want.port));
         }
-        if vendor::WHOLE_ZONES.contains(&name.as_str()) {
-            let zone = Destination::Wildcard(format!("*.{name}"));
-            found.push(goal(zone, want.port));
-        }
+        found.extend(known.into_iter().map(|wildcard| goal(wildcard, want.port)));
     }
     found
 }
 
-/// The wildcard that a numbered host is a sample of.
-fn wildcard_of(name: &str) -> Option<Destination> {
+/// The wildcard that the hosts of a pattern are a sample of; none for a single host.
+fn wildcard_of(pattern: &str) -> Option<Destination> {
+    // The numbers of a pattern have dots of their own.
+    let (_, after) = pattern.rsplit_once('}')?;
+    wildcard_of_sample(after)
+}
+
+fn wildcard_of_sample(name: &str) -> Option<Destination> {
     let (_, zone) = name
         .split_once('.')
         .filter(|(_, zone)| zone.contains('.'))?;
-    // The numbers of a pattern have dots of their own.
-    let zone = match zone.rsplit_once('}') {
-        Some((_, after)) => after.split_once('.')?.1,
-        None => zone,
-    };
     Some(Destination::Wildcard(format!("*.{zone}")))
 }
 
-/// The wildcard that the host stands for: one of a whole zone, or one that the profile's words name.
-fn wildcard_in_words(row: &Row<'_>, name: &str) -> Option<Destination> {
-    let zones = vendor::WHOLE_ZONES.iter().map(|zone| format!("*.{zone}"));
-    let words = [
-        &row.check.title,
-        &row.prerequisite.remedy,
-        &row.prerequisite.why,
-    ];
-    let named = words
-        .into_iter()
-        .flat_map(|text| text.split_whitespace())
-        .map(|word| word.trim_matches([',', '.', ';', ':', '(', ')', '`']))
-        .filter(|word| word.starts_with("*."))
-        .map(str::to_owned);
-    zones
-        .chain(named)
-        .map(Destination::Wildcard)
-        .find(|wildcard| wildcard.covers(&Destination::Name(name.to_owned())))
+/// The zones of which the vendor asks for every name, and to which this one belongs.
+fn zones_of(name: &str) -> impl Iterator<Item = Destination> + '_ {
+    let inside = move |zone: &&&str| {
+        name.strip_suffix(**zone)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    vendor::WHOLE_ZONES
+        .iter()
+        .filter(inside)
+        .map(|zone| Destination::Wildcard(format!("*.{zone}")))
 }
