@@ -18,7 +18,7 @@ use values::{duration, expectation};
 pub use format::FormatName;
 pub use network::NetworkArgs;
 pub use report::{Color, FailOn, Output, ReportArgs};
-pub use rules::{RulesArgs, RulesFormat};
+pub use rules::{LintArgs, RulesArgs, RulesFormat};
 pub use saved::{DiffArgs, DiffFormat, MergeArgs, MergeFormat, RenderArgs};
 pub use what::WhatArgs;
 
@@ -89,13 +89,7 @@ pub enum ProfilesCommand {
         name: String,
     },
     /// Read a profile and say what is wrong with it; exit 1 if anything is
-    Lint {
-        /// A profile file or a built-in's name
-        file: String,
-        /// A source that was read longer ago is to be read again
-        #[arg(long, value_name = "N", default_value_t = 730)]
-        max_age_days: u32,
-    },
+    Lint(LintArgs),
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

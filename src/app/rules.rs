@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::{Error, check, complain, print};
 use crate::audit::{self, List, Remark, Rules};
-use crate::cli::{RulesArgs, RulesFormat};
+use crate::cli::{LintArgs, RulesArgs, RulesFormat};
 use crate::exit;
 use crate::plan::hint;
-use crate::profile::{self, Role, Sampling, Values};
+use crate::profile::{Absent, Check, Role, Sampling};
 use crate::render::rules::{self as render, Format};
 
 /// A list of rules that is longer than this is none.
@@ -81,18 +81,49 @@ fn audit(file: &Path, rules: &Rules) -> Result<u8, Error> {
     remarked(&remarks, &clean)
 }
 
-pub(super) fn lint(file: &str, max_age_days: u32) -> Result<u8, Error> {
-    let profile = profile::load(file, &Values::new())?;
+pub(super) fn lint(args: &LintArgs) -> Result<u8, Error> {
+    let file = &args.file;
+    let given = [
+        ("jamf", &args.jamf),
+        ("tenant", &args.tenant),
+        ("cloud", &args.cloud),
+    ];
+    let names = std::slice::from_ref(file);
+    let profiles = check::load(names, &args.set, given, Sampling::Some)?;
     let today = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
-    let remarks = audit::lint(&profile, today, max_age_days);
-    let checks: usize = profile.prerequisites.iter().map(|p| p.checks.len()).sum();
-    let clean = format!(
-        "{file}: no mistake found in {} prerequisites with {checks} checks",
-        profile.prerequisites.len()
-    );
+    let remarks: Vec<Remark> = profiles
+        .iter()
+        .flat_map(|profile| audit::lint(profile, today, args.max_age_days))
+        .collect();
+    let all: Vec<&Check> = profiles
+        .iter()
+        .flat_map(|profile| &profile.prerequisites)
+        .flat_map(|prerequisite| &prerequisite.checks)
+        .collect();
+    unseen(&all);
+    let clean = format!("{file}: no mistake found in {} checks", all.len());
     remarked(&remarks, &clean)
+}
+
+/// Rows that could not be looked at, for want of a variable.
+fn unseen(checks: &[&Check]) {
+    let mut missing: Vec<&str> = checks
+        .iter()
+        .filter_map(|check| match &check.probe {
+            Err(Absent::Variable(name)) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    missing.sort_unstable();
+    for same in missing.chunk_by(|one, other| one == other) {
+        let (name, count) = (same[0], same.len());
+        complain(&format!(
+            "checks that were not looked at, for {name} is not given{}: {count}",
+            hint(name)
+        ));
+    }
 }
 
 /// Prints what was found, or that nothing was.

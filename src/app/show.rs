@@ -44,7 +44,7 @@ pub(super) fn profiles(command: &ProfilesCommand) -> Result<u8, Error> {
             let profile = profile::load(name, &Values::new())?;
             print(|out| show(&profile, out).map_err(Error::Stdout))
         }
-        ProfilesCommand::Lint { file, max_age_days } => rules::lint(file, *max_age_days),
+        ProfilesCommand::Lint(args) => rules::lint(args),
     }
 }
 

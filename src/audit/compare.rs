@@ -1,7 +1,12 @@
 //! A customer's list held against what a profile needs: what is missing, too narrow, retired or mistyped.
 
+mod itself;
+
 use std::collections::BTreeSet;
 
+use ipnet::IpNet;
+
+use self::itself::{of_itself, wrong_port};
 use super::list::{Entry, List};
 use super::{Destination, Remark, Rule, Rules, distance, vendor};
 use crate::profile::Severity;
@@ -15,7 +20,7 @@ struct Need {
 
 /// Everything there is to say of a list, in the order of its lines; what is missing comes last.
 pub fn compare(list: &List, rules: &Rules) -> Vec<Remark> {
-    let needs = needs(rules);
+    let needs = needs(rules, list);
     let said = |entry: &Entry, (kind, says): (&'static str, String)| Remark {
         file: list.file.clone(),
         line: Some(entry.line),
@@ -52,9 +57,15 @@ pub fn compare(list: &List, rules: &Rules) -> Vec<Remark> {
     all
 }
 
-fn needs(rules: &Rules) -> Vec<Need> {
-    let asked =
-        |rule: &&Rule| rule.severity == Severity::Required && rule.action == super::Action::Allow;
+fn needs(rules: &Rules, list: &List) -> Vec<Need> {
+    let v6 = list
+        .entries
+        .iter()
+        .any(|entry| is_apples_v6(&entry.destination));
+    let asked = |rule: &&Rule| {
+        let counts = rule.severity == Severity::Required || (v6 && is_apples_v6(&rule.to));
+        counts && rule.action == super::Action::Allow
+    };
     let mut needs: Vec<Need> = Vec::new();
     for rule in rules.rules.iter().filter(asked) {
         let members: Vec<&Rule> = match &rule.equal {
@@ -87,6 +98,18 @@ fn needs(rules: &Rules) -> Vec<Need> {
     needs
 }
 
+/// Whether it is, or was meant to be, one of the IPv6 blocks that Apple publishes: who lists one has IPv6.
+fn is_apples_v6(destination: &Destination) -> bool {
+    let Destination::Block(net @ IpNet::V6(_)) = destination else {
+        return false;
+    };
+    let typed = net.to_string();
+    vendor::APPLE_V6.iter().any(|block| {
+        let inside = block.parse().is_ok_and(|block: IpNet| block.contains(net));
+        inside || distance(&typed, block) == 1
+    })
+}
+
 /// `*.push.apple.com (or 17.0.0.0/8) tcp 5223`.
 fn label(rule: &Rule, members: &[&Rule]) -> String {
     let or: Vec<String> = rule.or.iter().map(ToString::to_string).collect();
@@ -108,91 +131,6 @@ impl Need {
                 .iter()
                 .any(|entry| entry.allows(*port) && entry.destination.covers(to))
         })
-    }
-}
-
-/// What is wrong with a line whatever is needed.
-fn of_itself(entry: &Entry, rules: &Rules) -> Vec<(&'static str, String)> {
-    let mut found: Vec<(&'static str, String)> = Vec::new();
-    let destination = &entry.destination;
-    let listed = |kind: &'static str| {
-        let mut left = rules.left_out.iter().filter(move |left| left.kind == kind);
-        move |port: Option<u16>| {
-            left.find(|left| {
-                left.to.as_ref() == Some(destination) && (port.is_none() || left.port == port)
-            })
-        }
-    };
-    if let Some(says) = retired(entry).or_else(|| {
-        let left = listed("retired")(None)?;
-        Some(format!("{destination}: {}; take it out", left.why))
-    }) {
-        found.push(("retired", says));
-    }
-    for port in entry.single() {
-        if let Some(left) = listed("misprint")(Some(port)) {
-            found.push(("misprint", format!("{destination} {port}: {}", left.why)));
-        }
-        if let Some(why) = wrong_port(destination, port) {
-            found.push(("mistyped", format!("{destination} {port}: {why}")));
-        }
-    }
-    if let Destination::Block(net) = destination
-        && net.trunc() != *net
-    {
-        let block = net.trunc();
-        let says = format!("{net} has bits beyond its prefix; {block} is the block");
-        found.push(("mistyped", says));
-    }
-    found
-}
-
-/// Names and ports that Apple and Microsoft have switched off.
-fn retired(entry: &Entry) -> Option<String> {
-    let destination = &entry.destination;
-    if let Destination::Name(name) = destination
-        && let Some(gone) = vendor::gone(name)
-    {
-        let (on, instead) = (gone.on, gone.instead);
-        return Some(format!("{name}: retired {on}, use {instead}; take it out"));
-    }
-    // A wide range holds these ports by the way; a narrow one means them.
-    let narrow = entry
-        .ports
-        .iter()
-        .filter(|range| range.end() - range.start() < 8);
-    let gone: Vec<String> = narrow
-        .flat_map(Clone::clone)
-        .filter(|port| vendor::is_gone_port(*port))
-        .map(|port| port.to_string())
-        .collect();
-    (is_apple(destination) && !gone.is_empty()).then(|| {
-        format!(
-            "{destination} {}: Apple switched this protocol off on 2021-03-31; \
-             use api.push.apple.com 443/2197",
-            gone.join(" and ")
-        )
-    })
-}
-
-fn is_apple(destination: &Destination) -> bool {
-    match destination {
-        Destination::Name(name) => vendor::is_push(name),
-        Destination::Wildcard(pattern) => pattern.ends_with(".apple.com"),
-        Destination::Block(net) => vendor::apple_block().contains(net),
-        Destination::Any => false,
-    }
-}
-
-fn wrong_port(destination: &Destination, port: u16) -> Option<&'static str> {
-    match destination {
-        Destination::Name(name) => vendor::wrong_port(name, port),
-        // Without the star it reads like a courier's name, or like any name below Apple's.
-        Destination::Wildcard(pattern) => vendor::wrong_port(&pattern.replace('*', "x"), port),
-        Destination::Block(_) if is_apple(destination) => {
-            vendor::wrong_port("push.apple.com", port)
-        }
-        Destination::Block(_) | Destination::Any => None,
     }
 }
 
@@ -262,8 +200,16 @@ fn slip(
         ways.any(|(to, _)| to == name)
     };
     let (one, other) = (own.to_string(), to.to_string());
-    let by_name = !matches!(own, Destination::Block(_)) && !matches!(to, Destination::Block(_));
-    let near = by_name && one.len() > 8 && (1..=2).contains(&distance(&one, &other));
+    let is_block = |one: &Destination| matches!(one, Destination::Block(_));
+    // Two short IPv4 blocks are near each other by chance; two of IPv6 are not.
+    let slips = match (is_block(own), is_block(to)) {
+        (false, false) if one.len() > 8 => 2,
+        (true, true) if is_apples_v6(to) => 1,
+        _ => 0,
+    };
+    let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
+    let ending = slips > 1 && stem(&one).is_some() && stem(&one) == stem(&other);
+    let near = ending || (1..=slips).contains(&distance(&one, &other));
     (near && entry.allows(port) && !named(own))
         .then(|| ("mistyped", format!("{own}: {to} is needed on port {port}")))
 }

@@ -1,15 +1,16 @@
 //! A profile held against itself and against what its vendors say: rows that are twice there, contradict each
 //! other, ask too little, or rest on old sources.
 
+mod vendors;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::{Destination, Remark, vendor};
+use super::Remark;
 use crate::finding::{Expectation, Source};
-use crate::net::endpoint::Host;
 use crate::probe::Spec;
-use crate::profile::{Check, Place, Prerequisite, Profile, Severity};
+use crate::profile::{Check, Place, Prerequisite, Profile};
 
 /// Everything there is to say of a profile, by file and line.
 pub fn lint(profile: &Profile, today: Date, max_age_days: u32) -> Vec<Remark> {
@@ -31,6 +32,7 @@ pub fn lint(profile: &Profile, today: Date, max_age_days: u32) -> Vec<Remark> {
         lint.asked(row);
         lint.control(row, &rows);
     }
+    lint.zones(&rows);
     for prerequisite in &profile.prerequisites {
         lint.sources(prerequisite, today, max_age_days);
         lint.words(prerequisite);
@@ -113,56 +115,6 @@ impl Lint {
         }
     }
 
-    /// What a single row asks, against what its vendor says.
-    fn asked(&mut self, row: &Row<'_>) {
-        if !row.counts() || row.check.expect.is_negative() {
-            return;
-        }
-        let place = &row.check.place;
-        for want in row.spec.wants() {
-            let (host, port) = (want.host.to_string(), want.port);
-            if let Some(why) = vendor::wrong_port(&host, port) {
-                self.say(place, "wrong-port", format!("{host} {port}: {why}"));
-            }
-            if row.prerequisite.severity == Severity::Informational {
-                continue;
-            }
-            if let Some(gone) = vendor::gone(&host) {
-                let (on, instead) = (gone.on, gone.instead);
-                let says = format!("{host} is asked for, but retired {on}; use {instead}");
-                self.say(place, "retired", says);
-            } else if vendor::is_gone_port(port) && is_apple(&want.host) {
-                let says = format!("{host} {port}: Apple switched this port off on 2021-03-31");
-                self.say(place, "retired", says);
-            }
-            if let Host::Address(address) = &want.host
-                && vendor::apple_block().contains(address)
-            {
-                let says = format!(
-                    "{address} is one of many addresses of 17.0.0.0/8 and may change; ask by name"
-                );
-                self.say(place, "too-narrow", says);
-            }
-            let one_of_many = row.check.sample_of.is_none() && !matches!(row.spec, Spec::Range(_));
-            if one_of_many && vendor::is_courier(&host) && row.spec.kind() != "dns" {
-                let says = format!(
-                    "{host} is one courier of many; ask a sample of {{1..50}}-courier.push.apple.com"
-                );
-                self.say(place, "too-narrow", says);
-            }
-        }
-        self.block(row);
-    }
-
-    fn block(&mut self, row: &Row<'_>) {
-        let Spec::Range(range) = row.spec else { return };
-        let whole = vendor::apple_block();
-        if range.within != whole && whole.contains(&range.within) {
-            let says = format!("{} is only a part of Apple's {whole}", range.within);
-            self.say(&row.check.place, "too-narrow", says);
-        }
-    }
-
     /// A negative row proves something only if its target is known to be up.
     fn control(&mut self, row: &Row<'_>, rows: &[Row<'_>]) {
         let blocked = matches!(row.check.expect, Expectation::Blocked | Expectation::Silent);
@@ -226,13 +178,6 @@ impl Lint {
             let says = format!("{id}: its remedy asks for {narrow}; use *.push.apple.com");
             self.say(&first.place, "too-narrow", says);
         }
-    }
-}
-
-fn is_apple(host: &Host) -> bool {
-    match Destination::of_host(host) {
-        Destination::Name(name) => vendor::is_push(&name),
-        other => Destination::Block(vendor::apple_block()).covers(&other),
     }
 }
 

@@ -1,7 +1,10 @@
 //! A customer's own list of rules, as CSV: destination, port, protocol; each line that cannot be read is said.
 
+mod csv;
+
 use std::ops::RangeInclusive;
 
+use self::csv::{Columns, Record, header, records};
 use super::{Destination, Remark};
 
 /// One line of the list.
@@ -35,15 +38,6 @@ pub struct List {
     pub file: String,
     pub entries: Vec<Entry>,
     pub unread: Vec<Remark>,
-}
-
-/// Which column holds what.
-struct Columns {
-    destination: usize,
-    port: usize,
-    protocol: Option<usize>,
-    /// A list that holds other rules too has their action here.
-    action: Option<usize>,
 }
 
 impl List {
@@ -87,80 +81,6 @@ impl List {
     }
 }
 
-type Record = Vec<String>;
-
-/// The records with the line on which each begins; comments and empty lines are passed over.
-fn records(text: &str) -> Vec<(usize, Result<Record, String>)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut found = Vec::new();
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        if line.trim().is_empty() || line.trim_start().starts_with('#') {
-            continue;
-        }
-        let mut whole = line.to_owned();
-        // A quoted field may go on in the next lines.
-        while whole.matches('"').count() % 2 == 1 {
-            let Some((_, next)) = lines.next() else { break };
-            whole.push('\n');
-            whole.push_str(next);
-        }
-        found.push((index + 1, split(&whole)));
-    }
-    found
-}
-
-/// The fields of a record; the separator is a comma, else a semicolon, else a tab.
-fn split(line: &str) -> Result<Record, String> {
-    let separator = [',', ';', '\t'].into_iter().find(|s| line.contains(*s));
-    let separator = separator.ok_or_else(|| {
-        format!(
-            "`{}` has no port; expected destination, port, protocol",
-            line.trim()
-        )
-    })?;
-    let mut fields = vec![String::new()];
-    let mut quoted = false;
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let field = fields.last_mut().expect("there is always a field");
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                field.push('"');
-            }
-            '"' => quoted = !quoted,
-            letter if letter == separator && !quoted => fields.push(String::new()),
-            // What follows a number sign after a space is a comment.
-            '#' if !quoted && field.ends_with(' ') => break,
-            letter => field.push(letter),
-        }
-    }
-    if quoted {
-        return Err(format!(
-            "`{}` has a quotation mark that does not end",
-            line.trim()
-        ));
-    }
-    Ok(fields.iter().map(|field| field.trim().to_owned()).collect())
-}
-
-fn header(record: &Record) -> Option<Columns> {
-    let find = |names: &[&str]| {
-        record
-            .iter()
-            .position(|field| names.contains(&field.to_ascii_lowercase().as_str()))
-    };
-    let destination = find(&["destination", "dest", "to", "host", "address", "target"])?;
-    let port = find(&["port", "ports", "destination port", "dport"])?;
-    Some(Columns {
-        destination,
-        port,
-        protocol: find(&["protocol", "proto"]),
-        action: find(&["action"]),
-    })
-}
-
 /// `None`: a rule that opens nothing.
 fn entry(line: usize, record: &Record, columns: Option<&Columns>) -> Result<Option<Entry>, String> {
     let shown = record.join(",");
@@ -188,12 +108,41 @@ fn entry(line: usize, record: &Record, columns: Option<&Columns>) -> Result<Opti
     if written.trim().is_empty() {
         return Err(missing("port"));
     }
+    let (written, of_service) = service(&written);
+    let protocol = if protocol.is_empty() {
+        of_service
+    } else {
+        protocol
+    };
     Ok(Some(Entry {
         line,
         destination: destination.parse()?,
         ports: ports(&written)?,
         tcp: is_tcp(protocol)?,
     }))
+}
+
+/// `tcp/443`, `443/tcp` and `TCP 443`: the ports, and the protocol that stands among them.
+fn service(written: &str) -> (String, &'static str) {
+    let (mut tcp, mut udp) = (false, false);
+    let words = written.split_inclusive([',', ';', '/', ' ', '|', '_', ':']);
+    let mut ports = String::new();
+    for word in words {
+        let bare = word.trim_end_matches([',', ';', '/', ' ', '|', '_', ':']);
+        match bare.to_ascii_lowercase().as_str() {
+            "tcp" => tcp = true,
+            "udp" => udp = true,
+            _ => ports.push_str(word),
+        }
+    }
+    let protocol = match (tcp, udp) {
+        (false, true) => "udp",
+        (false, false) => "",
+        (true, _) => "tcp",
+    };
+    // A protocol alone opens all its ports.
+    let alone = ports.trim().is_empty() && (tcp || udp);
+    (if alone { "any".to_owned() } else { ports }, protocol)
 }
 
 /// Without a header: the destination first, a protocol last if it is one, ports between them.
@@ -222,9 +171,10 @@ fn ports(text: &str) -> Result<Vec<RangeInclusive<u16>>, String> {
     }
     let wrong =
         |word: &str| format!("`{word}` is no port: expected 1 to 65535, FIRST-LAST or a list");
-    let port = |word: &str| match word.trim().parse::<u16>() {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err(wrong(text.trim())),
+    let port = |word: &str| match word.trim().to_ascii_lowercase().as_str() {
+        "https" => Ok(443),
+        "http" => Ok(80),
+        number => number_of(number).ok_or_else(|| wrong(text.trim())),
     };
     // A range with spaces about its dash is one all the same.
     let joined = text.replace(" -", "-").replace("- ", "-");
@@ -248,6 +198,10 @@ fn ports(text: &str) -> Result<Vec<RangeInclusive<u16>>, String> {
         return Err(wrong(text.trim()));
     }
     Ok(found)
+}
+
+fn number_of(word: &str) -> Option<u16> {
+    word.parse().ok().filter(|port| *port > 0)
 }
 
 fn is_tcp(protocol: &str) -> Result<bool, String> {

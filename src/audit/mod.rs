@@ -113,15 +113,26 @@ impl FromStr for Destination {
         if matches!(text.as_str(), "any" | "all" | "*") {
             return Ok(Self::Any);
         }
-        let bare = text.trim_start_matches('[').trim_end_matches(']');
+        if let Some((_, rest)) = text.split_once("://") {
+            // A link: its host is what a firewall can let through.
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let host = match authority.rsplit_once(':') {
+                Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+                _ => authority,
+            };
+            if host.is_empty() || host.contains('/') {
+                return Err(format!("`{text}` has no host"));
+            }
+            return host.parse();
+        }
+        let bare = text.replace(['[', ']'], "");
         if let Ok(address) = bare.parse::<IpAddr>() {
             return Ok(Self::Block(IpNet::from(address)));
         }
-        if text.contains('/') {
-            let net: Result<IpNet, _> = text.parse();
-            return net
+        if bare.contains('/') || bare.contains(' ') {
+            return block(&bare)
                 .map(Self::Block)
-                .map_err(|_| format!("`{text}` is neither a CIDR block nor a host name"));
+                .ok_or_else(|| format!("`{text}` is neither a CIDR block nor a host name"));
         }
         let (name, wildcard) = match text.strip_prefix('.') {
             Some(rest) => (format!("*.{rest}"), true),
@@ -136,6 +147,16 @@ impl FromStr for Destination {
             )),
         }
     }
+}
+
+/// `17.0.0.0/8`, `17.0.0.0/255.0.0.0` and `17.0.0.0 255.0.0.0`.
+fn block(text: &str) -> Option<IpNet> {
+    if let Ok(net) = text.parse() {
+        return Some(net);
+    }
+    let (address, mask) = text.split_once(['/', ' '])?;
+    let (address, mask): (IpAddr, IpAddr) = (address.parse().ok()?, mask.trim().parse().ok()?);
+    IpNet::with_netmask(address, mask).ok()
 }
 
 /// How many letters are to be typed, left out or exchanged with a neighbour to make one text the other.

@@ -1,4 +1,4 @@
-//! The arguments of `rules`.
+//! The arguments of `rules` and `profiles lint`.
 
 use std::path::PathBuf;
 
@@ -48,4 +48,25 @@ pub struct RulesArgs {
     /// Read your own list (CSV: destination, port, protocol) and say what is wrong with it; exit 1 if anything is
     #[arg(long, value_name = "FILE", conflicts_with = "format")]
     pub audit: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct LintArgs {
+    /// A profile file or a built-in's name
+    pub file: String,
+    /// A source that was read longer ago is to be read again
+    #[arg(long, value_name = "N", default_value_t = 730)]
+    pub max_age_days: u32,
+    /// A variable of the profile: rows that need one are only looked at with it
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub set: Vec<(String, String)>,
+    /// The Jamf Pro server's URL
+    #[arg(long, value_name = "URL", env = "MDM_PREFLIGHT_JAMF")]
+    pub jamf: Option<String>,
+    /// The Entra tenant: its id or one of its domains
+    #[arg(long, value_name = "ID|DOMAIN", env = "MDM_PREFLIGHT_TENANT")]
+    pub tenant: Option<String>,
+    /// The Microsoft cloud: global, usgov, usdod or china
+    #[arg(long, value_name = "CLOUD", env = "MDM_PREFLIGHT_CLOUD")]
+    pub cloud: Option<String>,
 }

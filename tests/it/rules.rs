@@ -2,6 +2,9 @@
 
 mod audit;
 mod lint;
+mod lists;
+mod shapes;
+mod vendors;
 
 use std::process::Command;
 

@@ -60,10 +60,11 @@ pub(super) fn goals(row: &Row<'_>, spec: &Spec) -> Vec<Goal> {
             continue;
         };
         let sampled = row.check.sample_of.as_ref().and(wildcard_of_sample(name));
-        let zones = zones_of(name);
+        // A zone of which the vendor asks for every name, whatever the profile says.
+        let zone = vendor::whole_zone(name).map(|zone| Destination::Wildcard(format!("*.{zone}")));
         let known: BTreeSet<Destination> = match wildcards().next() {
-            Some(_) => wildcards().chain(zones).collect(),
-            None => sampled.into_iter().chain(zones).collect(),
+            Some(_) => wildcards().chain(zone).collect(),
+            None => sampled.into_iter().chain(zone).collect(),
         };
         if !known.iter().any(|wildcard| wildcard.covers(&to)) {
             found.push(goal(to.clone(), want.port));
@@ -85,16 +86,4 @@ fn wildcard_of_sample(name: &str) -> Option<Destination> {
         .split_once('.')
         .filter(|(_, zone)| zone.contains('.'))?;
     Some(Destination::Wildcard(format!("*.{zone}")))
-}
-
-/// The zones of which the vendor asks for every name, and to which this one belongs.
-fn zones_of(name: &str) -> impl Iterator<Item = Destination> + '_ {
-    let inside = move |zone: &&&str| {
-        name.strip_suffix(**zone)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    vendor::WHOLE_ZONES
-        .iter()
-        .filter(inside)
-        .map(|zone| Destination::Wildcard(format!("*.{zone}")))
 }
