@@ -135,7 +135,7 @@ pub struct Check {
     pub stage: Option<Stage>,
     pub message: String,
     /// The wildcards of its vendor that the host is asked for, since no wildcard can be.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stands_for: Vec<String>,
     pub findings: Vec<Finding>,
     pub control: Option<Control>,

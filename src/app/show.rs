@@ -85,7 +85,15 @@ fn show(profile: &Profile, out: &mut dyn Write) -> std::io::Result<()> {
                 .as_ref()
                 .map(|spec| format!(" {}", spec.target()));
             let target = target.unwrap_or_default();
-            writeln!(out, "  - {}: {kind}{target} ({})", check.id, check.expect)?;
+            let stands_for = match check.stands_for.as_slice() {
+                [] => String::new(),
+                wildcards => format!(", stands for {}", wildcards.join(" and ")),
+            };
+            writeln!(
+                out,
+                "  - {}: {kind}{target} ({}{stands_for})",
+                check.id, check.expect
+            )?;
         }
         for source in &prerequisite.sources {
             writeln!(

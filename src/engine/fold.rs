@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::code::Code;
 use crate::finding::Verdict;
-use crate::plan::{Plan, Reason, Row, hint};
+use crate::plan::{Plan, Reason, Row};
 use crate::profile::{Group, Severity};
-use crate::report::{Address, Check, Control, Prerequisite};
+use crate::report::{Check, Control, Prerequisite};
 
 /// Puts every check under its prerequisite and judges the latter.
 pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite> {
@@ -217,48 +216,6 @@ pub(super) fn run_verdict(prerequisites: &[Prerequisite]) -> Verdict {
         }
     });
     Verdict::worst(verdicts.chain([Verdict::Pass]))
-}
-
-/// What the reader should know before the matrix: what was not tested, and what this vantage cannot show.
-pub(super) fn remarks(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec<String> {
-    let mut remarks = Vec::new();
-    let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
-    for row in &plan.rows {
-        let Err(Reason::Variable(name)) = &row.todo else {
-            continue;
-        };
-        let prerequisite = &prerequisites[row.prerequisite];
-        if prerequisite.verdict != Verdict::Inconclusive {
-            continue;
-        }
-        match variables.iter_mut().find(|(known, _)| known == name) {
-            Some((_, ids)) if ids.contains(&prerequisite.id.as_str()) => {}
-            Some((_, ids)) => ids.push(&prerequisite.id),
-            None => variables.push((name, vec![&prerequisite.id])),
-        }
-    }
-    for (name, ids) in variables {
-        remarks.push(format!("not tested: {}{}", ids.join(", "), hint(name)));
-    }
-    let offline = |check: &Check| check.code == Some(Code::NetOffline);
-    if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
-        remarks.push("this machine is on no network; connect it and run again".to_owned());
-    }
-    if demo {
-        remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
-    }
-    let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
-    let skipped = prerequisites
-        .iter()
-        .flat_map(|p| &p.checks)
-        .flat_map(|c| &c.addresses);
-    if skipped
-        .filter(|a| a.verdict == Verdict::Skipped)
-        .any(unrouted)
-    {
-        remarks.push("IPv6 was not tested, this machine has no route for it".to_owned());
-    }
-    remarks
 }
 
 /// An identifier that tells two runs of one machine apart.

@@ -2,6 +2,7 @@
 
 mod fold;
 mod following;
+mod remarks;
 mod rows;
 mod stages;
 mod vantage;
@@ -354,7 +355,7 @@ fn report_of(
         },
         profiles: plan.profiles.clone(),
         verdict,
-        remarks: fold::remarks(plan, &prerequisites, net.settings().reach == Reach::Closed),
+        remarks: remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed),
         counts: report::Counts {
             checks: report::Count::of(all().map(|check| check.verdict)),
             prerequisites: report::Count::of(prerequisites.iter().map(|p| p.verdict)),

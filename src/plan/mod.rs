@@ -189,14 +189,6 @@ fn disposition(
     if prerequisite.skip {
         return Err(Reason::Deselected("the profile's override"));
     }
-    if !prerequisite
-        .from
-        .iter()
-        .any(|role| selection.roles.contains(role))
-    {
-        let from: Vec<&str> = prerequisite.from.iter().map(|role| role.name()).collect();
-        return Err(Reason::Vantage(from.join(" or ")));
-    }
     let selected = |words: &[String]| {
         words
             .iter()
@@ -207,6 +199,14 @@ fn disposition(
     }
     if selected(&selection.skip) {
         return Err(Reason::Deselected("--skip"));
+    }
+    if !prerequisite
+        .from
+        .iter()
+        .any(|role| selection.roles.contains(role))
+    {
+        let from: Vec<&str> = prerequisite.from.iter().map(|role| role.name()).collect();
+        return Err(Reason::Vantage(from.join(" or ")));
     }
     match &check.probe {
         Ok(spec) => Ok(spec.clone()),

@@ -25,6 +25,8 @@ mod range;
 mod servers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod thorough;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod vantage;
 
 /// Whether worlds can be built here. Says so if not; where the project's own tests run, that is an error.
 #[cfg(all(target_os = "linux", feature = "demo"))]

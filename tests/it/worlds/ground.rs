@@ -347,7 +347,7 @@ fn sweep() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let owner = name
             .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split('-').nth(1));
+            .and_then(|rest| rest.split('-').find(|part| part.parse::<u32>().is_ok()));
         if owner.is_some_and(|id| !PathBuf::from("/proc").join(id).exists()) {
             remove(&name);
         }

@@ -1,0 +1,121 @@
+//! What the reader should know before the matrix: what was not tested, and what this vantage cannot show.
+
+use crate::code::Code;
+use crate::finding::Verdict;
+use crate::net::space;
+use crate::plan::{Plan, Reason, Row, hint};
+use crate::profile::{Role, Severity};
+use crate::report::{Address, Check, Prerequisite};
+
+pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in &plan.rows {
+        let Err(Reason::Variable(name)) = &row.todo else {
+            continue;
+        };
+        let prerequisite = &prerequisites[row.prerequisite];
+        if prerequisite.verdict != Verdict::Inconclusive {
+            continue;
+        }
+        match variables.iter_mut().find(|(known, _)| known == name) {
+            Some((_, ids)) if ids.contains(&prerequisite.id.as_str()) => {}
+            Some((_, ids)) => ids.push(&prerequisite.id),
+            None => variables.push((name, vec![&prerequisite.id])),
+        }
+    }
+    for (name, ids) in variables {
+        remarks.push(format!("not tested: {}{}", ids.join(", "), hint(name)));
+    }
+    let offline = |check: &Check| check.code == Some(Code::NetOffline);
+    if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
+        remarks.push("this machine is on no network; connect it and run again".to_owned());
+    }
+    if demo {
+        remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
+    }
+    let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
+    let skipped = prerequisites
+        .iter()
+        .flat_map(|p| &p.checks)
+        .flat_map(|c| &c.addresses);
+    if skipped
+        .filter(|a| a.verdict == Verdict::Skipped)
+        .any(unrouted)
+    {
+        remarks.push("IPv6 was not tested, this machine has no route for it".to_owned());
+    }
+    remarks.extend(unseen(plan));
+    remarks
+}
+
+/// What is asked from elsewhere, and how to find out how it stands there. Jamf Pro tells by itself what its own network
+/// cannot do, which is the only way to see it for Jamf Cloud.
+fn unseen(plan: &Plan) -> Vec<String> {
+    let cloud = is_on_jamf_cloud(plan);
+    let mut remarks = Vec::new();
+    let server = elsewhere(plan, Role::JamfServer);
+    if !server.is_empty() && cloud {
+        remarks.push(format!(
+            "what Jamf Cloud itself reaches ({server}) cannot be seen from here, see Jamf Pro's notifications \
+             (GET /api/v1/notifications, APNS_CONNECTION_FAILURE or DEVICE_COMPLIANCE_CONNECTION_ERROR)"
+        ));
+    } else if !server.is_empty() {
+        remarks.push(format!(
+            "what the Jamf Pro server itself reaches ({server}) cannot be seen from here, run there with \
+             --from jamf-server (on Jamf Cloud see Jamf Pro's notifications, GET /api/v1/notifications)"
+        ));
+    } else if cloud && asks_as(plan, Role::JamfServer) {
+        remarks.push(
+            "the rows from jamf-server show this machine's network and not that of Jamf Cloud, \
+             see Jamf Pro's notifications (GET /api/v1/notifications)"
+                .to_owned(),
+        );
+    }
+    let client = elsewhere(plan, Role::Client);
+    if !client.is_empty() {
+        remarks.push(format!(
+            "what Macs reach ({client}) cannot be seen from here, run in their network with --from client"
+        ));
+    }
+    remarks
+}
+
+/// The prerequisites that count, and that only this role could have asked: one or two by name.
+fn elsewhere(plan: &Plan, role: Role) -> String {
+    if plan.roles.contains(&role) {
+        return String::new();
+    }
+    let mut ids: Vec<&str> = Vec::new();
+    for row in &plan.rows {
+        let asked = &plan.prerequisites[row.prerequisite];
+        let counts = asked.severity != Severity::Informational && asked.from.contains(&role);
+        let skipped = matches!(row.todo, Err(Reason::Vantage(_)));
+        if counts && skipped && !ids.contains(&asked.id.as_str()) {
+            ids.push(&asked.id);
+        }
+    }
+    match ids.as_slice() {
+        [first, second, _, rest @ ..] => format!("{first}, {second} and {} more", rest.len() + 1),
+        few => few.join(" and "),
+    }
+}
+
+/// Whether anything is asked that only this role asks.
+fn asks_as(plan: &Plan, role: Role) -> bool {
+    let only = |row: &&Row| plan.prerequisites[row.prerequisite].from == [role];
+    let mut rows = plan.rows.iter().filter(|row| row.todo.is_ok());
+    rows.any(|row| only(&row))
+}
+
+/// Whether the organisation's own server is one of Jamf's.
+fn is_on_jamf_cloud(plan: &Plan) -> bool {
+    let of_server = |row: &&Row| {
+        let id = &plan.prerequisites[row.prerequisite].id;
+        id.starts_with("jamf.") && !id.starts_with("jamf.cloud.")
+    };
+    let specs = plan.rows.iter().filter(of_server);
+    specs
+        .filter_map(|row| row.check.probe.as_ref().ok())
+        .any(|spec| space::vendor(&spec.target().host) == Some("Jamf"))
+}
