@@ -1,5 +1,6 @@
 //! `--thorough` as `--list` shows it: every host of every pattern, and nothing else changes.
 
+use crate::bad_input::folder::Folder;
 use crate::binary;
 
 fn listed(more: &[&str]) -> Vec<String> {
@@ -43,4 +44,27 @@ fn thorough_means_nothing_for_single_targets() {
     let run = binary::run(&["check", "--thorough", "--list", "tls://a.example.com:443"]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""));
     assert!(run.stderr.contains("--thorough"), "{}", run.stderr);
+}
+
+#[test]
+fn a_share_that_is_none_is_refused_at_its_place() {
+    let folder = Folder::new("fail-percent");
+    for (share, refused) in [("0", true), ("101", true), ("1", false), ("100", false)] {
+        let text = format!(
+            "[profile]\nname = \"p\"\ntitle = \"p\"\nversion = \"1\"\n\n[[prerequisite]]\nid = \"own\"\ntitle = \"Own\"\n\
+             severity = \"required\"\nfrom = [\"client\"]\nowner = \"network\"\n\n[[prerequisite.check]]\nid = \"a\"\n\
+             title = \"a\"\n[prerequisite.check.range]\nhosts = \"{{1..9}}.example.com\"\nsample = 5\nport = 443\n\
+             within = \"198.18.0.0/15\"\nfail_percent = {share}\n"
+        );
+        let file = folder.file("p.toml", text);
+        let run = binary::run(&["check", "--list", "--profile", &file]);
+        if !refused {
+            assert_eq!(run.code, Some(0), "{share}: {}", run.stderr);
+            continue;
+        }
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{share}");
+        let words = format!("`{share}` is no percentage from 1 to 100");
+        assert!(run.stderr.contains(&words), "{}", run.stderr);
+        assert!(run.stderr.contains("p.toml:21:"), "{}", run.stderr);
+    }
 }

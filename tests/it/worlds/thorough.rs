@@ -48,6 +48,36 @@ fn all_fifty_couriers_are_asked_when_it_is_to_be_thorough() {
     }
 }
 
+/// Fifteen addresses, three more than are dialled by default.
+const MANY: [&[&str]; 5] = [
+    &["17.249.25.246", "17.249.185.12", "17.249.1.3"],
+    &["17.252.11.14", "17.252.27.21", "17.252.1.3"],
+    &["17.57.146.20", "17.57.146.52", "17.57.145.3"],
+    &["17.188.180.73", "17.188.131.88", "17.188.150.3"],
+    &["17.188.20.14", "17.188.21.40", "17.188.20.3"],
+];
+
+#[test]
+fn an_address_that_was_left_out_is_said_to_be() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground_of(false, guests(MANY));
+    let usual = Expect {
+        says: &["open to 12 of 12 addresses", "3 more addresses not dialled"],
+        ..OPEN
+    };
+    let wrong = differs("twelve", &ground.preflight(BLOCK), &usual);
+    assert!(wrong.is_empty(), "{wrong}");
+    let thorough: Vec<&str> = BLOCK.iter().copied().chain(["--thorough"]).collect();
+    let all = Expect {
+        says: &["open to 15 of 15 addresses in 5 of 5 published blocks"],
+        ..OPEN
+    };
+    let wrong = differs("fifteen", &ground.preflight(&thorough), &all);
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 /// Its thresholds and blocks are its own.
 const PROFILE: &str = r#"
 [profile]
