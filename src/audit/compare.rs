@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use self::itself::{of_itself, wrong_port};
+use self::itself::{of_itself, part_of_block, wrong_port};
 use super::list::{Entry, List};
 use super::{Destination, Remark, Rule, Rules, distance, vendor};
 use crate::profile::Severity;
@@ -35,6 +35,12 @@ pub fn compare(list: &List, rules: &Rules) -> Vec<Remark> {
                 .map(|what| said(entry, what)),
         );
     }
+    // What belongs to another cloud is not mistyped, however near it is to what is needed.
+    let foreign: BTreeSet<Option<usize>> = found
+        .iter()
+        .filter(|remark| remark.kind == "wrong-cloud")
+        .map(|remark| remark.line)
+        .collect();
     let mut missing = Vec::new();
     for need in needs.iter().filter(|need| !need.is_met(list)) {
         let why: Vec<Remark> = list
@@ -50,7 +56,10 @@ pub fn compare(list: &List, rules: &Rules) -> Vec<Remark> {
                 says: format!("{}, from {}", need.label, need.from.join(" and ")),
             });
         }
-        found.extend(why);
+        found.extend(
+            why.into_iter()
+                .filter(|remark| remark.kind != "mistyped" || !foreign.contains(&remark.line)),
+        );
     }
     let mut all: Vec<Remark> = found.into_iter().collect();
     all.append(&mut missing);
@@ -151,6 +160,9 @@ fn narrower(entry: &Entry, to: &Destination, port: u16) -> Option<(&'static str,
         return None;
     }
     let own = &entry.destination;
+    if let Some(said) = part_of_block(own) {
+        return Some(said);
+    }
     if let (Destination::Block(own), Destination::Block(whole)) = (own, to)
         && own.network() == whole.network()
     {

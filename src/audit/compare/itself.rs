@@ -42,7 +42,7 @@ pub(super) fn of_itself(entry: &Entry, rules: &Rules) -> Vec<(&'static str, Stri
 }
 
 /// A part of a block that only works as a whole. Apple's IPv4 block is a need, and compared as such.
-fn part_of_block(destination: &Destination) -> Option<(&'static str, String)> {
+pub(super) fn part_of_block(destination: &Destination) -> Option<(&'static str, String)> {
     let Destination::Block(net) = destination else {
         return None;
     };

@@ -266,3 +266,16 @@ fn another_cloud_has_another_good_list() {
         run.stdout
     );
 }
+
+#[test]
+fn one_mistake_is_said_once() {
+    for (good, bad) in [
+        ("\nlogin.microsoftonline.com", "\nlogin.microsoftonline.us"),
+        ("*.manage.microsoft.com", "*.manage.microsoft.us"),
+        ("2620:149:a44::/48", "2620:149:a44::/64"),
+        ("17.0.0.0/8", "17.0.0.0/18"),
+    ] {
+        let run = audit("once", &GOOD.replacen(good, bad, 1), &[]);
+        assert_eq!(run.stdout.lines().count(), 1, "{bad}\n{}", run.stdout);
+    }
+}
