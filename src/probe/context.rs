@@ -1,7 +1,7 @@
 //! What a row is judged against: its own expectation, the vendor's policies, the other rows of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -47,6 +47,8 @@ pub struct RunFacts {
     pub elsewhere: Option<Elsewhere>,
     /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.
     pub private_issuers: BTreeMap<String, BTreeSet<String>>,
+    /// DNS servers that answered some question over UDP.
+    pub udp_resolvers: BTreeSet<SocketAddr>,
 }
 
 /// `--control`: another vantage's report, which shows that a target is up.

@@ -247,6 +247,13 @@ pub fn run_facts<'a>(
         for (address, port) in seen.follow_ups.iter().filter_map(Followed::answered) {
             facts.answered.entry(address).or_default().insert(port);
         }
+        let answers = seen.names.iter().flat_map(|name| &name.wire);
+        let over_udp = answers
+            .map(|(_, answer)| &answer.seen)
+            .filter(|answer| answer.rcode.is_some() && answer.transport == "udp");
+        facts
+            .udp_resolvers
+            .extend(over_udp.map(|answer| answer.resolver));
     }
     facts
 }

@@ -43,7 +43,7 @@ fn one(name: &NameSeen, context: &Context<'_>) -> Vec<Finding> {
     }
     findings.extend(bogus(name));
     findings.extend(silent_server(name));
-    findings.extend(udp_lost(name));
+    findings.extend(udp_lost(name, context));
     findings.extend(differs(name));
     findings
 }
@@ -174,9 +174,14 @@ fn wire_resolver(answer: &Observation<crate::net::wire::WireSeen>) -> std::net::
     answer.seen.resolver
 }
 
-fn udp_lost(name: &NameSeen) -> Option<Finding> {
+/// An answer came by TCP alone. Where the same server answered another question over UDP, the network loses
+/// packets now and then, and blocks nothing.
+fn udp_lost(name: &NameSeen, context: &Context<'_>) -> Option<Finding> {
     let lost = name.wire.iter().find(|(_, answer)| {
-        answer.is_done() && answer.seen.transport == "tcp" && !answer.seen.truncated
+        answer.is_done()
+            && answer.seen.transport == "tcp"
+            && !answer.seen.truncated
+            && !context.run.udp_resolvers.contains(&answer.seen.resolver)
     })?;
     Some(finding(
         Code::DnsUdpBlocked,

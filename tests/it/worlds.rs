@@ -14,6 +14,8 @@ mod ground;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod healthy;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod loss;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod machine;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod names;

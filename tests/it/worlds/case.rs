@@ -270,7 +270,7 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let of = |field| text(self.report, field);
         format!(
             "{} {} {}: {}",

@@ -129,7 +129,13 @@ impl Ground {
         self.rules(Place::Router, "forward", statements);
     }
 
-    /// The same for packets that leave the client.
+    /// The router's filter as it stands, with its counters.
+    pub(super) fn filter_text(&self) -> String {
+        let command = self.inside(Place::Router, &["nft", "list", "ruleset"]);
+        binary::finish(command).stdout
+    }
+
+    /// Replaces the filter of packets that leave the client.
     pub(super) fn own_filter(&self, statements: &str) {
         self.rules(Place::Client, "output", statements);
     }
