@@ -43,14 +43,15 @@ words! {
     }
     HttpStatus {
         meaning: "The server answered with a status that the row does not accept.",
-        seen: "A complete answer, not an HTML page, whose status is not in the profile's list; \
-            the way to the server is open.",
+        seen: "A complete answer whose status is not in the profile's list; if it is an HTML \
+            page, a chain of certificates proves that it is the server's own.",
         next: "Show the status to the server's administrators, or correct the URL in the profile.",
     }
     HttpBlockPage {
         meaning: "An HTML page came back where another kind of answer belongs.",
-        seen: "Content-Type says HTML, and the row demands JSON or another status; the detail \
-            gives status and title.",
+        seen: "Content-Type says HTML where the row demands JSON, or where it demands another \
+            status and no chain of certificates proves that the host itself wrote the page; or a \
+            proxy's own header (X-Squid-Error) says so. The detail gives status and title.",
         next: "Read the title: if it is the page of a filter or a sign-in portal, ask the \
             network team for an exception for this host.",
     }

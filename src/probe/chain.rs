@@ -71,6 +71,17 @@ fn vouched(tls: &TlsSeen, stores: &[StoreName]) -> bool {
     })
 }
 
+/// Whether nobody between can have made this chain: not an administrator's authority but public or Apple's roots, or the
+/// one that was given for this very server, vouch for it.
+pub(super) fn proves(tls: &TlsSeen) -> bool {
+    let beyond_doubt = [StoreName::Public, StoreName::Apple, StoreName::JamfCa];
+    inspected_by(tls).is_none()
+        && tls
+            .trusted_by
+            .iter()
+            .any(|store| beyond_doubt.contains(store))
+}
+
 /// The issuer of the last certificate shown: the root, or the closest to it that the peer sent.
 pub(crate) fn issuer(tls: &TlsSeen) -> Option<&str> {
     tls.chain

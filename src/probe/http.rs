@@ -134,13 +134,22 @@ impl Spec {
         judge(&Demand {
             rung: Rung::Http,
             accepts: &self.stores,
-            answer: &|answer| self.answer(answer),
+            answer: &|answer, proven| self.answer(answer, proven),
         })
     }
 
-    fn answer(&self, answer: &HttpSeen) -> Vec<Finding> {
+    fn answer(&self, answer: &HttpSeen, proven: bool) -> Vec<Finding> {
         let status = answer.status.unwrap_or_default();
         let expected = self.expected();
+        if !proven && answer.headers.contains_key(PROXY_ERROR) {
+            let actual = describe(answer);
+            return vec![finding(
+                Code::HttpBlockPage,
+                Verdict::Fail,
+                &expected,
+                actual,
+            )];
+        }
         if self.json && is_page(answer) {
             return vec![not_json(answer, &expected)];
         }
@@ -153,10 +162,10 @@ impl Spec {
         if self.status.is_empty() || self.status.contains(&status) {
             return Vec::new();
         }
-        let page = is_page(answer);
         let code = match status {
             300..=399 => Code::HttpRedirected,
-            _ if page => Code::HttpBlockPage,
+            // A server's own page of errors is its answer.
+            _ if is_page(answer) && !proven => Code::HttpBlockPage,
             _ => Code::HttpStatus,
         };
         vec![finding(code, Verdict::Fail, &expected, describe(answer))]
@@ -171,6 +180,9 @@ impl Spec {
         }
     }
 }
+
+/// The mark of an answer that a proxy gives in place of the host: what it forbids, or whom it did not reach.
+const PROXY_ERROR: &str = "x-squid-error";
 
 /// The path is proven and the service itself has trouble: degraded, not failed.
 pub(super) fn trouble(status: u16, answer: &HttpSeen) -> Option<Finding> {
@@ -205,5 +217,7 @@ pub(super) fn describe(answer: &HttpSeen) -> String {
     let title = title.map_or_else(String::new, |title| format!(", titled \"{title}\""));
     let location = answer.location.as_ref();
     let location = location.map_or_else(String::new, |location| format!(", to {location}"));
-    format!("status {status}, {kind}{title}{location}")
+    let proxy = answer.headers.get(PROXY_ERROR);
+    let proxy = proxy.map_or_else(String::new, |said| format!(", a proxy's own: {said}"));
+    format!("status {status}, {kind}{title}{location}{proxy}")
 }

@@ -15,8 +15,8 @@ use crate::net::trust::StoreName;
 pub(super) struct Demand<'a> {
     pub(super) rung: Rung,
     pub(super) accepts: &'a [StoreName],
-    /// What the answer must be, beyond being one.
-    pub(super) answer: &'a dyn Fn(&HttpSeen) -> Vec<Finding>,
+    /// What the answer must be, beyond being one; and whether a chain proves that the host itself gave it.
+    pub(super) answer: &'a dyn Fn(&HttpSeen, bool) -> Vec<Finding>,
 }
 
 /// The findings of a row that asks for ladders.
@@ -127,7 +127,8 @@ fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -
         return findings;
     }
     if let Some(http) = &observation.seen.http {
-        findings.extend((demand.answer)(http));
+        let proven = observation.seen.tls.as_ref().is_some_and(chain::proves);
+        findings.extend((demand.answer)(http, proven));
         findings.extend(clock(http));
     }
     if demand.rung == Rung::Tcp && context.run.canary.contains(&ladder.ladder.port) {

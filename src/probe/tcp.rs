@@ -72,7 +72,7 @@ impl Spec {
 const DEMAND: Demand<'static> = Demand {
     rung: Rung::Tcp,
     accepts: &[],
-    answer: &|_| Vec::new(),
+    answer: &|_, _| Vec::new(),
 };
 
 pub(super) fn each_address(seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {

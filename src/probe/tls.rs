@@ -131,7 +131,7 @@ fn demand(stores: &[StoreName]) -> Demand<'_> {
     Demand {
         rung: Rung::Tls,
         accepts: stores,
-        answer: &|_| Vec::new(),
+        answer: &|_, _| Vec::new(),
     }
 }
 

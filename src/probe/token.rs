@@ -129,7 +129,7 @@ impl Spec {
         judge(&Demand {
             rung: Rung::Http,
             accepts: &self.stores,
-            answer: &|answer| match self.ask {
+            answer: &|answer, _| match self.ask {
                 Question::Path => path(answer),
                 Question::Genuine => genuine(answer),
                 Question::Tenant => self.tenant(answer),

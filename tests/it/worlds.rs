@@ -10,6 +10,8 @@ mod diagnoses;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod firewall;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod foreign;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod ground;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod healthy;
@@ -21,10 +23,15 @@ mod machine;
 mod names;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod negative;
+mod nginx;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod papers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod servers;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod squid;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod thorough;
 #[cfg(all(target_os = "linux", feature = "demo"))]

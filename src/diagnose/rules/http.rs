@@ -5,6 +5,7 @@ use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
+use crate::net::space;
 
 /// A page stands where an API should answer.
 pub(in super::super) fn block_page(facts: &Facts<'_>) -> Vec<Cause> {
@@ -100,16 +101,28 @@ pub(in super::super) fn trouble(facts: &Facts<'_>) -> Vec<Cause> {
         let trouble = has_code(row, Code::HttpServerError) || has_code(row, Code::HttpThrottled);
         trouble.then(|| row.host().to_owned())
     });
-    let cause = |(host, rows): (String, Vec<usize>)| Cause {
-        code: "service_trouble",
-        title: format!("{host} is reached and in trouble itself"),
-        summary: format!("{host} answers with an error of its own; the way there is proven."),
-        confidence: Confidence::High,
-        owner: Owner::Vendor,
-        evidence: vec![facts.rows[rows[0]].check.message.clone()],
-        rows,
-        remedy: format!("Look at the status page of whoever runs {host}, and try again later."),
-        request: None,
+    let cause = |(host, rows): (String, Vec<usize>)| {
+        let (owner, remedy) = match space::vendor(&host) {
+            Some(_) => (
+                Owner::Vendor,
+                format!("Look at the status page of whoever runs {host}, and try again later."),
+            ),
+            None => (
+                Owner::Server,
+                format!("Look at the log of {host} and at the service behind it."),
+            ),
+        };
+        Cause {
+            code: "service_trouble",
+            title: format!("{host} is reached and in trouble itself"),
+            summary: format!("{host} answers with an error of its own; the way there is proven."),
+            confidence: Confidence::High,
+            owner,
+            evidence: vec![facts.rows[rows[0]].check.message.clone()],
+            rows,
+            remedy,
+            request: None,
+        }
     };
     groups.into_iter().map(cause).collect()
 }

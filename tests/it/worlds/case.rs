@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::diagnoses;
+use super::foreign::Server;
 use super::ground::{Ground, Place};
 use crate::binary::Run;
 
@@ -31,6 +32,10 @@ pub(super) enum Change {
     Ip(Place, &'static str, &'static str),
     /// The client's resolv.conf.
     Resolvers(&'static str),
+    /// A server that is not the lab's.
+    Employ(Server),
+    /// Redirections by the router.
+    Redirect(&'static str),
 }
 
 /// The rows that a world's fault touches. The first code has to be seen at least once; the others are allowed.
@@ -129,6 +134,8 @@ fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
             Change::Servers(name) => fault = broken.then_some(*name),
             Change::Resolvers(text) if broken => ground.write_resolvers(text),
             Change::Resolvers(_) => ground.write_resolvers("nameserver 198.51.100.53\n"),
+            Change::Redirect(statements) => ground.redirect(if broken { statements } else { "" }),
+            Change::Employ(server) => fault = server.makes_room.or(fault),
             // A listener has to be there before its address goes away.
             Change::Ip(..) if broken => {}
             Change::Ip(place, _, mend) => ground.ip(*place, mend),
@@ -139,8 +146,15 @@ fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
         .map(|(address, port)| SocketAddr::new(address.parse().unwrap(), port));
     ground.serve(fault, listener);
     for change in case.changes {
-        if let (true, Change::Ip(place, breaks, _)) = (broken, change) {
-            ground.ip(*place, breaks);
+        match change {
+            Change::Ip(place, breaks, _) if broken => ground.ip(*place, breaks),
+            Change::Employ(server) => {
+                let state = if broken { server.broken } else { server.mended };
+                if let Some(configuration) = state {
+                    ground.employ(server, configuration);
+                }
+            }
+            _ => {}
         }
     }
 }

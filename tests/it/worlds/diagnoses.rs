@@ -71,6 +71,42 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("entra-throttled", "service_trouble", "vendor"),
     ("clock-skew", "clock_wrong", "device"),
     ("transparent proxy", "transparent_proxy", "network"),
+    ("nginx: certificate expired", "certificate_fault", "server"),
+    (
+        "nginx: certificate not yet valid",
+        "certificate_fault",
+        "server",
+    ),
+    (
+        "nginx: another host's certificate",
+        "certificate_fault",
+        "server",
+    ),
+    (
+        "nginx: intermediate left out",
+        "certificate_fault",
+        "server",
+    ),
+    ("nginx: self-signed", "certificate_fault", "server"),
+    ("nginx: private authority", "certificate_fault", "server"),
+    (
+        "nginx: certificate ends in five days",
+        "certificate_fault",
+        "server",
+    ),
+    ("nginx: plain HTTP on the port", "service_stalls", "server"),
+    (
+        "the server closes after the hello",
+        "service_stalls",
+        "server",
+    ),
+    ("nginx: nothing behind it", "service_trouble", "server"),
+    ("nginx: under maintenance", "service_trouble", "server"),
+    (
+        "nginx: closes without an answer",
+        "service_stalls",
+        "server",
+    ),
 ];
 
 /// Diagnosis and owner of a world; none if it is not in the table.

@@ -17,6 +17,8 @@ use mdm_preflight::lab::{Ground as LabGround, Guest, Lab};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::sync::oneshot;
 
+use super::foreign::{Process, Server};
+use super::papers;
 use crate::binary::{self, Run};
 
 /// The resolver of the inside internet.
@@ -43,6 +45,8 @@ pub(super) struct Ground {
     servers: Option<Servers>,
     /// Hosts of the inside internet beside the lab's own.
     guests: Vec<Guest>,
+    /// Servers that are not the lab's.
+    processes: Vec<Process>,
 }
 
 impl Ground {
@@ -56,6 +60,7 @@ impl Ground {
             name,
             servers: None,
             guests: Vec::new(),
+            processes: Vec::new(),
         };
         fs::create_dir_all(&ground.folder).unwrap();
         for place in PLACES {
@@ -173,6 +178,7 @@ impl Ground {
 
     /// Starts the inside internet afresh, healthy or with one fault, and writes down the roots that it is to be trusted by.
     pub(super) fn serve(&mut self, fault: Option<&'static str>, further: Option<SocketAddr>) {
+        self.processes.clear();
         self.servers = None;
         let (servers, roots) = Servers::start(
             &self.at(Place::Internet),
@@ -180,10 +186,32 @@ impl Ground {
             further,
             self.guests.clone(),
         );
+        let foreign = papers::lay_out(&self.folder);
         for (store, pem) in roots {
+            // What the system trusts begins with what the public does.
+            let pem = if store == "apple" { pem } else { pem + foreign };
             fs::write(self.folder.join(format!("{store}.pem")), pem).unwrap();
         }
         self.servers = Some(servers);
+    }
+
+    /// Starts a server beside the lab's, with a configuration of its own.
+    pub(super) fn employ(&mut self, server: &Server, configuration: &str) {
+        let process = Process::start(server, configuration, &self.folder, |words| {
+            self.inside(server.place, words)
+        });
+        self.processes.push(process);
+    }
+
+    /// Replaces the router's redirections of what comes from the client.
+    pub(super) fn redirect(&self, statements: &str) {
+        let chain = format!(
+            "chain arriving {{\ntype nat hook prerouting priority dstnat\n{statements}\n}}"
+        );
+        fed(
+            &mut self.inside(Place::Router, &["nft", "-f", "-"]),
+            &format!("table ip turn {{}}\ndelete table ip turn\ntable ip turn {{\n{chain}\n}}\n"),
+        );
     }
 
     /// A file that the program is to read.
@@ -193,7 +221,8 @@ impl Ground {
         path.to_str().unwrap().to_owned()
     }
 
-    /// The program on the client, with no privilege and nothing replaced but the roots.
+    /// The program on the client, with no privilege and nothing replaced but the roots. `@/` is the folder with the
+    /// certificates.
     pub(super) fn preflight(&self, arguments: &[&str]) -> Run {
         let program = env!("CARGO_BIN_EXE_mdm-preflight");
         let mut all: Vec<String> = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
@@ -201,7 +230,8 @@ impl Ground {
             .chain(["--no-new-privs", program])
             .map(ToOwned::to_owned)
             .collect();
-        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        let folder = format!("{}/", self.folder.display());
+        all.extend(arguments.iter().map(|word| word.replace("@/", &folder)));
         for store in ["public", "apple", "system"] {
             let file = self.folder.join(format!("{store}.pem"));
             all.extend(["--roots".to_owned(), format!("{store}={}", file.display())]);
@@ -210,11 +240,13 @@ impl Ground {
         binary::finish(self.inside(Place::Client, &all))
     }
 
-    /// What a foreign program prints on the client, with its exit code at the end and every gap one space wide.
+    /// What a foreign program prints on the client, with its exit code at the end and every gap one space wide. It finds
+    /// the public roots in the file `$ROOTS`.
     pub(super) fn foreign(&self, script: &str) -> String {
         let script = format!("{script}\necho exit=$?");
-        let run =
-            binary::finish(self.inside(Place::Client, &["timeout", "20", "sh", "-c", &script]));
+        let mut command = self.inside(Place::Client, &["timeout", "20", "sh", "-c", &script]);
+        command.env("ROOTS", self.folder.join("public.pem"));
+        let run = binary::finish(command);
         let text = format!("{} {}", run.stderr, run.stdout);
         assert!(
             !text.contains(": not found"),
@@ -237,7 +269,8 @@ impl Ground {
 
 impl Drop for Ground {
     fn drop(&mut self) {
-        // The servers first: a thread inside would keep its namespace alive.
+        // The servers first: whatever runs inside would keep its namespace alive.
+        self.processes.clear();
         self.servers = None;
         for place in PLACES {
             remove(&self.at(place));
@@ -324,12 +357,15 @@ pub(super) fn possible() -> &'static Result<(), String> {
 }
 
 fn try_out() -> Result<(), String> {
-    for program in ["ip", "nft", "setpriv", "dig", "openssl", "curl", "nmap"] {
+    for program in [
+        "ip", "nft", "setpriv", "dig", "openssl", "curl", "nmap", "nginx", "squid", "python3",
+    ] {
         let known = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
             .iter()
             .any(|folder| PathBuf::from(folder).join(program).exists());
         if !known {
-            let packages = "iproute2 nftables util-linux bind9-dnsutils openssl curl nmap";
+            let packages = "iproute2 nftables util-linux bind9-dnsutils openssl curl nmap \
+                nginx-light squid-openssl python3";
             return Err(format!("no {program}: apt-get install {packages}"));
         }
     }

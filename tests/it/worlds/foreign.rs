@@ -1,0 +1,103 @@
+//! Servers that others have written, as Debian packs them, on the ground of a world: one process each, ended by its id.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::ground::Place;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Program {
+    Nginx,
+    Squid,
+    Python,
+}
+
+/// A server of a world, in both of its states.
+#[derive(Clone, Copy)]
+pub(super) struct Server {
+    pub(super) program: Program,
+    pub(super) place: Place,
+    /// A port that it listens on, by which it is known to be up.
+    pub(super) port: u16,
+    /// A fault of the lab by which the lab's own server leaves the place to this one.
+    pub(super) makes_room: Option<&'static str>,
+    /// Its configuration; `@/` is the folder with the certificates. Absent: it does not run.
+    pub(super) broken: Option<&'static str>,
+    pub(super) mended: Option<&'static str>,
+}
+
+/// A running server. Dropping it ends it.
+pub(super) struct Process {
+    child: Child,
+}
+
+/// The file's frame, what runs it, and how it is told to read the file and to stay one process in the foreground.
+impl Program {
+    fn configuration(self, own: &str, folder: &Path) -> String {
+        let frame = match self {
+            Self::Nginx => NGINX.replace('%', own),
+            Self::Squid => format!("{SQUID}{own}\n"),
+            Self::Python => own.to_owned(),
+        };
+        frame.replace("@/", &format!("{}/", folder.display()))
+    }
+
+    const fn command(self) -> &'static [&'static str] {
+        match self {
+            Self::Nginx => &["nginx", "-e", "stderr", "-c"],
+            Self::Squid => &["squid", "-N", "-f"],
+            Self::Python => &["python3"],
+        }
+    }
+}
+
+const NGINX: &str = "daemon off;\nmaster_process off;\npid @/nginx.pid;\nerror_log stderr;\n\
+    events {}\nhttp {\naccess_log off;\n%\n}\n";
+
+const SQUID: &str = "http_port 127.0.0.1:3128\npid_filename none\ncache_log /dev/stderr\naccess_log none\n\
+    cache_store_log none\ncache deny all\nnetdb_filename none\npinger_enable off\ncoredump_dir none\n\
+    shutdown_lifetime 0 seconds\nvisible_hostname proxy.example.com\ndns_nameservers 198.51.100.53\n";
+
+impl Process {
+    /// Starts `server` by `inside`, which makes a command of the namespace, and waits until it listens.
+    pub(super) fn start(
+        server: &Server,
+        own: &str,
+        folder: &Path,
+        inside: impl Fn(&[&str]) -> Command,
+    ) -> Self {
+        let file = folder.join(format!("{:?}.conf", server.program));
+        fs::write(&file, server.program.configuration(own, folder)).unwrap();
+        let log = fs::File::create(file.with_extension("log")).unwrap();
+        let mut words = server.program.command().to_vec();
+        words.push(file.to_str().unwrap());
+        let mut command = inside(&words);
+        command.stdout(Stdio::null()).stderr(log);
+        let mut process = Self {
+            child: command.spawn().unwrap(),
+        };
+        let listens = format!("sport = :{}", server.port);
+        let patience = Instant::now() + Duration::from_secs(15);
+        loop {
+            let sockets = inside(&["ss", "-Hltn", &listens]).output().unwrap();
+            if !sockets.stdout.is_empty() {
+                return process;
+            }
+            let ended = process.child.try_wait().unwrap();
+            if ended.is_some() || Instant::now() > patience {
+                let said = fs::read_to_string(file.with_extension("log")).unwrap();
+                panic!("{:?} does not listen: {said}", server.program);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
