@@ -23,9 +23,12 @@ mod machine;
 mod names;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod negative;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod nginx;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod papers;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod partial;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
 #[cfg(all(target_os = "linux", feature = "demo"))]
@@ -34,6 +37,8 @@ mod servers;
 mod squid;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod thorough;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod truth;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod vantage;
 

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::ground::Place;
+use super::ground::{Ground, Place, fed};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Program {
@@ -60,20 +60,35 @@ const SQUID: &str = "http_port 127.0.0.1:3128\npid_filename none\ncache_log /dev
     cache_store_log none\ncache deny all\nnetdb_filename none\npinger_enable off\ncoredump_dir none\n\
     shutdown_lifetime 0 seconds\nvisible_hostname proxy.example.com\ndns_nameservers 198.51.100.53\n";
 
+impl Ground {
+    /// Starts a server beside the lab's, with a configuration of its own.
+    pub(super) fn employ(&mut self, server: &Server, own: &str) {
+        let process = Process::start(self, server, own);
+        self.processes.push(process);
+    }
+
+    /// Replaces the router's redirections of what comes from the client.
+    pub(super) fn redirect(&self, statements: &str) {
+        let chain = format!(
+            "chain arriving {{\ntype nat hook prerouting priority dstnat\n{statements}\n}}"
+        );
+        fed(
+            &mut self.inside(Place::Router, &["nft", "-f", "-"]),
+            &format!("table ip turn {{}}\ndelete table ip turn\ntable ip turn {{\n{chain}\n}}\n"),
+        );
+    }
+}
+
 impl Process {
-    /// Starts `server` by `inside`, which makes a command of the namespace, and waits until it listens.
-    pub(super) fn start(
-        server: &Server,
-        own: &str,
-        folder: &Path,
-        inside: impl Fn(&[&str]) -> Command,
-    ) -> Self {
-        let file = folder.join(format!("{:?}.conf", server.program));
-        fs::write(&file, server.program.configuration(own, folder)).unwrap();
+    /// Returns when the server listens.
+    fn start(ground: &Ground, server: &Server, own: &str) -> Self {
+        let file = ground.folder.join(format!("{:?}.conf", server.program));
+        let configuration = server.program.configuration(own, &ground.folder);
+        fs::write(&file, configuration).unwrap();
         let log = fs::File::create(file.with_extension("log")).unwrap();
         let mut words = server.program.command().to_vec();
         words.push(file.to_str().unwrap());
-        let mut command = inside(&words);
+        let mut command = ground.inside(server.place, &words);
         command.stdout(Stdio::null()).stderr(log);
         let mut process = Self {
             child: command.spawn().unwrap(),
@@ -81,7 +96,8 @@ impl Process {
         let listens = format!("sport = :{}", server.port);
         let patience = Instant::now() + Duration::from_secs(15);
         loop {
-            let sockets = inside(&["ss", "-Hltn", &listens]).output().unwrap();
+            let mut list = ground.inside(server.place, &["ss", "-Hltn", &listens]);
+            let sockets = list.output().unwrap();
             if !sockets.stdout.is_empty() {
                 return process;
             }

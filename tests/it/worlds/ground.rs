@@ -17,7 +17,7 @@ use mdm_preflight::lab::{Ground as LabGround, Guest, Lab};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::sync::oneshot;
 
-use super::foreign::{Process, Server};
+use super::foreign::Process;
 use super::papers;
 use crate::binary::{self, Run};
 
@@ -41,12 +41,12 @@ const PLACES: [Place; 3] = [Place::Client, Place::Router, Place::Internet];
 pub(super) struct Ground {
     name: String,
     /// Trust stores and profiles, for the program to read.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     servers: Option<Servers>,
     /// Hosts of the inside internet beside the lab's own.
     guests: Vec<Guest>,
     /// Servers that are not the lab's.
-    processes: Vec<Process>,
+    pub(super) processes: Vec<Process>,
 }
 
 impl Ground {
@@ -134,12 +134,6 @@ impl Ground {
         self.rules(Place::Router, "forward", statements);
     }
 
-    /// The router's filter as it stands, with its counters.
-    pub(super) fn filter_text(&self) -> String {
-        let command = self.inside(Place::Router, &["nft", "list", "ruleset"]);
-        binary::finish(command).stdout
-    }
-
     /// Replaces the filter of packets that leave the client.
     pub(super) fn own_filter(&self, statements: &str) {
         self.rules(Place::Client, "output", statements);
@@ -195,25 +189,6 @@ impl Ground {
         self.servers = Some(servers);
     }
 
-    /// Starts a server beside the lab's, with a configuration of its own.
-    pub(super) fn employ(&mut self, server: &Server, configuration: &str) {
-        let process = Process::start(server, configuration, &self.folder, |words| {
-            self.inside(server.place, words)
-        });
-        self.processes.push(process);
-    }
-
-    /// Replaces the router's redirections of what comes from the client.
-    pub(super) fn redirect(&self, statements: &str) {
-        let chain = format!(
-            "chain arriving {{\ntype nat hook prerouting priority dstnat\n{statements}\n}}"
-        );
-        fed(
-            &mut self.inside(Place::Router, &["nft", "-f", "-"]),
-            &format!("table ip turn {{}}\ndelete table ip turn\ntable ip turn {{\n{chain}\n}}\n"),
-        );
-    }
-
     /// A file that the program is to read.
     pub(super) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.join(name);
@@ -255,7 +230,7 @@ impl Ground {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    fn inside(&self, place: Place, arguments: &[&str]) -> Command {
+    pub(super) fn inside(&self, place: Place, arguments: &[&str]) -> Command {
         let mut command = Command::new("ip");
         command
             .args(["netns", "exec", &self.at(place)])
@@ -409,7 +384,7 @@ fn done(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {said}");
 }
 
-fn fed(command: &mut Command, input: &str) {
+pub(super) fn fed(command: &mut Command, input: &str) {
     command.stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();

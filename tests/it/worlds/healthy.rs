@@ -10,40 +10,42 @@ const REACHED: (&str, &[&str]) = (
     &["204 exit=0"],
 );
 
+pub(super) const HEALTHY: &[Case<'static>] = &[
+    Case {
+        name: "healthy",
+        proof: REACHED,
+        ..CASE
+    },
+    Case {
+        name: "healthy, 2019's ports",
+        proof: REACHED,
+        arguments: &[
+            FULL[0],
+            FULL[1],
+            FULL[2],
+            FULL[3],
+            "--profile",
+            "microsoft-2019",
+        ],
+        ..CASE
+    },
+    Case {
+        name: "healthy, without a name of the tenant",
+        proof: REACHED,
+        arguments: &[FULL[0], FULL[1]],
+        ..CASE
+    },
+    Case {
+        name: "healthy, one target",
+        proof: REACHED,
+        arguments: &["tls://login.microsoftonline.com:443"],
+        ..CASE
+    },
+];
+
 #[test]
 fn a_network_in_order_passes_from_every_vantage_and_with_every_profile() {
-    super::play_all(&[
-        Case {
-            name: "healthy",
-            proof: REACHED,
-            ..CASE
-        },
-        Case {
-            name: "healthy, 2019's ports",
-            proof: REACHED,
-            arguments: &[
-                FULL[0],
-                FULL[1],
-                FULL[2],
-                FULL[3],
-                "--profile",
-                "microsoft-2019",
-            ],
-            ..CASE
-        },
-        Case {
-            name: "healthy, without a name of the tenant",
-            proof: REACHED,
-            arguments: &[FULL[0], FULL[1]],
-            ..CASE
-        },
-        Case {
-            name: "healthy, one target",
-            proof: REACHED,
-            arguments: &["tls://login.microsoftonline.com:443"],
-            ..CASE
-        },
-    ]);
+    super::play_all(HEALTHY);
 }
 
 fn healthy(arguments: &[&str]) -> Option<Run> {

@@ -2,7 +2,7 @@
 
 use super::case::{CASE, Case, Change, rows};
 
-const CASES: &[Case<'static>] = &[
+pub(super) const CASES: &[Case<'static>] = &[
     Case {
         name: "resolver silent",
         changes: &[Change::Filter("udp dport 53 drop\ntcp dport 53 drop")],

@@ -48,31 +48,33 @@ const BLOCKED: Case<'static> = Case {
     ..CASE
 };
 
+pub(super) const BLOCKS: &[Case<'static>] = &[
+    Case {
+        name: "port 25 dropped at a living address",
+        changes: &[Change::Filter("tcp dport 25 drop")],
+        ..BLOCKED
+    },
+    Case {
+        name: "port 25 prohibited by the router",
+        changes: &[Change::Filter(
+            "tcp dport 25 reject with icmp type admin-prohibited",
+        )],
+        ..BLOCKED
+    },
+    Case {
+        name: "port 25 open",
+        listener: Some(("17.57.146.20", 25)),
+        proof: (MAIL, &["25/tcp open", "443/tcp open"]),
+        verdict: "fail",
+        exit: 1,
+        rows: &[rows("mail/blocked", &["tcp_connected"], "fail")],
+        ..BLOCKED
+    },
+];
+
 #[test]
 fn a_negative_test_passes_on_a_block_and_fails_on_an_open_port() {
-    super::play_all(&[
-        Case {
-            name: "port 25 dropped at a living address",
-            changes: &[Change::Filter("tcp dport 25 drop")],
-            ..BLOCKED
-        },
-        Case {
-            name: "port 25 prohibited by the router",
-            changes: &[Change::Filter(
-                "tcp dport 25 reject with icmp type admin-prohibited",
-            )],
-            ..BLOCKED
-        },
-        Case {
-            name: "port 25 open",
-            listener: Some(("17.57.146.20", 25)),
-            proof: (MAIL, &["25/tcp open", "443/tcp open"]),
-            verdict: "fail",
-            exit: 1,
-            rows: &[rows("mail/blocked", &["tcp_connected"], "fail")],
-            ..BLOCKED
-        },
-    ]);
+    super::play_all(BLOCKS);
 }
 
 /// Behind some trouble or other, the port is open.
@@ -84,7 +86,7 @@ const UNKNOWN: Case<'static> = Case {
     ..CASE
 };
 
-const BROKEN: &[Case<'static>] = &[
+pub(super) const BROKEN: &[Case<'static>] = &[
     Case {
         name: "dead silence",
         changes: &[Change::Filter("ip daddr 17.57.146.20 drop")],
@@ -190,21 +192,23 @@ fn a_negative_test_never_passes_on_a_network_that_is_merely_broken() {
     super::play_all(BROKEN);
 }
 
+pub(super) const CANARY: &[Case<'static>] = &[Case {
+    name: "transparent proxy",
+    before: &[(Place::Internet, "addr add 192.0.2.1/32 dev lo\n")],
+    listener: Some(("192.0.2.1", 443)),
+    proof: (
+        "nmap -Pn -n -sS --reason --max-retries 1 -p 443 192.0.2.1",
+        &["443/tcp open"],
+    ),
+    arguments: &["tcp://graph.microsoft.com:443"],
+    verdict: "inconclusive",
+    exit: 3,
+    rows: &[rows("*", &["tcp_transparent_proxy"], "inconclusive")],
+    ..CASE
+}];
+
 /// A box that accepts every connection itself makes an open port mean nothing.
 #[test]
 fn an_answer_from_the_canary_takes_the_worth_from_a_bare_connect() {
-    super::play_all(&[Case {
-        name: "transparent proxy",
-        before: &[(Place::Internet, "addr add 192.0.2.1/32 dev lo\n")],
-        listener: Some(("192.0.2.1", 443)),
-        proof: (
-            "nmap -Pn -n -sS --reason --max-retries 1 -p 443 192.0.2.1",
-            &["443/tcp open"],
-        ),
-        arguments: &["tcp://graph.microsoft.com:443"],
-        verdict: "inconclusive",
-        exit: 3,
-        rows: &[rows("*", &["tcp_transparent_proxy"], "inconclusive")],
-        ..CASE
-    }]);
+    super::play_all(CANARY);
 }
