@@ -49,6 +49,7 @@ const RULES: &[Rule] = &[
     rules::tcp::narrow,
     rules::tcp::destination_filtered,
     rules::tcp::host_down,
+    rules::tcp::route_missing,
     rules::tcp::refused,
     rules::tls::hello_lost,
     rules::tls::stalled,

@@ -4,16 +4,20 @@
 //! that command prints here. Only what differs from run to run is left out: times, ports, dates.
 
 use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use clap::Parser;
 use mdm_preflight::cli::Cli;
 
 use crate::binary;
 
-const README: &str = "README.md";
+pub(crate) const README: &str = "README.md";
 
 /// Set, to anything: the outputs in the README are replaced by today's.
-const UPDATE: &str = "UPDATE_README";
+pub(crate) const UPDATE: &str = "UPDATE_README";
+
+/// Held by whoever replaces a part of the README.
+pub(crate) static WRITING: Mutex<()> = Mutex::new(());
 
 /// A fenced block of the README.
 struct Block<'a> {
@@ -86,6 +90,7 @@ fn is_number(word: &str) -> bool {
 
 #[test]
 fn the_outputs_in_the_readme_are_what_the_program_prints() {
+    let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = fs::read_to_string(README).unwrap();
     let original = text.clone();
     let all = blocks(&original);

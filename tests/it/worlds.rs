@@ -41,6 +41,8 @@ mod thorough;
 mod truth;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod vantage;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod verdicts;
 
 /// Whether worlds can be built here. Says so if not; where the project's own tests run, that is an error.
 #[cfg(all(target_os = "linux", feature = "demo"))]

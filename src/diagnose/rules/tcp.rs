@@ -186,18 +186,31 @@ pub(in super::super) fn narrow(facts: &Facts<'_>) -> Vec<Cause> {
     }]
 }
 
+/// A router that looks for a host on its own link gives up after three seconds; one that says no sooner never looked.
+const SEARCH_MS: f64 = 2000.0;
+
+fn unreachable_peer(row: &Row<'_>) -> Option<IpAddr> {
+    let unreachable =
+        has_code(row, Code::TcpHostUnreachable) || has_code(row, Code::TcpNetUnreachable);
+    row.peer().filter(|_| unreachable)
+}
+
+/// Whether a router took its time to say that nobody has the address.
+fn was_looked_for(facts: &Facts<'_>, rows: &[usize]) -> bool {
+    let mut rows = rows.iter().map(|index| &facts.rows[*index]);
+    rows.any(|row| {
+        let waited = row.check.stages.tcp.as_ref().map_or(0.0, |tcp| tcp.ms);
+        has_code(row, Code::TcpHostUnreachable) && waited >= SEARCH_MS
+    })
+}
+
 /// The last router says that nobody has the address.
 pub(in super::super) fn host_down(facts: &Facts<'_>) -> Vec<Cause> {
-    let unreachable = |row: &Row<'_>| {
-        has_code(row, Code::TcpHostUnreachable) || has_code(row, Code::TcpNetUnreachable)
-    };
-    let groups = facts.group(|row| row.peer().filter(|_| unreachable(row)));
+    let groups = facts.group(unreachable_peer).into_iter();
     let cause = |(peer, rows): (IpAddr, Vec<usize>)| Cause {
         code: "host_down",
         title: format!("{peer} cannot be reached behind its last router"),
-        summary: format!(
-            "A router on the way reports that it finds no way to {peer}, or nobody there."
-        ),
+        summary: format!("A router on the way looked for {peer} and reports that nobody is there."),
         confidence: Confidence::High,
         owner: Owner::Server,
         evidence: evidence(facts, &rows),
@@ -205,7 +218,36 @@ pub(in super::super) fn host_down(facts: &Facts<'_>) -> Vec<Cause> {
         remedy: format!("Ask whether {peer} is up and has this address."),
         request: None,
     };
-    groups.into_iter().map(cause).collect()
+    groups
+        .filter(|(_, rows)| was_looked_for(facts, rows))
+        .map(cause)
+        .collect()
+}
+
+/// A router says at once that it knows no way: nobody has looked for the host.
+pub(in super::super) fn route_missing(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(unreachable_peer).into_iter();
+    let cause = |(peer, rows): (IpAddr, Vec<usize>)| Cause {
+        code: "route_missing",
+        title: format!("A router on the way knows no way to {peer}"),
+        summary: format!(
+            "A router reports at once, without having looked for it, that {peer} cannot be \
+             reached: it has no route, or a rule of its own says so."
+        ),
+        confidence: Confidence::Medium,
+        owner: Owner::Network,
+        evidence: evidence(facts, &rows),
+        rows,
+        remedy: format!(
+            "Look on the router that sent the message for its route to {peer} and for a rule that \
+             rejects; if it has both in order, ask whether {peer} is up."
+        ),
+        request: None,
+    };
+    groups
+        .filter(|(_, rows)| !was_looked_for(facts, rows))
+        .map(cause)
+        .collect()
 }
 
 /// The address answers with a refusal: nothing listens there, or a firewall answers for it.

@@ -104,10 +104,7 @@ pub(super) const CASE: Case<'static> = Case {
 /// Builds the world, proves its fault, runs the program, takes the fault away, and does it all again. Says what is wrong.
 pub(super) fn play(case: &Case<'_>) -> Result<(), String> {
     let mut ground = Ground::new();
-    for (place, lines) in case.before {
-        ground.ip(*place, lines);
-    }
-    put(&mut ground, case, true);
+    break_it(&mut ground, case);
     let mut wrong = proof(&ground, case, true);
     let (run, took) = run(&ground, case);
     wrong += &compare(case, &run);
@@ -123,6 +120,14 @@ pub(super) fn play(case: &Case<'_>) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("== {}\n{wrong}", case.name))
+}
+
+/// Lets the world's fault come about.
+pub(super) fn break_it(ground: &mut Ground, case: &Case<'_>) {
+    for (place, lines) in case.before {
+        ground.ip(*place, lines);
+    }
+    put(ground, case, true);
 }
 
 fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
@@ -169,7 +174,7 @@ fn proof(ground: &Ground, case: &Case<'_>, broken: bool) -> String {
     format!("a foreign client does not agree that the fault is {there}: {said}\n")
 }
 
-fn run(ground: &Ground, case: &Case<'_>) -> (Run, Duration) {
+pub(super) fn run(ground: &Ground, case: &Case<'_>) -> (Run, Duration) {
     let mut arguments = vec!["check", "--format", "json"];
     arguments.extend(case.arguments);
     let profile = case.profile.map(|text| ground.file("own.toml", text));

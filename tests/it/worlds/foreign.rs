@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use super::ground::{Ground, Place, fed};
+use super::ground::{Ground, Place, done, fed};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Program {
@@ -65,6 +65,12 @@ impl Ground {
     pub(super) fn employ(&mut self, server: &Server, own: &str) {
         let process = Process::start(self, server, own);
         self.processes.push(process);
+    }
+
+    /// Lets the router send every error that is due: our own run has used up its ration.
+    pub(super) fn unration(&self) {
+        let script = "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit";
+        done(&mut self.inside(Place::Router, &["sh", "-c", script]));
     }
 
     /// Replaces the router's redirections of what comes from the client.

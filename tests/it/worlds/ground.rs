@@ -378,7 +378,7 @@ fn remove(namespace: &str) {
     let _ = fs::remove_dir_all(PathBuf::from("/etc/netns").join(namespace));
 }
 
-fn done(command: &mut Command) {
+pub(super) fn done(command: &mut Command) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {said}");
