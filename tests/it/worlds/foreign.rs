@@ -6,12 +6,14 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use super::ground::{Ground, Place, done, fed};
+use super::mitmproxy;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Program {
     Nginx,
     Squid,
     Python,
+    Mitmproxy,
 }
 
 /// A server of a world, in both of its states.
@@ -39,22 +41,34 @@ impl Program {
         let frame = match self {
             Self::Nginx => NGINX.replace('%', own),
             Self::Squid => format!("{SQUID}{own}\n"),
-            Self::Python => own.to_owned(),
+            Self::Python | Self::Mitmproxy => own.to_owned(),
         };
         frame.replace("@/", &format!("{}/", folder.display()))
     }
 
-    const fn command(self) -> &'static [&'static str] {
-        match self {
-            Self::Nginx => &["nginx", "-e", "stderr", "-c"],
-            Self::Squid => &["squid", "-N", "-f"],
-            Self::Python => &["python3"],
-        }
+    fn command(self, folder: &Path) -> Vec<String> {
+        let words = match self {
+            Self::Nginx => "nginx -e stderr -c",
+            Self::Squid => "squid -N -f",
+            Self::Python => "python3",
+            Self::Mitmproxy => MITMPROXY,
+        };
+        let words = words
+            .split(' ')
+            .map(|word| match (word, mitmproxy::program()) {
+                ("mitmdump", Some(program)) => program.display().to_string(),
+                _ => word.replace("@/", &format!("{}/", folder.display())),
+            });
+        words.collect()
     }
 }
 
 const NGINX: &str = "daemon off;\nmaster_process off;\npid @/nginx.pid;\nerror_log stderr;\n\
     events {}\nhttp {\naccess_log off;\n%\n}\n";
+
+/// Its file is a script, which may be empty.
+const MITMPROXY: &str =
+    "mitmdump --mode transparent --listen-port 3131 --ssl-insecure --set confdir=@/mitmproxy -s";
 
 const SQUID: &str = "http_port 127.0.0.1:3128\npid_filename none\ncache_log /dev/stderr\naccess_log none\n\
     cache_store_log none\ncache deny all\nnetdb_filename none\npinger_enable off\ncoredump_dir none\n\
@@ -92,7 +106,8 @@ impl Process {
         let configuration = server.program.configuration(own, &ground.folder);
         fs::write(&file, configuration).unwrap();
         let log = fs::File::create(file.with_extension("log")).unwrap();
-        let mut words = server.program.command().to_vec();
+        let words = server.program.command(&ground.folder);
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
         words.push(file.to_str().unwrap());
         let mut command = ground.inside(server.place, &words);
         command.stdout(Stdio::null()).stderr(log);

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
-use super::{firewall, healthy, loss, machine, names, negative, nginx, partial, servers, squid};
+use super::{
+    firewall, healthy, loss, machine, mitmproxy, names, negative, nginx, partial, servers, squid,
+};
 
 /// Who is at fault.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -42,6 +44,7 @@ const TABLES: &[&[Case<'static>]] = &[
     servers::COURIERS,
     squid::PROXIES,
     squid::INSPECTION,
+    mitmproxy::MITMPROXY,
 ];
 
 /// Every world of the tables.
@@ -252,6 +255,7 @@ const TRUTH: &[(&str, &str, Role)] = &[
         Proxy,
     ),
     ("squid opens TLS", "TLS opened", Proxy),
+    ("mitmproxy opens TLS", "TLS opened", Proxy),
 ];
 
 /// Fault and offender of a world.
