@@ -130,14 +130,16 @@ fn measure(subject: &Subject) -> Line {
     let (ours, owner) = ours(&ground, case, subject);
     ground.unration();
     let (fault, role) = truth::of(case.name);
-    let by = match role {
-        Role::Nobody => "nobody",
-        Role::Client => "this machine",
-        Role::Router => "the router",
-        Role::Resolver => "the resolver",
-        Role::Proxy => "a proxy",
-        Role::Server => "the server",
+    let (by, owners): (&str, &[&str]) = match role {
+        Role::Nobody => ("nobody", &[]),
+        Role::Client => ("this machine", &["device"]),
+        Role::Router => ("the router", &["network"]),
+        Role::Resolver => ("the resolver", &["dns"]),
+        Role::Proxy => ("a proxy", &["proxy", "network"]),
+        Role::Server => ("the server", &["server"]),
     };
+    // Whoever does it is whom we name, whatever the others say.
+    assert!(owners.contains(&owner.as_str()), "{}: {owner}", case.name);
     Line {
         truth: format!("{fault} ({by})"),
         nmap: nmap(&ground, subject.url),
