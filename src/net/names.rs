@@ -122,25 +122,25 @@ impl Net {
         }
     }
 
-    /// The operating system decides; where the wire has answered and the system dawdles, the wire's
-    /// answer is dialled meanwhile.
+    /// The operating system decides; where the wire has answered and the system dawdles or gives up, the wire's
+    /// answer is dialled.
     async fn system_or_wire(&self, name: &str, family: Family) -> Vec<IpAddr> {
         let system = ended(self.system_answer(name));
-        tokio::pin!(system);
         let wire = first_definite(self.family_answers(name, family));
+        tokio::pin!(system, wire);
         tokio::select! {
             biased;
-            seen = &mut system => return seen.seen.addresses,
-            wire = wire => {
-                if !wire.is_empty() {
-                    return match tokio::time::timeout(SYSTEM_GRACE, &mut system).await {
-                        Ok(seen) => seen.seen.addresses,
-                        Err(_) => wire,
-                    };
+            seen = &mut system => {
+                if decides(&seen) { seen.seen.addresses } else { wire.await }
+            }
+            wire = &mut wire => {
+                let grace = if wire.is_empty() { Duration::MAX } else { SYSTEM_GRACE };
+                match tokio::time::timeout(grace, system).await {
+                    Ok(seen) if decides(&seen) => seen.seen.addresses,
+                    _ => wire,
                 }
             }
         }
-        system.await.seen.addresses
     }
 
     /// Waits until each configured server has answered the question for IPv4 or let its time pass: only then is it
