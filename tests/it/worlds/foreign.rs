@@ -107,9 +107,11 @@ impl Process {
         fs::write(&file, configuration).unwrap();
         let log = fs::File::create(file.with_extension("log")).unwrap();
         let words = server.program.command(&ground.folder);
-        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
-        words.push(file.to_str().unwrap());
-        let mut command = ground.inside(server.place, &words);
+        // It does not outlive a run of the tests that is killed.
+        let mut all = vec!["setpriv", "--pdeathsig", "KILL"];
+        all.extend(words.iter().map(String::as_str));
+        all.push(file.to_str().unwrap());
+        let mut command = ground.inside(server.place, &all);
         command.stdout(Stdio::null()).stderr(log);
         let mut process = Self {
             child: command.spawn().unwrap(),
