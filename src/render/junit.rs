@@ -55,7 +55,10 @@ fn suite(report: &Report, prerequisite: &Prerequisite, line: Line) -> TestSuite 
 
 fn case(prerequisite: &Prerequisite, check: &Check, line: Line) -> TestCase {
     let mark = line.mark(prerequisite, check);
-    let name = format!("{}: {}", check.id, row::target(check));
+    let name = match row::target(check) {
+        target if target.is_empty() => check.id.clone(),
+        target => format!("{}: {target}", check.id),
+    };
     let mut case = TestCase::new(name, status(mark, check));
     case.set_classname(format!("mdm-preflight.{}", prerequisite.id));
     case.set_time(duration(row::ms(check)));

@@ -26,17 +26,34 @@ pub(super) enum Mark {
 impl Line {
     /// A row counts as much as it does in the run's verdict: never more than its prerequisite.
     pub(super) fn mark(self, prerequisite: &Prerequisite, check: &Check) -> Mark {
-        if check.verdict == Verdict::Skipped && prerequisite.verdict != Verdict::Inconclusive {
+        // A value that nobody gave: what the requirement needs was not tested, which is never a pass.
+        let lacking = check.verdict == Verdict::Skipped
+            && check.code.is_some()
+            && prerequisite.verdict == Verdict::Inconclusive;
+        let verdict = if lacking {
+            Verdict::Inconclusive
+        } else {
+            check.verdict
+        };
+        self.draw(verdict, prerequisite)
+    }
+
+    /// The prerequisite itself, for formats in which it is a test of its own.
+    pub(super) fn mark_whole(self, prerequisite: &Prerequisite) -> Mark {
+        self.draw(prerequisite.verdict, prerequisite)
+    }
+
+    fn draw(self, verdict: Verdict, prerequisite: &Prerequisite) -> Mark {
+        let counted = lesser(verdict, ceiling(prerequisite));
+        if verdict == Verdict::Skipped || counted == Verdict::Skipped {
             return Mark::Skipped;
         }
-        let counted = lesser(check.verdict, ceiling(prerequisite));
         let line = match self {
             Self::Never => return Mark::Passed,
             Self::Usual => Verdict::Fail,
             Self::At(line) => line,
         };
         match counted {
-            Verdict::Skipped => Mark::Skipped,
             verdict if verdict.rank() >= line.rank() => Mark::Failed,
             Verdict::Inconclusive => Mark::Undecided,
             _ => Mark::Passed,

@@ -10,7 +10,9 @@ use crate::report::{Check, Prerequisite, Report};
 
 /// GitHub drops a larger summary as a whole.
 const LIMIT: usize = 900 * 1024;
-const CUT: &str = "\n\nThe rest is left out, since a step summary takes one mebibyte; the JSON report has it all.\n";
+const COLUMNS: &str = "| Check | Verdict | Evidence |\n|---|---|---|\n";
+/// Room for the sentence that says what was left out, and for what closes the page.
+const RESERVE: usize = 300;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut page = Page::default();
@@ -20,9 +22,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     let bad = row::bad(report);
     if !bad.is_empty() {
-        page.add("\n### What does not work\n\n| Check | Verdict | Evidence |\n|---|---|---|\n");
+        page.add(&format!("\n### What does not work\n\n{COLUMNS}"));
         for (prerequisite, check) in bad {
-            page.add(&line(prerequisite, check));
+            page.row(&line(prerequisite, check));
         }
         page.add(&remedies(report));
     }
@@ -32,15 +34,18 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .collect();
     if !fine.is_empty() {
         let count = report.counts.checks;
-        page.add(&format!(
-            "\n<details>\n<summary>{} passed, {} skipped</summary>\n\n| Check | Verdict | Evidence |\n|---|---|---|\n",
+        let details = page.add(&format!(
+            "\n<details>\n<summary>{} passed, {} skipped</summary>\n\n{COLUMNS}",
             count.pass, count.skipped
         ));
         for (prerequisite, check) in fine {
-            page.add(&line(prerequisite, check));
+            page.row(&line(prerequisite, check));
         }
-        page.close("\n</details>\n");
+        if details {
+            page.text.push_str("\n</details>\n");
+        }
     }
+    page.end();
     out.write_all(page.text.as_bytes())
 }
 
@@ -49,24 +54,32 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 struct Page {
     text: String,
     full: bool,
+    rows_left_out: usize,
 }
 
 impl Page {
-    fn add(&mut self, more: &str) {
-        if self.full {
-            return;
-        }
-        if self.text.len() + more.len() + CUT.len() > LIMIT {
-            self.full = true;
-            self.text.push_str(CUT);
-        } else {
+    /// Whether it still fitted; after the first that does not, nothing is added.
+    fn add(&mut self, more: &str) -> bool {
+        self.full |= self.text.len() + more.len() + RESERVE > LIMIT;
+        if !self.full {
             self.text.push_str(more);
         }
+        !self.full
     }
 
-    /// What was opened is closed, full or not.
-    fn close(&mut self, end: &str) {
-        self.text.push_str(end);
+    fn row(&mut self, more: &str) {
+        self.rows_left_out += usize::from(!self.add(more));
+    }
+
+    fn end(&mut self) {
+        if self.full {
+            let _ = writeln!(
+                self.text,
+                "\n**Not all is shown**: {} rows are left out, and what would follow them, \
+                 since a step summary takes one mebibyte. The JSON report has it all.",
+                self.rows_left_out
+            );
+        }
     }
 }
 
@@ -197,12 +210,17 @@ mod tests {
     }
 
     #[test]
-    fn a_page_stays_under_the_limit_and_says_so() {
+    fn a_page_stays_under_the_limit_and_says_what_is_missing() {
         let mut page = Page::default();
         for _ in 0..3 {
-            page.add(&"x".repeat(LIMIT / 2));
+            page.row(&"x".repeat(LIMIT / 2 - RESERVE));
         }
+        page.end();
         assert!(page.text.len() <= LIMIT);
-        assert!(page.text.ends_with(CUT));
+        assert!(
+            page.text.contains("**Not all is shown**: 1 rows"),
+            "{}",
+            &page.text[LIMIT / 2..]
+        );
     }
 }

@@ -10,8 +10,11 @@ pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
     format!("{}/{}", prerequisite.id, check.id)
 }
 
-/// `tls host:port`, as far as the row has them.
+/// `tls host:port`, as far as the row has them; nothing of a row that could not be built.
 pub(super) fn target(check: &Check) -> String {
+    if check.target.host.is_none() {
+        return String::new();
+    }
     let mut text = check.probe.clone();
     if let Some(host) = &check.target.host {
         text.push(' ');

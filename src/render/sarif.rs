@@ -67,7 +67,7 @@ fn result(prerequisite: &Prerequisite, check: &Check, line: Line) -> Value {
     let mut result = json!({
         "ruleId": code,
         "level": level,
-        "message": {"text": format!("{id} ({}): {}", row::target(check), row::message(check))},
+        "message": {"text": said(&id, check)},
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": {"uri": uri(place.map_or("mdm-preflight", |p| &p.file))},
@@ -82,6 +82,14 @@ fn result(prerequisite: &Prerequisite, check: &Check, line: Line) -> Value {
         result["properties"]["undecided"] = json!(true);
     }
     result
+}
+
+fn said(id: &str, check: &Check) -> String {
+    let message = row::message(check);
+    match row::target(check) {
+        target if target.is_empty() => format!("{id}: {message}"),
+        target => format!("{id} ({target}): {message}"),
+    }
 }
 
 /// A relative reference, or a file URI for an absolute path; anything unusual is percent-encoded.

@@ -18,7 +18,9 @@ mod mutated;
 mod profiles;
 mod readers;
 mod readme;
+
 mod redacting;
+mod report_limits;
 mod rules;
 mod running;
 mod schema;

@@ -9,9 +9,11 @@ use crate::formats::{hostile, recorded, render, scratch, write};
 /// A format with a way to break it that its reader must notice.
 type Breakage = (&'static str, fn(&str) -> String);
 
-const BREAKAGES: [Breakage; 12] = [
+const BREAKAGES: [Breakage; 14] = [
     ("junit", |text| text.replace(" classname=", " klass=")),
     ("tap", |text| text.replacen("\n1..", "\n1..9", 1)),
+    ("tap", |text| text.replacen("\n    1..", "\n    1..9", 1)),
+    ("tap", |text| text.replace("\nnot ok", "\nok")),
     ("sarif", |text| {
         text.replace("\"startLine\": ", "\"startLine\": -")
     }),

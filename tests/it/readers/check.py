@@ -46,10 +46,38 @@ def junit(path):
 
 
 def tap(path):
+    text = open(path, encoding="utf-8").read().splitlines()
+    need(text and text[0] == "TAP version 14", "no version line")
+    if any(line.startswith("Bail out!") for line in text):
+        need(len(text) == 3 and text[2][9:].strip(), "more or less than a plan and a reason")
+        need(tap_lines(text)[2].category == "bail", "no bail-out")
+        return
+    tests = points(text, 0)
+    # Each subtest is a document of its own, named as the point that follows it.
+    name, nested, number = None, [], 0
+    for line in text[1:]:
+        if line.startswith("# Subtest: "):
+            name, nested = line.removeprefix("# Subtest: "), []
+        elif line.startswith("    "):
+            nested.append(line[4:])
+        elif line.startswith(("ok ", "not ok ")):
+            test, number = tests[number], number + 1
+            need(test.description == f"- {name}", f"{name} before {test.description}")
+            children = points(["TAP version 14", *nested], 1)
+            need(children, f"{name} has no test")
+            failed = any(not child.ok for child in children)
+            need(not (failed and test.ok), f"{name} is ok, one of its tests is not")
+
+
+def tap_lines(text):
     from tap.parser import Parser
 
-    lines = list(Parser().parse_file(path))
-    need(lines and lines[0].category == "version", "no version line")
+    return list(Parser().parse_text("\n".join(text) + "\n"))
+
+
+def points(text, depth):
+    """The test points of one document; a reader that knows no subtests skips their lines."""
+    lines = tap_lines(text)
     plan = [line for line in lines if line.category == "plan"]
     tests = [line for line in lines if line.category == "test"]
     need(len(plan) == 1, "not one plan")
@@ -58,7 +86,20 @@ def tap(path):
     for test in tests:
         if not test.skip:
             need(test.yaml_block and test.yaml_block.get("verdict"), "no diagnostics")
-    need(all(line.category != "unknown" for line in lines), "a line that is no TAP")
+    unknown = sum(line.category == "unknown" for line in lines)
+    nested = sum(line.startswith("    ") for line in text)
+    in_yaml = sum(line.startswith("    ") for line in inside_yaml(text))
+    need(unknown == (0 if depth else nested - in_yaml), "a line that is no TAP")
+    return tests
+
+
+def inside_yaml(text):
+    """The lines of this document's own diagnostics."""
+    inside = False
+    for line in text:
+        inside = line == "  ---" or inside and line != "  ..."
+        if inside:
+            yield line
 
 
 def sarif(path):
@@ -180,7 +221,9 @@ def otlp_json(path):
 
 
 def github(path):
-    for line in open(path, encoding="utf-8"):
+    lines = open(path, encoding="utf-8").readlines()
+    need(len(lines) <= 10, "more than a step shows")
+    for line in lines:
         level, _, message = line.strip().removeprefix("::").partition("::")
         need(line.startswith("::") and message, f"no command: {line[:80]}")
         need(level.split(" ")[0] in ("error", "warning", "notice"), f"no level: {level}")
