@@ -3,23 +3,66 @@
 //! What can be told from its place in the report is taken out there; every text is then searched for
 //! the same words, and for whatever looks like a name, an address or a tenant.
 
+mod spelling;
+mod trie;
 mod words;
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::code::Stage;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::StoreName;
-use crate::profile::Origin;
+use crate::profile::{BUILTINS, Origin};
 use crate::report::{Check, Prerequisite, Report, Vantage};
 use words::{Words, is_public_name};
 
 const GONE: &str = "redacted";
-/// With these the ids of the built-in profiles begin; other ids are the organisation's own.
-const BUILT_IN: [&str; 5] = ["apple.", "entra.", "intune.", "jamf.", "mac."];
+/// What the built-in profiles say, which is nobody's own.
+struct Shared {
+    ids: BTreeSet<&'static str>,
+    titles: BTreeSet<&'static str>,
+}
+
+impl Shared {
+    fn read(words: &mut Words) -> Self {
+        let (mut ids, mut titles) = (BTreeSet::new(), BTreeSet::new());
+        for builtin in BUILTINS {
+            for line in builtin.text.lines() {
+                if let Some(id) = quoted(line, "id") {
+                    ids.insert(id);
+                }
+                if let Some(title) = quoted(line, "title") {
+                    titles.insert(title);
+                }
+            }
+            let word = |c: char| !c.is_ascii_hexdigit() && !".:".contains(c);
+            words.public(
+                builtin
+                    .text
+                    .split(word)
+                    .filter_map(|part| part.parse().ok()),
+            );
+        }
+        Self { ids, titles }
+    }
+
+    /// An organisation may call its own requirement as it likes, even by an id that begins like ours.
+    fn has(&self, prerequisite: &Prerequisite) -> bool {
+        self.ids.contains(prerequisite.id.as_str())
+            && self.titles.contains(prerequisite.title.as_str())
+    }
+}
+
+fn quoted<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    let value = line.strip_prefix(key)?.trim_start().strip_prefix('=')?;
+    value.trim().strip_prefix('"')?.strip_suffix('"')
+}
 
 pub fn redact(report: &Report) -> Report {
     let mut words = Words::default();
-    learn(report, &mut words);
+    let shared = Shared::read(&mut words);
+    learn(report, &shared, &mut words);
     let mut report = report.clone();
     report.vantage = vantage(&report.vantage);
     for profile in &mut report.profiles {
@@ -29,12 +72,15 @@ pub fn redact(report: &Report) -> Report {
         if let Origin::File(_) = profile.origin {
             profile.origin = Origin::File("profile.toml".to_owned());
         }
-        GONE.clone_into(&mut profile.name);
-        GONE.clone_into(&mut profile.title);
+        for text in [&mut profile.name, &mut profile.title, &mut profile.version] {
+            GONE.clone_into(text);
+        }
         profile.description.clear();
     }
     for prerequisite in &mut report.prerequisites {
-        requirement(prerequisite);
+        if !shared.has(prerequisite) {
+            requirement(prerequisite);
+        }
         for check in &mut prerequisite.checks {
             row(check);
         }
@@ -50,8 +96,43 @@ pub fn redact(report: &Report) -> Report {
 }
 
 /// Collects every word that is known to name somebody.
-fn learn(report: &Report, words: &mut Words) {
-    let vantage = &report.vantage;
+fn learn(report: &Report, shared: &Shared, words: &mut Words) {
+    learn_vantage(&report.vantage, words);
+    for profile in &report.profiles {
+        match &profile.origin {
+            Origin::BuiltIn => continue,
+            Origin::File(file) => learn_file(file, words),
+            Origin::CommandLine => {}
+        }
+        words.name(&profile.name, GONE);
+        words.name(&profile.title, GONE);
+    }
+    for prerequisite in &report.prerequisites {
+        let ours = shared.has(prerequisite);
+        words.id(&prerequisite.id, ours, "prerequisite");
+        if !ours {
+            for text in [&prerequisite.title, &prerequisite.why, &prerequisite.remedy] {
+                words.name(text, GONE);
+            }
+            for source in &prerequisite.sources {
+                words.name(&source.says, GONE);
+                words.name(&source.url, GONE);
+            }
+        }
+        for check in &prerequisite.checks {
+            words.id(&check.id, ours, "check");
+            if !ours {
+                words.name(&check.title, GONE);
+            }
+            if let Some(place) = &check.source {
+                learn_file(&place.file, words);
+            }
+            learn_row(check, words);
+        }
+    }
+}
+
+fn learn_vantage(vantage: &Vantage, words: &mut Words) {
     words.name(&vantage.hostname, "machine");
     if let Some((first, _)) = vantage.hostname.split_once('.') {
         words.name(first, "machine");
@@ -61,30 +142,35 @@ fn learn(report: &Report, words: &mut Words) {
     for text in vantage.proxy.iter().chain(&vantage.extensions) {
         words.name(text, GONE);
     }
-    for profile in &report.profiles {
-        match &profile.origin {
-            Origin::BuiltIn => {}
-            Origin::File(file) => {
-                words.name(file, "profile.toml");
-                words.name(&profile.name, GONE);
-            }
-            Origin::CommandLine => words.name(&profile.name, GONE),
+    let proxy = vantage.proxy.as_deref().unwrap_or_default();
+    if let Some((before, _)) = proxy.rsplit_once('@') {
+        let secrets = before.rsplit("://").next().unwrap_or_default();
+        for part in secrets.split(':') {
+            words.name(part, GONE);
         }
     }
-    for prerequisite in &report.prerequisites {
-        words.id(
-            &prerequisite.id,
-            is_built_in(&prerequisite.id),
-            "prerequisite",
-        );
-        for check in &prerequisite.checks {
-            words.id(&check.id, is_built_in(&prerequisite.id), "check");
-            if let Some(place) = &check.source
-                && !is_built_in(&prerequisite.id)
-            {
-                words.name(&place.file, "profile.toml");
-            }
-            learn_row(check, words);
+    if let Some(name) = &vantage.interface
+        && !is_usual(name)
+    {
+        words.name(name, "interface");
+    }
+}
+
+/// A path, and the person in whose folder it is.
+fn learn_file(file: &str, words: &mut Words) {
+    if BUILTINS
+        .iter()
+        .any(|builtin| file == format!("profiles/{}.toml", builtin.name))
+    {
+        return;
+    }
+    words.name(file, "profile.toml");
+    let mut parts = file.split(['/', '\\']);
+    while let Some(folder) = parts.next() {
+        if (folder == "Users" || folder == "home")
+            && let Some(person) = parts.next()
+        {
+            words.name(person, "user");
         }
     }
 }
@@ -92,12 +178,18 @@ fn learn(report: &Report, words: &mut Words) {
 fn learn_row(check: &Check, words: &mut Words) {
     let host = check.target.host.as_deref().unwrap_or_default();
     let stages = &check.stages;
+    let tls = stages.tls.as_ref().map(|tls| &tls.seen);
+    let answers = stages.dns.iter().flat_map(|dns| &dns.addresses);
+    let answers = answers.map(|answer| answer.address);
+    let dialled = check.addresses.iter().map(|address| address.address);
+    let peer = stages.tcp.iter().map(|tcp| tcp.peer.ip());
+    let all: Vec<IpAddr> = answers.chain(dialled).chain(peer).collect();
     if !is_public_name(host) {
         words.name(host, "host.redacted.invalid");
-        let answers = stages.dns.iter().flat_map(|dns| &dns.addresses);
-        words.own(answers.map(|answer| answer.address));
-        words.own(check.addresses.iter().map(|address| address.address));
-        words.own(stages.tcp.iter().map(|tcp| tcp.peer.ip()));
+        words.own(all);
+    } else if check.stage != Some(Stage::Dns) && tls.is_none_or(|_| is_public(Some(host), tls)) {
+        // Where the name leads astray, or somebody else answers, the address may be anybody's.
+        words.public(all);
     }
     for query in stages.dns.iter().flat_map(|dns| &dns.queries) {
         words.own([query.resolver.ip()]);
@@ -106,14 +198,32 @@ fn learn_row(check: &Check, words: &mut Words) {
         words.own(tcp.local.iter().chain(&tcp.dialled).map(SocketAddr::ip));
         words.own(tcp.icmp.iter().map(|icmp| icmp.from));
     }
-    for certificate in stages.tls.iter().flat_map(|tls| &tls.seen.chain) {
-        if is_public(
-            check.target.host.as_deref(),
-            stages.tls.as_ref().map(|tls| &tls.seen),
-        ) {
-            continue;
+    if is_public(Some(host), tls) {
+        return;
+    }
+    learn_chain(tls, words);
+    if let Some(http) = &stages.http {
+        let location = http.location.as_deref().unwrap_or_default();
+        let (_, query) = location.split_once('?').unwrap_or_default();
+        for text in [location, query, http.title.as_deref().unwrap_or_default()] {
+            words.name(text, GONE);
         }
-        for part in [&certificate.subject, &certificate.issuer] {
+    }
+}
+
+fn learn_chain(tls: Option<&TlsSeen>, words: &mut Words) {
+    let Some(tls) = tls else { return };
+    // A public authority signs for everybody: what names somebody is the leaf.
+    let by_public = tls.trusted_by.contains(&StoreName::Public);
+    for (index, certificate) in tls.chain.iter().enumerate() {
+        let mut parts = Vec::new();
+        if index == 0 || !by_public {
+            parts.push(&certificate.subject);
+        }
+        if !by_public {
+            parts.push(&certificate.issuer);
+        }
+        for part in parts {
             words.name(part, "CN=redacted");
             for value in part.split(", ").filter_map(|part| part.split_once('=')) {
                 if value.0 != "C" {
@@ -127,23 +237,38 @@ fn learn_row(check: &Check, words: &mut Words) {
     }
 }
 
-fn is_built_in(id: &str) -> bool {
-    BUILT_IN.iter().any(|begin| id.starts_with(begin))
-}
-
 /// Whether a chain is one that everybody sees: a vendor's host, by a public authority.
 fn is_public(host: Option<&str>, tls: Option<&TlsSeen>) -> bool {
     let by = |store| tls.is_some_and(|tls| tls.trusted_by.contains(&store));
     is_public_name(host.unwrap_or_default()) && (by(StoreName::Public) || by(StoreName::Apple))
 }
 
+/// `en0` or `utun12`, as every machine has them; other names were somebody's choice or tell a serial number.
+fn is_usual(name: &str) -> bool {
+    const KINDS: [&str; 14] = [
+        "br", "bridge", "en", "eno", "ens", "eth", "ipsec", "lo", "ppp", "tap", "tun", "utun",
+        "wg", "wlan",
+    ];
+    let number = name.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let kind = &name[..name.len() - number.len()];
+    let short = number.len() <= 3 && number.chars().all(|c| c.is_ascii_digit());
+    short && KINDS.contains(&kind)
+}
+
 /// What stays is rewritten with the texts, addresses included.
 fn vantage(vantage: &Vantage) -> Vantage {
+    let interface = vantage.interface.as_ref().map(|name| {
+        if is_usual(name) {
+            name.clone()
+        } else {
+            "interface".to_owned()
+        }
+    });
     Vantage {
         roles: vantage.roles.clone(),
         hostname: "machine".to_owned(),
         os: vantage.os.clone(),
-        interface: vantage.interface.clone(),
+        interface,
         addresses: vantage.addresses.clone(),
         gateway: vantage.gateway,
         tunnel: vantage.tunnel,
@@ -155,9 +280,6 @@ fn vantage(vantage: &Vantage) -> Vantage {
 
 /// The organisation's own requirement keeps its shape, not its words.
 fn requirement(prerequisite: &mut Prerequisite) {
-    if is_built_in(&prerequisite.id) {
-        return;
-    }
     for text in [
         &mut prerequisite.title,
         &mut prerequisite.why,
@@ -194,6 +316,7 @@ fn row(check: &mut Check) {
         http.location = None;
         if !public {
             http.server = None;
+            http.title = None;
         }
     }
     if let Some(dns) = &mut check.stages.dns {

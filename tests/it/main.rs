@@ -15,11 +15,13 @@ mod floors;
 mod formats;
 mod ledger;
 mod mutated;
+mod page;
 mod profiles;
 mod readers;
 mod readme;
 
 mod redacting;
+mod redacting_spellings;
 mod report_limits;
 mod rules;
 mod running;

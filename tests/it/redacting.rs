@@ -7,7 +7,7 @@ use crate::binary;
 use crate::formats::{FORMATS, recorded_value, scratch, write};
 
 /// What must not be left. All are in the planted report, and the test makes sure of it.
-const MARKERS: [&str; 9] = [
+pub(crate) const MARKERS: [&str; 9] = [
     "marker",
     "jdoe",
     "10.66.6.",
@@ -19,7 +19,7 @@ const MARKERS: [&str; 9] = [
     "Marker GmbH",
 ];
 
-fn planted() -> Value {
+pub(crate) fn planted() -> Value {
     let text = recorded_value().to_string();
     let mut report: Value = serde_json::from_str(
         &text

@@ -1,11 +1,13 @@
 //! Texts rewritten: known words by their stand-ins, and whatever looks like a name or an address.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Value;
 
+use super::spelling::{decoded, is_guid, is_word, within};
 use super::stand_in;
+use super::trie::Trie;
 use crate::net::space::{Kind, kind, vendor};
 use crate::report::Report;
 
@@ -24,8 +26,13 @@ const SHARED: [&str; 10] = [
 ];
 /// Vendors' zones in which customers have names of their own.
 const CUSTOMERS: [&str; 3] = ["jamfcloud.com", "onmicrosoft.com", "sharepoint.com"];
-/// Endings of words that have a dot and are no host.
-const FILES: [&str; 5] = [".json", ".md", ".pem", ".rs", ".toml"];
+/// Endings of files in the vendors' public repositories; elsewhere they are countries.
+const FILES: [&str; 2] = [".md", ".rs"];
+/// Folders under which a path tells whose machine it is.
+const FOLDERS: [&str; 12] = [
+    "Library", "Users", "Volumes", "etc", "home", "mnt", "opt", "private", "root", "srv", "tmp",
+    "var",
+];
 
 /// Fields that hold a word of a closed list, or an address. A machine may be called `client`.
 const CLOSED: [&str; 20] = [
@@ -51,15 +58,17 @@ const CLOSED: [&str; 20] = [
     "without_dates",
 ];
 /// Fields that hold the program's own words and times.
-const OURS: [&str; 5] = ["counts", "schema", "started", "stores", "tool"];
+const OURS: [&str; 4] = ["counts", "schema", "started", "tool"];
 
 /// What is to be replaced, and by what.
 #[derive(Debug, Default)]
 pub(super) struct Words {
     names: BTreeMap<String, String>,
     ids: BTreeMap<String, String>,
-    kept: Vec<String>,
+    kept: BTreeSet<String>,
     addresses: BTreeMap<IpAddr, IpAddr>,
+    /// The vendors': everybody sees them.
+    public: BTreeSet<IpAddr>,
 }
 
 /// Whether a name says nothing about who uses it.
@@ -83,7 +92,7 @@ impl Words {
 
     pub(super) fn id(&mut self, id: &str, built_in: bool, kind: &str) {
         if built_in {
-            self.kept.push(id.to_owned());
+            self.kept.insert(id.to_owned());
         } else if !self.ids.contains_key(id) {
             let number = self.ids.len() + 1;
             self.ids.insert(id.to_owned(), format!("{kind}-{number}"));
@@ -92,6 +101,7 @@ impl Words {
 
     pub(super) fn own(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
         for address in addresses {
+            let address = address.to_canonical();
             if !address.is_loopback() && !self.addresses.contains_key(&address) {
                 let number = self.addresses.len() + 1;
                 self.addresses.insert(address, stand_in(number, address));
@@ -99,22 +109,41 @@ impl Words {
         }
     }
 
+    pub(super) fn public(&mut self, addresses: impl IntoIterator<Item = IpAddr>) {
+        self.public.extend(addresses);
+    }
+
+    /// An address that is not known to be a vendor's may be the organisation's, or its provider's.
     fn address(&self, address: IpAddr) -> IpAddr {
-        let private = matches!(kind(address), Kind::Private | Kind::Synthetic);
+        let address = address.to_canonical();
+        let shared = || match kind(address) {
+            Kind::Loopback | Kind::Undialable => true,
+            Kind::Public => self.public.contains(&address) || is_apples(address),
+            Kind::Private | Kind::Synthetic => is_canary(address) || is_stand_in(address),
+        };
         match self.addresses.get(&address) {
             Some(instead) => *instead,
-            None if private && !is_canary(address) => stand_in(0, address),
-            None => address,
+            None if shared() => address,
+            None => stand_in(0, address),
         }
     }
 
     /// The report with every text rewritten; none if it would not be a report any more.
     pub(super) fn rewrite(&self, report: &Report) -> Option<Report> {
         let mut value = serde_json::to_value(report).ok()?;
-        self.walk(&mut value, "");
+        let known = Trie::of(self.names.iter().chain(&self.ids));
+        Pass { words: self, known }.walk(&mut value, "");
         serde_json::from_value(value).ok()
     }
+}
 
+/// One pass over a report.
+struct Pass<'a> {
+    words: &'a Words,
+    known: Trie,
+}
+
+impl Pass<'_> {
     fn walk(&self, value: &mut Value, key: &str) {
         match value {
             Value::String(text) => *text = self.field(text, key),
@@ -141,52 +170,77 @@ impl Words {
     fn address_or(&self, text: &str) -> String {
         text.parse().map_or_else(
             |_| text.to_owned(),
-            |address| self.address(address).to_string(),
+            |address| self.words.address(address).to_string(),
         )
     }
 
     fn path_of_ids(&self, text: &str) -> String {
         let parts: Vec<&str> = text
             .split('/')
-            .map(|part| self.ids.get(part).map_or(part, String::as_str))
+            .map(|part| self.words.ids.get(part).map_or(part, String::as_str))
             .collect();
         parts.join("/")
     }
 
     fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        // Longer words first: one may stand inside another.
-        let mut names: Vec<(&String, &String)> = self.names.iter().chain(&self.ids).collect();
-        names.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
-        for (word, instead) in names {
-            text = replaced(&text, word, instead);
-        }
+        self.each(text, Self::token)
+    }
+
+    /// Known words first, then every run of letters, digits and what stands inside names and paths.
+    fn each(&self, text: &str, token: fn(&Self, &str) -> String) -> String {
+        let text = self.known.replaced(text);
         let mut safe = String::new();
         let mut rest = text.as_str();
         while let Some(begin) = rest.find(is_word) {
             let (before, after) = rest.split_at(begin);
             let end = after.find(|c| !is_word(c)).unwrap_or(after.len());
             safe.push_str(before);
-            safe.push_str(&self.token(&after[..end]));
+            safe.push_str(&token(self, &after[..end]));
             rest = &after[end..];
         }
         safe.push_str(rest);
         safe
     }
 
-    /// One run of letters, digits and what stands inside names, addresses and paths.
     fn token(&self, token: &str) -> String {
-        let core = token.trim_matches(|c| ".:[]/-".contains(c));
+        let Some(plain) = decoded(token) else {
+            return self.plain(token);
+        };
+        let safe = self.each(&plain, Self::plain);
+        if safe == plain {
+            token.to_owned()
+        } else {
+            safe
+        }
+    }
+
+    fn plain(&self, token: &str) -> String {
+        let core = token.trim_matches(|c| ".[]/\\-".contains(c));
+        // Two colons may end an address, one may follow it.
+        let colon = core.strip_suffix(':').unwrap_or(core);
+        let core = [core, colon]
+            .into_iter()
+            .find(|core| core.parse::<IpAddr>().is_ok())
+            .unwrap_or_else(|| core.trim_matches(':'));
+        let path = core.split_once(":\\").map_or(core, |(_, path)| path);
+        let folder = path.split(['/', '\\']).next().unwrap_or_default();
         let instead = if let Ok(address) = core.parse::<IpAddr>() {
-            self.address(address).to_string()
+            self.words.address(address).to_string()
         } else if let Ok(socket) = token.parse::<SocketAddr>() {
-            return SocketAddr::new(self.address(socket.ip()), socket.port()).to_string();
+            let address = self.words.address(socket.ip());
+            return SocketAddr::new(address, socket.port()).to_string();
+        } else if let Some(address) = within(core) {
+            // A block, or an address with its interface: both tell where the machine is.
+            let (block, instead) = (&core[address.len()..], self.words.address_of(address));
+            match instead {
+                Some(instead) if block.starts_with('/') => format!("{instead}{block}"),
+                Some(instead) => instead,
+                None => core.to_owned(),
+            }
         } else if core.contains('@') {
             "user@redacted.invalid".to_owned()
-        } else if core.starts_with("Users/") || core.starts_with("home/") {
+        } else if path.len() > folder.len() && FOLDERS.contains(&folder) {
             "home/redacted".to_owned()
-        } else if is_guid(core) {
-            "00000000-0000-0000-0000-000000000000".to_owned()
         } else {
             return self.hosts(token);
         };
@@ -195,13 +249,17 @@ impl Words {
 
     /// A token may be `host:port` or `scheme://host/path`: each part is looked at.
     fn hosts(&self, token: &str) -> String {
+        let in_repository = token.contains("github.com/");
         let mut safe = String::new();
-        for part in token.split_inclusive([':', '/']) {
-            let host = part.trim_end_matches([':', '/', '.']);
-            if self.is_name_of_somebody(host) {
+        for part in token.split_inclusive([':', '/', '\\']) {
+            let host = part.trim_end_matches([':', '/', '.', '\\']);
+            let file = in_repository && FILES.iter().any(|ending| host.ends_with(ending));
+            if !file && self.words.is_name_of_somebody(host) {
                 safe.push_str("host.redacted.invalid");
+            } else if is_guid(host) {
+                safe.push_str("00000000-0000-0000-0000-000000000000");
             } else if let Ok(address) = host.parse::<IpAddr>() {
-                safe.push_str(&self.address(address).to_string());
+                safe.push_str(&self.words.address(address).to_string());
             } else {
                 safe.push_str(host);
             }
@@ -209,48 +267,36 @@ impl Words {
         }
         safe
     }
+}
+
+impl Words {
+    fn address_of(&self, text: &str) -> Option<String> {
+        Some(self.address(text.parse().ok()?).to_string())
+    }
 
     fn is_name_of_somebody(&self, word: &str) -> bool {
         let Some((_, last)) = word.rsplit_once('.') else {
             return false;
         };
-        let looks = last.len() >= 2 && last.chars().all(|c| c.is_ascii_alphabetic());
-        looks
-            && !is_public_name(word)
-            && !self.kept.iter().any(|id| id == word)
-            && !FILES.iter().any(|ending| word.ends_with(ending))
+        let letters = last.chars().all(char::is_alphabetic) || last.starts_with("xn--");
+        let looks = last.chars().count() >= 2 && letters;
+        let file = ["json", "toml"].contains(&last);
+        looks && !file && !is_public_name(word) && !self.kept.contains(word)
     }
-}
-
-fn is_word(character: char) -> bool {
-    character.is_alphanumeric() || ".-_:/@%[]".contains(character)
-}
-
-/// A word only where it does not go on to either side.
-fn replaced(text: &str, word: &str, instead: &str) -> String {
-    let mut safe = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(word) {
-        let (before, after) = (&rest[..at], &rest[at + word.len()..]);
-        let goes_on = |c: char| c.is_alphanumeric();
-        let inside = before.chars().next_back().is_some_and(goes_on)
-            || after.chars().next().is_some_and(goes_on);
-        safe.push_str(before);
-        safe.push_str(if inside { word } else { instead });
-        rest = after;
-    }
-    safe.push_str(rest);
-    safe
-}
-
-fn is_guid(word: &str) -> bool {
-    let lengths: Vec<usize> = word.split('-').map(str::len).collect();
-    lengths == [8, 4, 4, 4, 12] && word.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
 /// The address that every run dials and nobody has.
 fn is_canary(address: IpAddr) -> bool {
     address == IpAddr::from([192, 0, 2, 1])
+}
+
+fn is_apples(address: IpAddr) -> bool {
+    matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 17)
+}
+
+/// Redacting twice is redacting once.
+fn is_stand_in(address: IpAddr) -> bool {
+    (0..256).any(|number| stand_in(number, address) == address)
 }
 
 #[cfg(test)]
@@ -262,6 +308,12 @@ mod tests {
         let mut words = Words::default();
         words.name("Acme Inspection CA", "redacted");
         words.own(["198.51.100.7".parse().expect("an address")]);
+        words.public(["20.190.1.1".parse().expect("an address")]);
+        let known = Trie::of(words.names.iter());
+        let pass = Pass {
+            words: &words,
+            known,
+        };
         for (text, expected) in [
             ("17.1.2.3:5223 is silent", "17.1.2.3:5223 is silent"),
             ("10.0.0.5:443: refused", "203.0.113.0:443: refused"),
@@ -282,8 +334,34 @@ mod tests {
                 "tenant 00000000-0000-0000-0000-000000000000",
             ),
             ("TLS1.3, HTTP/2 400", "TLS1.3, HTTP/2 400"),
+            ("by ACME inspection ca.", "by redacted."),
+            (
+                "hop 62.155.1.1, then 20.190.1.1",
+                "hop 203.0.113.0, then 20.190.1.1",
+            ),
+            (
+                "::ffff:10.0.0.5 in 10.0.0.0/24",
+                "203.0.113.0 in 203.0.113.0/24",
+            ),
+            (
+                "2A02:0810:0:0::7/48 fe80::1%en0",
+                "2001:db8::/48 2001:db8::",
+            ),
+            ("[2a02:810::7]:443", "[2001:db8::]:443"),
+            ("mdm%2Eacme%2Eexample", "host.redacted.invalid"),
+            (
+                "xn--bcher-kva.example. acme.xn--p1ai",
+                "host.redacted.invalid. host.redacted.invalid",
+            ),
+            ("C:\\Users\\jdoe\\x.toml", "home/redacted"),
+            ("/opt/acme/x.toml", "/home/redacted"),
+            ("acme.md, 17.0.0.0/8", "host.redacted.invalid, 17.0.0.0/8"),
+            (
+                "https://login.microsoftonline.com/72f988bf-86f1-41af-91ab-2d7cd011db47/v2.0",
+                "https://login.microsoftonline.com/00000000-0000-0000-0000-000000000000/v2.0",
+            ),
         ] {
-            assert_eq!(words.text(text), expected);
+            assert_eq!(pass.text(text), expected);
         }
     }
 }

@@ -1,5 +1,6 @@
-"""Opens a page in headless chromium: three widths, light and dark, no error, nothing fetched, the
-copy button copies. Screenshots go to the folder that is given.
+"""Opens a page in headless chromium: three widths, light and dark, printed, no error, nothing fetched,
+the copy button copies with and without the clipboard's interface. Screenshots and the printed page go
+to the folder that is given.
 
 Usage: browser.py PAGE.html FOLDER
 """
@@ -14,11 +15,12 @@ import sys
 import tempfile
 import time
 
-WIDTHS = (360, 800, 1280)
+WIDTHS = (390, 820, 1440)
 FLAGS = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
@@ -112,6 +114,7 @@ def look(browser, page, folder):
     browser.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
     browser.call("Page.navigate", session, url=page.as_uri())
     browser.wait_for("Page.loadEventFired")
+    browser.call("Emulation.setScrollbarsHidden", session, hidden=True)
     for width in WIDTHS:
         for scheme in ("light", "dark"):
             browser.call(
@@ -127,19 +130,45 @@ def look(browser, page, folder):
             shot = browser.call("Page.captureScreenshot", session, captureBeyondViewport=True)
             name = folder / f"{page.stem}-{width}-{scheme}.png"
             name.write_bytes(base64.b64decode(shot["data"]))
+    copies(browser, session, "")
+    # Where a browser has no such interface for local files, the text is selected and copied.
+    refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed'));"
+    copies(browser, session, refuse)
+    prints(browser, session, folder / f"{page.stem}.pdf")
+
+
+def copies(browser, session, before):
+    """A click on every copy button leaves its text in the clipboard."""
     copied = evaluate(
         browser,
         session,
         """(async () => {
-            const button = document.querySelector("button[data-copy]");
-            button.click();
-            for (let i = 0; i < 100 && button.textContent !== "Copied"; i++)
-                await new Promise(done => setTimeout(done, 20));
-            const text = document.getElementById(button.dataset.copy).textContent;
-            return !button.hidden && await navigator.clipboard.readText() === text;
-        })()""",
+            %s
+            const buttons = [...document.querySelectorAll("button[data-copy]")];
+            for (const button of buttons) {
+                button.textContent = "Copy";
+                button.click();
+                for (let i = 0; i < 100 && button.textContent !== "Copied"; i++)
+                    await new Promise(done => setTimeout(done, 20));
+                const text = document.getElementById(button.dataset.copy).textContent;
+                const got = await navigator.clipboard.readText();
+                if (button.hidden || got.trim() !== text.trim()) return false;
+            }
+            return buttons.length > 0;
+        })()"""
+        % before,
     )
-    need(copied is True, "the copy button does not copy")
+    need(copied is True, "a copy button does not copy")
+
+
+def prints(browser, session, file):
+    """On paper there is nothing to press, and nothing is folded away."""
+    browser.call("Emulation.setEmulatedMedia", session, media="print", features=[])
+    left = """[...document.querySelectorAll("button")].filter(b => b.getClientRects().length).length
+        + document.querySelectorAll("details:not([open])").length"""
+    need(evaluate(browser, session, left) == 0, "a button or a fold is printed")
+    paper = browser.call("Page.printToPDF", session, printBackground=False, preferCSSPageSize=True)
+    file.write_bytes(base64.b64decode(paper["data"]))
 
 
 def main():
