@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::finding::Verdict;
@@ -19,6 +20,8 @@ pub struct Changes {
     pub schema: &'static str,
     pub old: Side,
     pub new: Side,
+    /// What the reader should know before the changes: that the two can hardly be compared.
+    pub remarks: Vec<String>,
     pub changes: Vec<Change>,
 }
 
@@ -28,6 +31,8 @@ pub struct Side {
     pub run: String,
     pub started: String,
     pub hostname: String,
+    /// Name and version of each.
+    pub profiles: Vec<String>,
     pub verdict: Verdict,
 }
 
@@ -104,12 +109,33 @@ pub fn diff(old: &Report, new: &Report, slower: f64) -> Changes {
         }
     }
     changes.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
+    let (old, new) = (side(old), side(new));
     Changes {
         schema: "mdm-preflight/diff/1",
-        old: side(old),
-        new: side(new),
+        remarks: remarks(&old, &new),
+        old,
+        new,
         changes,
     }
+}
+
+fn remarks(old: &Side, new: &Side) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if old.profiles != new.profiles {
+        remarks.push(format!(
+            "the profiles differ: {} before, {} now",
+            old.profiles.join(", "),
+            new.profiles.join(", ")
+        ));
+    }
+    let time = |side: &Side| side.started.parse::<Timestamp>().ok();
+    if let (Some(before), Some(after)) = (time(old), time(new))
+        && before > after
+    {
+        remarks
+            .push("the first report is the later one: are the two in the wrong order?".to_owned());
+    }
+    remarks
 }
 
 fn rows(report: &Report) -> BTreeMap<String, &Check> {
@@ -124,6 +150,11 @@ fn side(report: &Report) -> Side {
         run: report.run.id.clone(),
         started: report.run.started.clone(),
         hostname: report.vantage.hostname.clone(),
+        profiles: report
+            .profiles
+            .iter()
+            .map(|profile| format!("{} {}", profile.name, profile.version))
+            .collect(),
         verdict: report.verdict,
     }
 }

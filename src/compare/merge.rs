@@ -28,7 +28,7 @@ pub struct Column {
 pub struct Row {
     pub id: String,
     pub title: String,
-    /// Whether two vantages that tested it came to different verdicts.
+    /// Whether two vantages that tested it came to different verdicts, or to one for different reasons.
     pub disagree: bool,
     /// One for each column; null where the report does not have the prerequisite.
     pub cells: Vec<Option<Cell>>,
@@ -92,13 +92,13 @@ fn row(prerequisite: &Prerequisite, reports: &[Report]) -> Row {
     let mut tested = cells
         .iter()
         .flatten()
-        .map(|cell| cell.verdict)
-        .filter(|verdict| *verdict != Verdict::Skipped);
+        .filter(|cell| cell.verdict != Verdict::Skipped)
+        .map(|cell| (cell.verdict, cell.codes.iter().collect::<BTreeSet<_>>()));
     let first = tested.next();
     Row {
         id: prerequisite.id.clone(),
         title: prerequisite.title.clone(),
-        disagree: tested.any(|verdict| Some(verdict) != first),
+        disagree: tested.any(|outcome| Some(outcome) != first),
         cells,
     }
 }

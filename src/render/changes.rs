@@ -19,6 +19,9 @@ pub fn table(changes: &Changes, look: Look, out: &mut dyn Write) -> io::Result<(
         &old.hostname, &old.started, old.verdict, &new.hostname, &new.started, new.verdict
     );
     paragraph(&line, 0, look, out)?;
+    for remark in &changes.remarks {
+        paragraph(&format!("Note: {remark}"), 0, look, out)?;
+    }
     let mut last = None;
     for (kind, step, ids) in grouped(changes, look.verbose) {
         if last != Some(kind) {
@@ -49,6 +52,9 @@ pub fn markdown(changes: &Changes, verbose: bool, out: &mut dyn Write) -> io::Re
         escaped(&old.started),
         escaped(&new.started)
     )?;
+    for remark in &changes.remarks {
+        writeln!(out, "Note: {}\n", escaped(remark))?;
+    }
     let mut changes = shown(changes, verbose).peekable();
     if changes.peek().is_none() {
         return writeln!(out, "{SAME}");

@@ -22,6 +22,7 @@ mod readme;
 
 mod redacting;
 mod redacting_spellings;
+mod report_damage;
 mod report_limits;
 mod rules;
 mod running;
