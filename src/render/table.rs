@@ -132,6 +132,9 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
+    if !fits(&groups, look) {
+        return stacked(&groups, look, out);
+    }
     let table = table(&groups, look);
     let lines: Vec<String> = table
         .lines()
@@ -158,6 +161,43 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
             if look.width < WIDE {
                 paragraph(&evidence(check, look), 6, look, out)?;
             }
+            if look.verbose {
+                addresses(check, look, out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the columns stand beside each other: an id may be long, a terminal narrow.
+fn fits(groups: &[(&Prerequisite, Vec<&Check>)], look: Look) -> bool {
+    let ids = groups.iter().flat_map(|(_, checks)| checks);
+    let longest = ids.map(|check| check.id.len()).max().unwrap_or(0);
+    longest + 3 + 4 * 9 + 13 <= look.width
+}
+
+/// The same without columns: a row's times and its evidence under its id.
+fn stacked(
+    groups: &[(&Prerequisite, Vec<&Check>)],
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    writeln!(out)?;
+    for (prerequisite, checks) in groups {
+        group_line(prerequisite, look, out)?;
+        for check in checks {
+            let verdict = paint(check.verdict.name(), style(check.verdict), look);
+            writeln!(out, "  {}: {verdict}", check.id)?;
+            let times: Vec<String> = STAGES
+                .iter()
+                .map(|(stage, name)| (name, cell(check, *stage)))
+                .filter(|(_, cell)| cell != "-")
+                .map(|(name, cell)| format!("{name} {cell}"))
+                .collect();
+            if !times.is_empty() {
+                paragraph(&times.join(", "), 6, look, out)?;
+            }
+            paragraph(&evidence(check, look), 6, look, out)?;
             if look.verbose {
                 addresses(check, look, out)?;
             }

@@ -133,3 +133,32 @@ fn a_pipe_gets_the_first_lines_while_a_slow_row_still_runs() {
     let silent = json!("apple.push.device/courier-5223-6");
     assert!(early.iter().all(|(_, _, id)| *id != silent), "{lines:?}");
 }
+
+#[test]
+fn a_narrow_terminal_or_a_long_id_gets_rows_without_columns_and_no_line_is_too_long() {
+    use mdm_preflight::render::{Format, Look};
+    let mut report = recorded_value();
+    let long = "a-check-whose-id-is-as-long-as-a-host-name-of-a-vendor";
+    for (id, width) in [("health-check", 60), (long, 80), (long, 200)] {
+        report["prerequisites"][4]["checks"][0]["id"] = json!(id);
+        let report = serde_json::from_value(report.clone()).unwrap();
+        let look = Look {
+            width,
+            color: false,
+            verbose: true,
+        };
+        let mut out = Vec::new();
+        Format::Table(look).write(&report, &mut out).unwrap();
+        let drawn = String::from_utf8(out).unwrap();
+        let matrix = drawn.split("apple.push.device: ").nth(1).unwrap();
+        let matrix = matrix.split("Verdict: ").next().unwrap();
+        for line in matrix.lines() {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+        let columns = drawn.contains("  Check ");
+        assert_eq!(columns, width == 200, "{width}: {drawn}");
+        assert!(
+            columns || drawn.contains(&format!("  {id}: fail\n      DNS 4.0 ms, TCP x 3.4 ms\n"))
+        );
+    }
+}
