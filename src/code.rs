@@ -110,6 +110,7 @@ codes! {
     DnsServerSilent "dns_server_silent" Dns Dns,
     DnsSystemFailed "dns_system_failed" Dns Dns,
     DnsSystemDiffers "dns_system_differs" Dns Dns,
+    DnsResolversDiffer "dns_resolvers_differ" Dns Dns,
     DnsBogon "dns_bogon" Dns Dns,
     DnsSinkhole "dns_sinkhole" Dns Dns,
     DnsSynthetic "dns_synthetic" Dns Device,

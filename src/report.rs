@@ -17,7 +17,8 @@ use crate::net::names::Decider;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
-use crate::net::{Failure, TcpSeen};
+use crate::net::{Failure, Icmp, TcpSeen};
+use crate::probe::By;
 use crate::profile::{Origin, Place, Role, Severity, Source};
 
 /// The name and version of this shape.
@@ -56,6 +57,20 @@ pub struct Run {
     /// How many round trips the longest ladder needed, its look-up included.
     pub longest_ladder_round_trips: u32,
     pub canary: Vec<Canary>,
+    /// `--compare-dns`: absent without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns_comparison: Option<DnsComparison>,
+}
+
+/// What a second DNS server says of the names of the run.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct DnsComparison {
+    pub server: SocketAddr,
+    pub agree: Vec<String>,
+    pub differ: Vec<String>,
+    pub undecided: Vec<String>,
+    /// Names of the organisation, which that server was not asked for.
+    pub not_sent: Vec<String>,
 }
 
 /// An address that nobody may answer, and what became of a connect to it.
@@ -188,6 +203,19 @@ pub struct DnsStage {
     pub addresses: Vec<DnsAddress>,
     pub queries: Vec<Query>,
     pub system: Option<SystemAnswer>,
+    /// What the server of `--compare-dns` says of the same name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<ComparedAnswer>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct ComparedAnswer {
+    pub server: SocketAddr,
+    /// Null where one of the servers did not answer, or nothing shows which answer is right.
+    pub agrees: Option<bool>,
+    pub by: Option<By>,
+    pub addresses: Vec<IpAddr>,
+    pub queries: Vec<Query>,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -209,6 +237,12 @@ pub struct Query {
     pub tries: u32,
     pub transport: String,
     pub failure: Option<Failure>,
+    /// Who refused the question, where a box named itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icmp: Option<Icmp>,
+    /// How many addresses of the answer are left out of the report, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more: Option<usize>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]

@@ -98,6 +98,14 @@ words! {
         next: "Look for a hosts file entry, a VPN with its own DNS or a cache on this machine; \
             ask the DNS team if the difference is not intended.",
     }
+    DnsResolversDiffer {
+        meaning: "The DNS server of --compare-dns and this machine's own do not say the same about \
+            a public name.",
+        seen: "The two answers share no address, no vendor's block and no zone at the end of their \
+            aliases, and at most one of them leads to a chain that the row accepts.",
+        next: "Ask whoever runs the server whose answer does not work which zone, filter or cache \
+            of theirs it comes from; where both could be right, compare once more later.",
+    }
     DnsBogon {
         meaning: "A public name of a vendor resolves to a private or documentation address.",
         seen: "An answer in RFC 1918, unique local, link-local or documentation space (such as \

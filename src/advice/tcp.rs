@@ -83,7 +83,7 @@ words! {
     }
     TcpTransparentProxy {
         meaning: "A connect to an address that nobody may answer was accepted on this port too.",
-        seen: "The canary, 192.0.2.1, completed a connect on the same port in this run.",
+        seen: "The canary, 192.0.2.1 or 2001:db8::1, completed a connect in this run on the same port and in the same family.",
         next: "Ask the network team which transparent proxy answers; rely on the rows with TLS \
             or HTTP, as an open port proves nothing here.",
     }

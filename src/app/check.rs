@@ -34,7 +34,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
         only: args.what.only.clone(),
         skip: args.what.skip.clone(),
     };
-    let plan = Plan::of(&profiles, &selection)?;
+    let mut plan = Plan::of(&profiles, &selection)?;
+    compare_dns(args, &mut plan)?;
     if args.what.list {
         return print(|out| render::list::write(&plan, out).map_err(Error::Stdout));
     }
@@ -52,6 +53,21 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
             .transpose()?,
     };
     execute(&plan, settings, &options, &args.report)
+}
+
+/// `--compare-dns`: only names that the built-in profiles ask for by themselves go to that server.
+fn compare_dns(args: &CheckArgs, plan: &mut Plan) -> Result<(), Error> {
+    let Some(server) = args.network.compare.server else {
+        return Ok(());
+    };
+    if args.network.dns.contains(&server) {
+        return Err(Error::SameServer(server));
+    }
+    let set = args.what.set.iter().find(|(name, _)| name == "cloud");
+    let cloud = set.map(|(_, value)| value).or(args.what.cloud.as_ref());
+    let public = profile::public_names(cloud.map(String::as_str));
+    plan.compare(server, &public, args.network.compare.internal);
+    Ok(())
 }
 
 /// Runs a plan and delivers its report.

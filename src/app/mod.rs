@@ -31,6 +31,8 @@ enum Error {
     Code(#[from] crate::code::UnknownCode),
     #[error(transparent)]
     Saved(#[from] saved::SavedError),
+    #[error("--compare-dns {0}: this server is already asked by --dns; give another one")]
+    SameServer(std::net::SocketAddr),
     #[error("cannot write to {path}: {error}")]
     Output { path: String, error: io::Error },
     #[error("nothing to run: {0}")]

@@ -17,6 +17,8 @@ pub struct NetworkArgs {
     /// Ask this DNS server instead of the system's; repeatable
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = dns_server)]
     pub dns: Vec<SocketAddr>,
+    #[command(flatten)]
+    pub compare: CompareArgs,
     /// Use this address for a host; repeatable
     #[arg(long, value_name = "HOST:ADDR", value_parser = resolve)]
     pub resolve: Vec<(String, IpAddr)>,
@@ -50,4 +52,15 @@ pub struct NetworkArgs {
     /// New connections: a burst, then so many a second; or `off`
     #[arg(long, value_name = "BURST/PER_SECOND", default_value = "64/200")]
     pub rate: Pace,
+}
+
+/// A second DNS server, which decides nothing.
+#[derive(Args, Debug)]
+pub struct CompareArgs {
+    /// Ask this DNS server for the public names too, and report where it says otherwise
+    #[arg(long = "compare-dns", id = "compare_dns", value_name = "ADDR[:PORT]", value_parser = dns_server)]
+    pub server: Option<SocketAddr>,
+    /// Send it the organisation's own names as well
+    #[arg(long = "compare-internal", requires = "compare_dns")]
+    pub internal: bool,
 }

@@ -35,9 +35,11 @@ type Rule = fn(&Facts<'_>) -> Vec<Cause>;
 /// In the order in which they claim rows: what explains later stages comes first.
 const RULES: &[Rule] = &[
     rules::local::offline,
+    rules::servers::unreachable,
     rules::names::resolver_silent,
     rules::names::resolver_failing,
     rules::names::filtered,
+    rules::servers::differ,
     rules::names::one_server_silent,
     rules::names::udp_blocked,
     rules::local::policy,

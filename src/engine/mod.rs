@@ -1,5 +1,7 @@
 //! When things run: every row at once, each in a task of its own, until all have ended or the run is cut short.
 
+mod canary;
+mod compared;
 mod fold;
 mod following;
 mod remarks;
@@ -16,9 +18,10 @@ use tokio::task::JoinSet;
 
 use crate::diagnose::diagnose;
 use crate::finding::Verdict;
-use crate::net::ladder::{Ladder, Path};
+use crate::net::ladder::Ladder;
+use crate::net::wire::Family;
 use crate::net::{Net, Reach};
-use crate::plan::{CANARY, Plan, raises};
+use crate::plan::{Plan, raises};
 use crate::probe::{Ask, Cut, Elsewhere, FollowUp, RunFacts, Seen, Spec, run_facts};
 use crate::report::{self, Report};
 use rows::Judging;
@@ -63,19 +66,23 @@ pub async fn run(
     let vantage = vantage::of(plan, net, options);
     if vantage::is_offline(plan, net, &vantage) {
         let blank = vec![Row::default(); plan.rows.len()];
-        return report_of(plan, net, options, vantage, &blank, true);
+        return report_of(plan, net, options, vantage, &blank, None);
     }
     let trust = std::sync::Arc::clone(&net.settings().trust);
     let loading = tokio::spawn(async move { trust.load().await });
-    let canary = begin_canary(plan, net);
+    let dialled = canary::begin(plan, net);
     let mut running = Running::begin(plan, net, options, &mut on_event);
     running
         .until_end(plan, options, cancel, &mut on_event)
         .await;
     let cut = running.cut;
-    let rows: Vec<Row> = running.finish(canary_ports(net, &canary), options.elsewhere.clone(), cut);
+    let rows: Vec<Row> = running.finish(
+        canary::answered(net, &dialled),
+        options.elsewhere.clone(),
+        cut,
+    );
     loading.abort();
-    report_of(plan, net, options, vantage, &rows, false)
+    report_of(plan, net, options, vantage, &rows, Some(&dialled))
 }
 
 /// What one row has come to.
@@ -130,12 +137,13 @@ impl Running {
                 continue;
             };
             on_event(Event::Started { id: plan.id(row) });
-            let ask = Ask::new(net.clone(), options.attempts);
+            let ask = Ask::new(net.clone(), options.attempts, plan.comparison.clone());
             running.asks.push(Some(ask.clone()));
             running.specs.push(Some(spec.clone()));
             let spec = spec.clone();
             running.tasks.spawn(async move {
                 spec.observe(&ask).await;
+                ask.compare(&spec.wants()).await;
                 Done::Row(index)
             });
         }
@@ -244,7 +252,7 @@ impl Running {
 
     fn finish(
         self,
-        canary: BTreeSet<u16>,
+        canary: BTreeSet<(Family, u16)>,
         elsewhere: Option<Elsewhere>,
         cut: Option<Cut>,
     ) -> Vec<Row> {
@@ -273,44 +281,14 @@ fn judging<'a>(net: &Net, options: &'a Options) -> Judging<'a> {
     }
 }
 
-/// Dials the canary with the first packets, once and without hedges; nobody waits for it.
-fn begin_canary(plan: &Plan, net: &Net) -> Vec<Ladder> {
-    if !net.has_route(CANARY) {
-        return Vec::new();
-    }
-    let ladder = |port: &u16| Ladder {
-        address: CANARY,
-        port: *port,
-        path: Path::Direct,
-        source: None,
-        hello: None,
-        request: None,
-        attempt: 0,
-        hedged: false,
-    };
-    let ladders: Vec<Ladder> = plan.canary.iter().map(ladder).collect();
-    for ladder in &ladders {
-        drop(net.climb(ladder));
-    }
-    ladders
-}
-
-fn canary_ports(net: &Net, canary: &[Ladder]) -> BTreeSet<u16> {
-    let connected = |ladder: &&Ladder| net.ladder_seen(ladder).is_some_and(|seen| seen.is_done());
-    canary
-        .iter()
-        .filter(connected)
-        .map(|ladder| ladder.port)
-        .collect()
-}
-
 fn report_of(
     plan: &Plan,
     net: &Net,
     options: &Options,
     vantage: report::Vantage,
     rows: &[Row],
-    offline: bool,
+    // None: this machine is offline, and nothing was dialled at all.
+    canary: Option<&[Ladder]>,
 ) -> Report {
     let judging = judging(net, options);
     let checks: Vec<report::Check> = plan
@@ -318,7 +296,7 @@ fn report_of(
         .iter()
         .zip(rows)
         .map(|(row, outcome)| {
-            if offline && row.todo.is_ok() {
+            if canary.is_none() && row.todo.is_ok() {
                 return Judging::offline(row);
             }
             judging.check(row, outcome)
@@ -332,11 +310,9 @@ fn report_of(
         .map(|row| std::sync::Arc::clone(&row.facts))
         .unwrap_or_default();
     let cut = rows.iter().find_map(|row| row.cut);
-    let canary = |port: &u16| report::Canary {
-        address: CANARY,
-        port: *port,
-        connected: facts.canary.contains(port),
-    };
+    let comparison = compared::summary(plan, rows, &judging);
+    let mut remarks = remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed);
+    remarks.extend(comparison.as_ref().map(compared::remark));
     let all = || prerequisites.iter().flat_map(|p| &p.checks);
     Report {
         schema: report::SCHEMA.to_owned(),
@@ -351,11 +327,12 @@ fn report_of(
             interrupted: cut == Some(Cut::Interrupted),
             provisional: all().any(|check| check.provisional),
             longest_ladder_round_trips: all().map(|c| c.stages.round_trips()).max().unwrap_or(0),
-            canary: plan.canary.iter().map(canary).collect(),
+            canary: canary::reported(canary.unwrap_or_default(), &facts.canary),
+            dns_comparison: comparison,
         },
         profiles: plan.profiles.clone(),
         verdict,
-        remarks: remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed),
+        remarks,
         counts: report::Counts {
             checks: report::Count::of(all().map(|check| check.verdict)),
             prerequisites: report::Count::of(prerequisites.iter().map(|p| p.verdict)),

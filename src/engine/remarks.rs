@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::finding::Verdict;
 use crate::net::space;
+use crate::net::wire::Family;
 use crate::plan::{Plan, Reason, Row, hint};
 use crate::profile::{Role, Severity};
 use crate::report::{Address, Check, Prerequisite};
@@ -35,15 +36,17 @@ pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
     }
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
-    let skipped = prerequisites
-        .iter()
-        .flat_map(|p| &p.checks)
-        .flat_map(|c| &c.addresses);
-    if skipped
-        .filter(|a| a.verdict == Verdict::Skipped)
-        .any(unrouted)
-    {
-        remarks.push("IPv6 was not tested, this machine has no route for it".to_owned());
+    let skipped = || {
+        let checks = prerequisites.iter().flat_map(|p| &p.checks);
+        let addresses = checks.flat_map(|c| &c.addresses);
+        addresses.filter(|a| a.verdict == Verdict::Skipped && unrouted(a))
+    };
+    for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
+        if skipped().any(|address| address.family == family) {
+            remarks.push(format!(
+                "{name} was not tested, this machine has no route for it"
+            ));
+        }
     }
     remarks.extend(unseen(plan));
     remarks

@@ -24,7 +24,12 @@ pub(super) struct Judging<'a> {
 }
 
 impl Judging<'_> {
-    fn context<'b>(&'b self, row: &plan::Row, cut: Option<Cut>, run: &'b RunFacts) -> Context<'b> {
+    pub(super) fn context<'b>(
+        &'b self,
+        row: &plan::Row,
+        cut: Option<Cut>,
+        run: &'b RunFacts,
+    ) -> Context<'b> {
         Context {
             expect: row.check.expect,
             inspection: row.check.inspection,

@@ -6,7 +6,7 @@ use crate::finding::Verdict;
 use crate::net::Observation;
 use crate::net::names::NameSeen;
 use crate::net::wire::{Family, WireSeen};
-use crate::probe::{Context, LadderSeen, Seen, Spec, is_intercepted};
+use crate::probe::{Agreement, Context, LadderSeen, Seen, Spec, is_intercepted};
 use crate::report::{self, Check};
 
 /// The stages of the ladder that stands for the row: one that failed, if the row did, else one that works.
@@ -29,7 +29,11 @@ pub(super) fn stages(
         None => seen.names.first(),
     };
     let mut stages = report::Stages {
-        dns: name.and_then(dns),
+        dns: name.and_then(|name| {
+            let mut stage = dns(name)?;
+            stage.compared = compared(spec, name, seen, context);
+            Some(stage)
+        }),
         ..report::Stages::default()
     };
     if let Some(ladder) = chosen {
@@ -79,6 +83,28 @@ fn dns(name: &NameSeen) -> Option<report::DnsStage> {
             differs: name.system_differs(),
         }),
         queries,
+        compared: None,
+    })
+}
+
+fn compared(
+    spec: &Spec,
+    name: &NameSeen,
+    seen: &Seen,
+    context: &Context<'_>,
+) -> Option<report::ComparedAnswer> {
+    let compared = seen.compared.iter().find(|one| one.host == name.host)?;
+    let (agrees, by) = match compared.agreement(seen, spec.accepts(), context) {
+        Agreement::Agree(by) => (Some(true), Some(by)),
+        Agreement::Differ => (Some(false), None),
+        Agreement::Undecided => (None, None),
+    };
+    Some(report::ComparedAnswer {
+        server: compared.server,
+        agrees,
+        by,
+        addresses: compared.addresses(),
+        queries: compared.answers.iter().filter_map(query).collect(),
     })
 }
 
@@ -91,6 +117,8 @@ fn query((family, answer): &(Family, Observation<WireSeen>)) -> Option<report::Q
         tries: answer.seen.tries,
         transport: answer.seen.transport.clone(),
         failure: answer.failure().cloned(),
+        icmp: answer.seen.icmp,
+        more: Some(answer.seen.more).filter(|more| *more > 0),
     })
 }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Options;
 use crate::net::endpoint::Host;
 use crate::net::{Net, Reach, local};
-use crate::plan::{CANARY, Plan};
+use crate::plan::{CANARIES, Plan};
 use crate::probe::Spec;
 use crate::report;
 
@@ -39,11 +39,7 @@ pub(super) fn of(plan: &Plan, net: &Net, options: &Options) -> report::Vantage {
 
 /// No address but loopback's, or no route: neither a default one nor one to a resolver or a typed address.
 pub(super) fn is_offline(plan: &Plan, net: &Net, vantage: &report::Vantage) -> bool {
-    if net.settings().reach == Reach::Closed || net.has_route(CANARY) {
-        return false;
-    }
-    let v6 = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
-    if net.has_route(v6) {
+    if net.settings().reach == Reach::Closed || CANARIES.iter().any(|to| net.has_route(*to)) {
         return false;
     }
     let routed = |address: IpAddr| net.has_route(address) && (!address.is_loopback());

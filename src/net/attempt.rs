@@ -108,11 +108,7 @@ impl Context {
             return None;
         }
         let queued = platform::take_icmp(socket)?;
-        let icmp = Icmp {
-            kind: queued.kind,
-            code: queued.code,
-            from: queued.from,
-        };
+        let icmp = Icmp::from(&queued);
         let failure = refusal::by_icmp(&queued, self.local, self.start.elapsed());
         Some(End::Refused(failure, Some(icmp)))
     }

@@ -15,7 +15,8 @@ use tokio::time::{sleep, sleep_until};
 use crate::code::{Code, Stage};
 use crate::net::attempt::{self, End};
 use crate::net::failure::Failure;
-use crate::net::{elapsed, platform};
+use crate::net::platform::QueuedError;
+use crate::net::{counted, elapsed, platform};
 
 /// How often a process out of descriptors looks for a free one.
 const DESCRIPTOR_WAIT: Duration = Duration::from_millis(50);
@@ -49,6 +50,16 @@ pub struct Icmp {
     pub kind: u8,
     pub code: u8,
     pub from: IpAddr,
+}
+
+impl From<&QueuedError> for Icmp {
+    fn from(queued: &QueuedError) -> Self {
+        Self {
+            kind: queued.kind,
+            code: queued.code,
+            from: queued.from,
+        }
+    }
 }
 
 /// One socket of a connect.
@@ -254,10 +265,9 @@ impl Race<'_> {
         for running in &self.running {
             "silent".clone_into(&mut self.tries[running.index].end);
         }
-        let count = self.tries.len();
-        let connects = if count == 1 { "connect" } else { "connects" };
+        let connects = counted(self.tries.len(), "connect");
         let within = elapsed::text(self.options.timeout);
-        let detail = format!("no answer to {count} {connects} in {within}");
+        let detail = format!("no answer to {connects} in {within}");
         Failure::new(Code::TcpSilent, detail)
     }
 

@@ -36,6 +36,7 @@ pub use connect::{ConnectTry, Icmp, TcpSeen};
 pub use detour::Detour;
 pub use failure::Failure;
 pub use memo::{End, Observation};
+pub use text::counted;
 
 use endpoint::Host;
 use ladder::{Ladder, Rungs};

@@ -18,6 +18,8 @@ use crate::code::Code;
 /// How long a wire answer waits for the operating system's own, which decides where both exist.
 const SYSTEM_GRACE: Duration = Duration::from_millis(500);
 
+const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
+
 /// One exchange with one server.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct WireLookup {
@@ -170,26 +172,56 @@ impl Net {
     }
 
     fn family_answers(&self, name: &str, family: Family) -> Vec<Answer<WireSeen>> {
-        let budget = self.settings().budgets.dns;
         self.wire_questions(name, family)
             .iter()
-            .map(|question| {
-                let asked = question.clone();
-                let blank = wire::nothing_yet(asked.resolver);
-                self.inner.wire.ask(question, blank, |sender| async move {
-                    let options = WireOptions {
-                        timeout: budget,
-                        ..WireOptions::standard()
-                    };
-                    let (seen, result) =
-                        wire::ask(&asked.name, asked.family, asked.resolver, &options).await;
-                    sender.send_modify(|answer| {
-                        answer.seen = seen;
-                        answer.end = result.map_or_else(End::Failed, |()| End::Done);
-                    });
-                })
-            })
+            .map(|question| self.exchange(question))
             .collect()
+    }
+
+    fn exchange(&self, question: &WireLookup) -> Answer<WireSeen> {
+        let budget = self.settings().budgets.dns;
+        let asked = question.clone();
+        let blank = wire::nothing_yet(asked.resolver);
+        self.inner.wire.ask(question, blank, |sender| async move {
+            let options = WireOptions {
+                timeout: budget,
+                ..WireOptions::standard()
+            };
+            let (seen, result) =
+                wire::ask(&asked.name, asked.family, asked.resolver, &options).await;
+            sender.send_modify(|answer| {
+                answer.seen = seen;
+                answer.end = result.map_or_else(End::Failed, |()| End::Done);
+            });
+        })
+    }
+
+    /// Puts a name to a server that decides nothing, whose answers are to be compared. Once both are there, or
+    /// have failed, the returned future ends; nobody has to wait for it.
+    pub(crate) fn ask_beside(
+        &self,
+        name: &str,
+        server: SocketAddr,
+    ) -> impl Future<Output = ()> + use<> {
+        let answers = FAMILIES.map(|family| self.exchange(&beside(name, family, server)));
+        async move {
+            for answer in answers {
+                ended(answer).await;
+            }
+        }
+    }
+
+    /// What that server has said so far.
+    pub(crate) fn seen_beside(
+        &self,
+        name: &str,
+        server: SocketAddr,
+    ) -> Vec<(Family, Observation<WireSeen>)> {
+        let known = |family| {
+            let answer = self.inner.wire.known(&beside(name, family, server))?;
+            Some((family, answer))
+        };
+        FAMILIES.into_iter().filter_map(known).collect()
     }
 
     fn system_answer(&self, name: &str) -> Answer<SystemSeen> {
@@ -226,7 +258,7 @@ impl Net {
             seen.addresses.extend(host.address());
             return seen;
         };
-        for family in [Family::V4, Family::V6] {
+        for family in FAMILIES {
             for question in self.wire_questions(name, family) {
                 let known = self.inner.wire.known(&question);
                 seen.wire.extend(known.map(|answer| (family, answer)));
@@ -264,7 +296,7 @@ impl NameSeen {
     /// The wire's addresses, of the first server that gave some for each family.
     pub fn wire_addresses(&self) -> Vec<IpAddr> {
         let mut all = Vec::new();
-        for family in [Family::V4, Family::V6] {
+        for family in FAMILIES {
             let answered = self
                 .wire
                 .iter()
@@ -273,6 +305,38 @@ impl NameSeen {
             all.extend(answers.into_iter().flatten().map(|answer| answer.address));
         }
         all
+    }
+
+    /// How many addresses of the answer that decides are left out of it.
+    pub fn left_out(&self) -> usize {
+        let of_system = self.system.as_ref().map_or(0, |answer| answer.seen.more);
+        let wire = self.wire.iter().filter(|(_, answer)| answer.is_done());
+        match self.decider {
+            Decider::System if of_system > 0 => of_system,
+            Decider::System | Decider::Dns => wire.map(|(_, answer)| answer.seen.more).sum(),
+            Decider::Literal | Decider::Resolve | Decider::ConnectTo => 0,
+        }
+    }
+
+    /// The IPv4 address that a NAT64 answer stands for: under the well-known prefix, or under a network's own, which
+    /// shows itself where an IPv6 address ends in an IPv4 address of the same name (RFC 6052, /96).
+    pub fn behind_nat64(&self, address: IpAddr) -> IpAddr {
+        let IpAddr::V6(v6) = address else {
+            return address;
+        };
+        let [.., a, b, c, d] = v6.octets();
+        let inside = IpAddr::from([a, b, c, d]);
+        let wire = self
+            .wire
+            .iter()
+            .flat_map(|(_, answer)| &answer.seen.answers);
+        let mut known = wire
+            .map(|answer| answer.address)
+            .chain(self.addresses.iter().copied());
+        if known.any(|known| known == inside) {
+            return inside;
+        }
+        space::unwrap_nat64(address)
     }
 
     /// Whether the system's answer and the wire's have neither an address nor a block in common.
@@ -295,6 +359,14 @@ impl NameSeen {
             Decider::Dns => self.addresses.is_empty() && (wire_pending || self.wire.is_empty()),
             Decider::System => self.addresses.is_empty() && system_pending,
         }
+    }
+}
+
+fn beside(name: &str, family: Family, resolver: SocketAddr) -> WireLookup {
+    WireLookup {
+        name: name.to_owned(),
+        family,
+        resolver,
     }
 }
 

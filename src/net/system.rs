@@ -14,11 +14,14 @@ use crate::code::Code;
 use crate::net::elapsed;
 use crate::net::failure::Failure;
 use crate::net::platform::{self, SystemError};
+use crate::net::wire::LISTED;
 
 /// What the system's own look-up said.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct SystemSeen {
     pub addresses: Vec<IpAddr>,
+    /// How many addresses were left out.
+    pub more: usize,
     /// The name at the end of the aliases, where the system tells.
     pub canonical: Option<String>,
     pub error: Option<Failure>,
@@ -45,12 +48,18 @@ pub async fn look_up(name: &str, budget: Duration) -> SystemSeen {
         }
     };
     match result {
-        Ok(Ok(Ok((addresses, canonical)))) if !addresses.is_empty() => SystemSeen {
-            addresses: without_repeats(addresses),
-            canonical,
-            error: None,
-            ms: elapsed::ms(start),
-        },
+        Ok(Ok(Ok((addresses, canonical)))) if !addresses.is_empty() => {
+            let mut addresses = without_repeats(addresses);
+            let more = addresses.len().saturating_sub(LISTED);
+            addresses.truncate(LISTED);
+            SystemSeen {
+                addresses,
+                more,
+                canonical,
+                error: None,
+                ms: elapsed::ms(start),
+            }
+        }
         Ok(Ok(Ok(_))) => failed(start, failure(name, &SystemError::NoData)),
         Ok(Ok(Err(error))) => failed(start, failure(name, &error)),
         Ok(Err(_)) => {
@@ -88,6 +97,7 @@ pub fn resolvers() -> Vec<SocketAddr> {
 fn failed(start: Instant, error: Failure) -> SystemSeen {
     SystemSeen {
         addresses: Vec::new(),
+        more: 0,
         canonical: None,
         error: Some(error),
         ms: elapsed::ms(start),

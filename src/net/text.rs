@@ -23,6 +23,15 @@ pub(super) fn escaped(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string()
 }
 
+/// `1 row`, `2 rows`, `3 addresses`.
+pub fn counted(number: usize, noun: &str) -> String {
+    match number {
+        1 => format!("1 {noun}"),
+        _ if noun.ends_with('s') => format!("{number} {noun}es"),
+        _ => format!("{number} {noun}s"),
+    }
+}
+
 /// Lower-case hexadecimal without separators.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
@@ -48,6 +57,13 @@ mod tests {
         assert_eq!(printable("a\u{1b}[2Jb\r\n", 20), "a\\u{1b}[2Jb\\r\\n");
         assert_eq!(printable("\u{202e}evil", 20), "\\u{202e}evil");
         assert_eq!(printable("päss", 20), "päss");
+    }
+
+    #[test]
+    fn one_of_a_thing_is_not_several() {
+        assert_eq!(counted(0, "row"), "0 rows");
+        assert_eq!(counted(1, "address"), "1 address");
+        assert_eq!(counted(2, "address"), "2 addresses");
     }
 
     #[test]

@@ -13,10 +13,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
+use crate::net::connect::Icmp;
 use crate::net::elapsed;
 use crate::net::failure::Failure;
 
 use message::{Extension, Question, Reply};
+
+/// As many addresses as a report lists; no real service has more.
+pub(super) const LISTED: usize = 64;
 
 /// Which addresses are asked for.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -114,6 +118,8 @@ pub struct WireSeen {
     pub edns: bool,
     /// What UDP said other than an answer, such as an ICMP error.
     pub udp_error: Option<String>,
+    /// Who refused the question, over UDP or TCP.
+    pub icmp: Option<Icmp>,
     /// Messages that answered another question than ours.
     pub ignored: u32,
 }
@@ -224,10 +230,13 @@ fn judge(name: &str, family: Family, rcode: ResponseCode, seen: &WireSeen) -> Re
         Code::DnsNodata => format!("no {} record", family.record()),
         _ => message::rcode_name(rcode),
     };
-    let end = seen
-        .cname
-        .last()
-        .map_or(String::new(), |alias| format!(", an alias of {alias}"));
+    let end = match seen.cname.as_slice() {
+        [] => String::new(),
+        [before @ .., alias] if before.contains(alias) || alias == name => {
+            format!(", whose aliases lead in a circle at {alias}")
+        }
+        [.., alias] => format!(", an alias of {alias}"),
+    };
     let ede = seen
         .ede
         .as_ref()
@@ -262,6 +271,7 @@ pub(super) fn nothing_yet(resolver: SocketAddr) -> WireSeen {
         ede: None,
         edns: true,
         udp_error: None,
+        icmp: None,
         ignored: 0,
     }
 }

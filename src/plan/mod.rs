@@ -4,16 +4,20 @@ mod follow_ups;
 
 pub use follow_ups::{Known, follow_ups, raises};
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 
 use crate::net::endpoint::Host;
-use crate::probe::{Spec, Want};
+use crate::probe::{Comparison, Spec, Want};
 use crate::profile::{Absent, Check, Place, Prerequisite, Profile, Role, glob};
 use crate::report::UsedProfile;
 
-/// The canary: documentation space (RFC 5737), which nobody may answer.
-pub const CANARY: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+/// The canary: documentation space (RFC 5737, RFC 3849), which nobody may answer.
+pub const CANARIES: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+];
 const CANARY_PORTS: [u16; 3] = [80, 443, 5223];
 
 /// What the user narrows a run to.
@@ -72,6 +76,8 @@ pub struct Plan {
     pub roles: Vec<Role>,
     /// The ports at which the canary is dialled.
     pub canary: Vec<u16>,
+    /// `--compare-dns`.
+    pub comparison: Option<Arc<Comparison>>,
 }
 
 /// A word of `--only` or `--skip` that names nothing.
@@ -90,6 +96,7 @@ impl Plan {
             rows: Vec::new(),
             roles: selection.roles.clone(),
             canary: CANARY_PORTS.to_vec(),
+            comparison: None,
         };
         for prerequisite in profiles.iter().flat_map(|profile| &profile.prerequisites) {
             plan.add(prerequisite, selection);
@@ -155,6 +162,21 @@ impl Plan {
                 spec.share(others);
             }
         }
+    }
+
+    /// Has another DNS server asked for the names of this plan that are `public`, and for the rest if `internal`.
+    pub fn compare(&mut self, server: SocketAddr, public: &BTreeSet<String>, internal: bool) {
+        let specs = self.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+        let names = specs.flat_map(Spec::hosts).filter_map(|host| match host {
+            Host::Name(name) => Some(name),
+            Host::Address(_) => None,
+        });
+        let (names, withheld) = names.partition(|name| internal || public.contains(name));
+        self.comparison = Some(Arc::new(Comparison {
+            server,
+            names,
+            withheld,
+        }));
     }
 
     /// `prerequisite/check`, which is unique in a run.

@@ -1,8 +1,11 @@
 //! How a probe asks, and what it saw: the questions are remembered, their answers are read at any time.
 
+mod beside;
+
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use super::compare::{Compared, Comparison};
 use super::follow::{FollowUp, Followed};
 use crate::net::endpoint::Host;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
@@ -39,6 +42,8 @@ pub struct Seen {
     /// How many distinct addresses the names gave, for a range.
     pub distinct: usize,
     pub follow_ups: Vec<Followed>,
+    /// What another DNS server says of the same names.
+    pub compared: Vec<Compared>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +60,7 @@ pub struct LadderSeen {
 pub struct Ask {
     net: Net,
     attempts: u32,
+    comparison: Option<Arc<Comparison>>,
     asked: Arc<Mutex<Asked>>,
 }
 
@@ -65,13 +71,16 @@ struct Asked {
     left_out: usize,
     distinct: usize,
     follow_ups: Vec<FollowUp>,
+    /// Ladders to addresses that only the other DNS server gives.
+    beside: Vec<(Host, Ladder)>,
 }
 
 impl Ask {
-    pub fn new(net: Net, attempts: u32) -> Self {
+    pub fn new(net: Net, attempts: u32, comparison: Option<Arc<Comparison>>) -> Self {
         Self {
             net,
             attempts,
+            comparison,
             asked: Arc::default(),
         }
     }
@@ -83,6 +92,9 @@ impl Ask {
     /// Starts the look-ups of a host.
     pub(super) fn name(&self, host: &Host, port: Option<u16>) {
         self.net.begin_look_up(host, port);
+        if let Some((name, server)) = self.asked_beside(host, port) {
+            drop(self.net.ask_beside(name, server));
+        }
         self.write(|asked| {
             if !asked.names.iter().any(|(known, _)| known == host) {
                 asked.names.push((host.clone(), port));
@@ -193,15 +205,23 @@ impl Ask {
         let families = self.net.settings().families;
         let typed = !self.net.decider(host, Some(port)).is_look_up();
         match family {
-            Family::V4 => families.v4,
+            Family::V4 => families.v4 && (typed || self.has_ipv4()),
             Family::V6 => families.v6 && (typed || self.net.has_route(EVERYWHERE_V6)),
         }
     }
 
-    /// An IPv6 address that cannot be reached from this machine is not tested; a missing route for
-    /// IPv4 is a failure that the connect itself reports.
+    /// A machine without any route has IPv4 too: that the connect fails is what it has to report.
+    pub(super) fn has_ipv4(&self) -> bool {
+        self.net.has_route(EVERYWHERE_V4) || !self.net.has_route(EVERYWHERE_V6)
+    }
+
+    /// An address of a family that this machine does not have is not tested; a missing route within IPv4 is a failure
+    /// that the connect itself reports.
     fn lacks_route(&self, address: IpAddr) -> bool {
-        address.is_ipv6() && !self.net.has_route(address)
+        match address {
+            IpAddr::V4(_) => !self.has_ipv4() && !self.net.has_route(address),
+            IpAddr::V6(_) => !self.net.has_route(address),
+        }
     }
 
     /// Counts one family's addresses of a range.
@@ -212,15 +232,13 @@ impl Ask {
         });
     }
 
-    /// The IPv6 addresses that the names gave and that this machine has no route for.
+    /// The addresses that the names gave and whose family this machine has no route for.
     fn without_route(&self, names: &[NameSeen]) -> Vec<IpAddr> {
-        if !self.net.settings().families.v6 {
-            return Vec::new();
-        }
+        let families = self.net.settings().families;
         let mut unrouted: Vec<IpAddr> = Vec::new();
         for name in names {
             let all = name.addresses.iter().copied().chain(name.wire_addresses());
-            unrouted.extend(all.filter(|address| self.lacks_route(*address)));
+            unrouted.extend(all.filter(|a| families.allow(*a) && self.lacks_route(*a)));
         }
         unrouted.sort_unstable();
         unrouted.dedup();
@@ -249,6 +267,7 @@ impl Ask {
             ladders: asked.ladders.iter().map(ladder).collect(),
             left_out: asked.left_out,
             distinct: asked.distinct,
+            compared: self.compared(&asked),
             follow_ups: asked
                 .follow_ups
                 .iter()
@@ -286,7 +305,8 @@ impl Ask {
     }
 }
 
-/// Any global address will do to learn whether IPv6 has a route; this one is documentation space.
+/// Any global address will do to learn whether a family has a route; these are documentation space.
+const EVERYWHERE_V4: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 const EVERYWHERE_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
 
 /// Whether the rung above which a row has no interest was passed: the stage's data stands, and the

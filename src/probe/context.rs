@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::advice;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
+use crate::net::wire::Family;
 
 /// What the vendor says of TLS inspection for a host.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -41,8 +42,8 @@ pub enum Cut {
 pub struct RunFacts {
     /// The ports at which an address answered, by SYN-ACK or RST.
     pub answered: BTreeMap<IpAddr, BTreeSet<u16>>,
-    /// Ports at which the canary, an address that nobody may answer, accepted a connection.
-    pub canary: BTreeSet<u16>,
+    /// Where the canary, an address of each family that nobody may answer, accepted a connection.
+    pub canary: BTreeSet<(Family, u16)>,
     /// What a fresh report from another vantage showed to be open.
     pub elsewhere: Option<Elsewhere>,
     /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::ask::{Ask, Seen};
 use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Text, Unfilled};
-use super::names;
+use super::{compare, names};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -40,7 +40,8 @@ impl Spec {
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-        let findings = names::judge(seen, context);
+        let mut findings = names::judge(seen, context);
+        findings.extend(compare::judge(seen, &[], context));
         if context.expect != Expectation::Nxdomain {
             return findings;
         }
@@ -53,7 +54,6 @@ impl Spec {
         if findings.iter().any(|f| f.code == Code::DnsNxdomain) {
             return Vec::new();
         }
-        let mut findings = findings;
         if verdict_of(&findings) == Verdict::Fail {
             for one in &mut findings {
                 one.verdict = Verdict::Inconclusive;

@@ -5,11 +5,12 @@ use std::net::IpAddr;
 
 use super::ask::{LadderSeen, Rung, Seen};
 use super::context::{Context, ProxyPolicy, cut_code, finding, verdict_of};
-use super::{chain, names, negative};
+use super::{chain, compare, names, negative};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::http::HttpSeen;
 use crate::net::trust::StoreName;
+use crate::net::wire::Family;
 
 /// What a row of the common kind demands of each ladder.
 pub(super) struct Demand<'a> {
@@ -25,6 +26,7 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
         return negative::judge(seen, context);
     }
     let mut findings = names::judge(seen, context);
+    findings.extend(compare::judge(seen, demand.accepts, context));
     let all = each_address(seen, demand, context);
     if all.is_empty() {
         if findings.is_empty() {
@@ -131,14 +133,20 @@ fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -
         findings.extend((demand.answer)(http, proven));
         findings.extend(clock(http));
     }
-    if demand.rung == Rung::Tcp && context.run.canary.contains(&ladder.ladder.port) {
+    let place = (Family::of(ladder.ladder.address), ladder.ladder.port);
+    if demand.rung == Rung::Tcp && context.run.canary.contains(&place) {
         findings.push(finding(
             Code::TcpTransparentProxy,
             Verdict::Inconclusive,
             "an answer from the peer itself",
             format!(
-                "port {} also connects at an address that nobody may answer",
-                ladder.ladder.port
+                "port {} also connects at an {} address that nobody may answer",
+                ladder.ladder.port,
+                if ladder.ladder.address.is_ipv6() {
+                    "IPv6"
+                } else {
+                    "IPv4"
+                }
             ),
         ));
     }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod chain;
+mod compare;
 mod context;
 pub mod dns;
 pub mod fill;
@@ -18,6 +19,7 @@ pub mod tls;
 pub mod token;
 
 pub use ask::{Ask, LadderSeen, Seen, Want};
+pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed};
 
@@ -28,6 +30,7 @@ use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
 use crate::net::trust::StoreName;
+use crate::net::wire::Family;
 
 /// A probe of one of the known kinds, with all variables filled in.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -100,6 +103,14 @@ impl Spec {
             Self::Http(spec) => vec![spec.want()],
             Self::Token(spec) => vec![spec.want()],
             Self::Range(spec) => spec.wants(),
+        }
+    }
+
+    /// The hosts that the probe asks about.
+    pub fn hosts(&self) -> Vec<Host> {
+        match self {
+            Self::Dns(spec) => vec![spec.name.clone()],
+            _ => self.wants().into_iter().map(|want| want.host).collect(),
         }
     }
 
@@ -232,7 +243,7 @@ pub fn judge_misprint(findings: &[Finding], sentence: &str) -> Vec<Finding> {
 /// What the rows of a run say about each other.
 pub fn run_facts<'a>(
     rows: impl Iterator<Item = (&'a Spec, &'a Seen)>,
-    canary: BTreeSet<u16>,
+    canary: BTreeSet<(Family, u16)>,
     elsewhere: Option<Elsewhere>,
 ) -> RunFacts {
     let mut facts = RunFacts {

@@ -68,7 +68,7 @@ pub(super) fn no_address(name: &NameSeen, context: &Context<'_>) -> Finding {
 }
 
 /// The failure that decides: the wire's, which is exact, where the wire failed as well; IPv4's before IPv6's.
-fn failure(name: &NameSeen) -> Option<&Failure> {
+pub(super) fn failure(name: &NameSeen) -> Option<&Failure> {
     let of = |family| {
         name.wire
             .iter()
@@ -76,7 +76,13 @@ fn failure(name: &NameSeen) -> Option<&Failure> {
             .filter_map(|(_, answer)| answer.failure())
             .min_by_key(|failure| matches!(failure.code, Code::DnsTimeout | Code::DnsUnreachable))
     };
-    let wire = of(Family::V4).or_else(|| of(Family::V6));
+    // Who refuses the question is worth more than that nobody answered it.
+    let of_v6 = of(Family::V6);
+    let tells = |failure: &&Failure| failure.code == Code::DnsUnreachable;
+    let wire = match of(Family::V4) {
+        Some(silent) if silent.code == Code::DnsTimeout => of_v6.filter(tells).or(Some(silent)),
+        failure => failure.or(of_v6),
+    };
     let wire_works = name.wire.iter().any(|(_, answer)| answer.is_done());
     let system = name.system.as_ref().and_then(Observation::failure);
     match name.decider {
@@ -94,7 +100,7 @@ fn bogus(name: &NameSeen) -> Option<Finding> {
         return None;
     }
     let of_kind = |wanted: Kind| -> Vec<IpAddr> {
-        let is = |address: &&IpAddr| space::kind(**address) == wanted;
+        let is = |address: &&IpAddr| space::kind(name.behind_nat64(**address)) == wanted;
         name.addresses.iter().filter(is).copied().collect()
     };
     let nowhere: Vec<IpAddr> = [of_kind(Kind::Undialable), of_kind(Kind::Loopback)].concat();

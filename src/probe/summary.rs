@@ -2,6 +2,7 @@
 
 use super::ask::{LadderSeen, Seen};
 use crate::code::Code;
+use crate::net::names::NameSeen;
 
 pub(super) fn sentence(seen: &Seen) -> String {
     let refused = |ladder: &&LadderSeen| {
@@ -38,6 +39,7 @@ pub(super) fn sentence(seen: &Seen) -> String {
 }
 
 fn addresses(seen: &Seen) -> String {
+    const SHOWN: usize = 8;
     let mut all: Vec<String> = seen
         .names
         .iter()
@@ -46,10 +48,18 @@ fn addresses(seen: &Seen) -> String {
         .collect();
     all.sort_unstable();
     all.dedup();
-    if all.is_empty() {
+    let left_out: usize = seen.names.iter().map(NameSeen::left_out).sum();
+    let (listed, total) = (all.len(), all.len() + left_out);
+    all.truncate(SHOWN);
+    let shown = all.join(", ");
+    if total == 0 {
         "no address, as expected".to_owned()
+    } else if left_out > 0 {
+        format!("{total} addresses, of which the report lists {listed}: {shown} and more")
+    } else if total > SHOWN {
+        format!("{shown} and {} more", total - SHOWN)
     } else {
-        all.join(", ")
+        shown
     }
 }
 

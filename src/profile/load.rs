@@ -91,7 +91,11 @@ pub fn load(name: &str, values: &Values) -> Result<Profile, ProfileError> {
     load_sampled(name, values, Sampling::Some)
 }
 
-fn load_sampled(name: &str, values: &Values, sampling: Sampling) -> Result<Profile, ProfileError> {
+pub(super) fn load_sampled(
+    name: &str,
+    values: &Values,
+    sampling: Sampling,
+) -> Result<Profile, ProfileError> {
     let mut gathered = Gathered::default();
     gathered.read(name, None, &mut Vec::new(), &Take::default())?;
     gathered.fill(values, sampling)

@@ -13,7 +13,7 @@ mod variables;
 
 pub use crate::finding::Source;
 pub use crate::probe::fill::Sampling;
-pub use builtin::{BUILTINS, Builtin};
+pub use builtin::{BUILTINS, Builtin, public_names};
 pub use error::{ProfileError, Report as ErrorReport};
 pub use glob::glob;
 pub use load::{load, load_all};

@@ -1,8 +1,9 @@
 //! `--list`: every destination of a plan, with nothing sent.
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
-use crate::plan::{CANARY, Plan};
+use crate::plan::{CANARIES, Plan};
 
 pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     let mut lines: Vec<(String, String, String)> = Vec::new();
@@ -27,14 +28,19 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             lines.push((plan.id(row), what, expect.clone()));
         }
     }
-    for port in &plan.canary {
-        let id = format!("canary/{port}");
-        lines.push((
-            id,
-            format!("tcp {CANARY}:{port}"),
-            "no connection".to_owned(),
-        ));
+    for (address, port) in CANARIES
+        .iter()
+        .flat_map(|a| plan.canary.iter().map(move |port| (*a, *port)))
+    {
+        let what = format!("tcp {}", SocketAddr::new(address, port));
+        let expect = if address.is_ipv6() {
+            "no connection; where there is an IPv6 route"
+        } else {
+            "no connection"
+        };
+        lines.push((format!("canary/{port}"), what, expect.to_owned()));
     }
+    lines.extend(compared(plan));
     let width = lines.iter().map(|(id, _, _)| id.len()).max().unwrap_or(0);
     for (id, what, expect) in lines {
         if expect.is_empty() {
@@ -44,4 +50,25 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The server of `--compare-dns` is a destination too.
+fn compared(plan: &Plan) -> Vec<(String, String, String)> {
+    let Some(comparison) = &plan.comparison else {
+        return Vec::new();
+    };
+    let server = comparison.server;
+    let asked = |name: &String| {
+        let id = format!("compare-dns/{name}");
+        (id, format!("dns {server}"), "the same answer".to_owned())
+    };
+    let withheld = |name: &String| {
+        let id = format!("compare-dns/{name}");
+        let what = "skipped, an internal name, see --compare-internal".to_owned();
+        (id, what, String::new())
+    };
+    let asked = comparison.names.iter().map(asked);
+    asked
+        .chain(comparison.withheld.iter().map(withheld))
+        .collect()
 }

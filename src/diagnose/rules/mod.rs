@@ -3,5 +3,6 @@
 pub(super) mod http;
 pub(super) mod local;
 pub(super) mod names;
+pub(super) mod servers;
 pub(super) mod tcp;
 pub(super) mod tls;

@@ -7,7 +7,7 @@ use super::super::facts::{Facts, Row, list};
 use super::super::request::Wish;
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
-use crate::net::space;
+use crate::net::{counted, space};
 
 const FAILURES: [Code; 4] = [
     Code::DnsServfail,
@@ -22,12 +22,12 @@ const LIES: [Code; 4] = [
     Code::DnsOutsideBlock,
 ];
 
-fn any_of(row: &Row<'_>, codes: &[Code]) -> bool {
+pub(super) fn any_of(row: &Row<'_>, codes: &[Code]) -> bool {
     row.check.code.is_some_and(|code| codes.contains(&code))
 }
 
 /// The servers that were asked and that no row got an answer from.
-fn servers(facts: &Facts<'_>, answered: bool) -> BTreeSet<String> {
+pub(super) fn servers(facts: &Facts<'_>, answered: bool) -> BTreeSet<String> {
     let stages = facts
         .all
         .iter()
@@ -47,6 +47,9 @@ pub(in super::super) fn resolver_silent(facts: &Facts<'_>) -> Vec<Cause> {
         return Vec::new();
     }
     let silent = list(servers(facts, false));
+    let said = rows
+        .first()
+        .map(|index| facts.rows[*index].check.message.clone());
     vec![Cause {
         code: "resolver_silent",
         title: "No DNS server answers".to_owned(),
@@ -56,9 +59,12 @@ pub(in super::super) fn resolver_silent(facts: &Facts<'_>) -> Vec<Cause> {
         confidence: Confidence::Certain,
         owner: Owner::Dns,
         rows,
-        evidence: vec![format!(
+        evidence: [format!(
             "no answer from {silent} to any question within 3 s"
-        )],
+        )]
+        .into_iter()
+        .chain(said)
+        .collect(),
         remedy: format!(
             "Have the DNS server {silent} answer this machine, or give it another one."
         ),
@@ -88,7 +94,13 @@ pub(in super::super) fn resolver_failing(facts: &Facts<'_>) -> Vec<Cause> {
             .to_owned(),
         confidence: Confidence::High,
         owner: Owner::Dns,
-        evidence: vec![format!("{server}: {said} for {} rows", rows.len())],
+        evidence: [format!(
+            "{server}: {said} for {}",
+            counted(rows.len(), "row")
+        )]
+        .into_iter()
+        .chain(contradictions(facts, &rows))
+        .collect(),
         rows,
         remedy: format!(
             "Ask whoever runs {server} for its forwarders, its validation and its log."
@@ -116,7 +128,8 @@ pub(in super::super) fn filtered(facts: &Facts<'_>) -> Vec<Cause> {
             .map(|index| facts.rows[*index].host().to_owned()),
     );
     let count: BTreeSet<&str> = rows.iter().map(|index| facts.rows[*index].host()).collect();
-    let confidence = if count.len() > 1 {
+    let contradicted = contradictions(facts, &rows);
+    let confidence = if count.len() > 1 || !contradicted.is_empty() {
         Confidence::High
     } else {
         Confidence::Medium
@@ -134,13 +147,23 @@ pub(in super::super) fn filtered(facts: &Facts<'_>) -> Vec<Cause> {
         ),
         confidence,
         owner: Owner::Dns,
-        evidence: evidence.collect(),
+        evidence: evidence.chain(contradicted).collect(),
         rows: [rows, sample].concat(),
         remedy: "Have these names resolved as their owners publish them: look for a filter list, \
                  a response policy zone or a local zone on the DNS server."
             .to_owned(),
         request: Some(Wish::Resolve),
     }]
+}
+
+/// What the server of `--compare-dns` says against the answers of these rows.
+pub(super) fn contradictions(facts: &Facts<'_>, rows: &[usize]) -> Vec<String> {
+    let findings = rows
+        .iter()
+        .flat_map(|index| &facts.rows[*index].check.findings);
+    let differs = findings.filter(|finding| finding.code == Code::DnsResolversDiffer);
+    let said: BTreeSet<&str> = differs.map(|finding| finding.actual.as_str()).collect();
+    said.into_iter().take(2).map(ToOwned::to_owned).collect()
 }
 
 /// One of several configured servers says nothing.

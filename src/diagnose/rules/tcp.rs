@@ -8,7 +8,7 @@ use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::{Confidence, Verdict};
-use crate::net::space;
+use crate::net::{counted, space};
 
 /// A box on the way refuses by policy and names itself. ICMP is rationed by its sender, so silent rows
 /// of the same port or the same owner's addresses are joined to it.
@@ -85,8 +85,9 @@ pub(in super::super) fn port_filtered(facts: &Facts<'_>) -> Vec<Cause> {
         let mut lines = evidence(facts, &rows);
         if answering > 0 {
             lines.push(format!(
-                "{answering} of these {} addresses answer on another port in the same run",
-                peers.len()
+                "{answering} of {} {} on another port in the same run",
+                counted(peers.len(), "address"),
+                if answering == 1 { "answers" } else { "answer" }
             ));
         }
         let others: Vec<String> = works.iter().map(ToString::to_string).collect();
@@ -98,9 +99,9 @@ pub(in super::super) fn port_filtered(facts: &Facts<'_>) -> Vec<Cause> {
             code: "egress_port_filtered",
             title: format!("Port {port} is dropped on the way out"),
             summary: format!(
-                "Every connect to port {port} goes unanswered, at {} addresses, while other ports \
+                "Every connect to port {port} goes unanswered, at {}, while other ports \
                  work: a firewall on the way out drops this port.",
-                peers.len()
+                counted(peers.len(), "address")
             ),
             confidence: if answering > 0 {
                 Confidence::High
@@ -135,8 +136,8 @@ pub(in super::super) fn destination_filtered(facts: &Facts<'_>) -> Vec<Cause> {
             code: "egress_destination_filtered",
             title: format!("Connections to {owner} go unanswered"),
             summary: format!(
-                "Connects to {} addresses of {owner} on port {} get no answer of any kind{}.",
-                peers.len(),
+                "Connects to {} of {owner} on port {} get no answer of any kind{}.",
+                counted(peers.len(), "address"),
                 list(&silent),
                 if others {
                     ", while other owners' hosts answer"

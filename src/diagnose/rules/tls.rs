@@ -5,6 +5,7 @@ use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
+use crate::net::counted;
 use crate::net::tls::inspected_by;
 
 /// Chains that were made on the way, by the box that signed them.
@@ -50,7 +51,7 @@ fn inspected(facts: &Facts<'_>, issuer: &str, rows: Vec<usize>) -> Cause {
         owner: Owner::Network,
         evidence: vec![
             format!("issuer {issuer} on hosts of {}", list(owners)),
-            format!("{} rows show the same issuer", rows.len()),
+            format!("seen in {}", counted(rows.len(), "row")),
         ],
         rows,
         remedy: "Leave these hosts out of TLS inspection; installing the box's authority on the \

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,15 +16,17 @@ use tokio::time::{sleep, sleep_until};
 use super::message::{Question, Reply};
 use super::{WireOptions, WireSeen, record};
 use crate::code::Code;
-use crate::net::connect::{ConnectOptions, Evidence, connect};
+use crate::net::connect::{ConnectOptions, Evidence, Icmp, connect};
 use crate::net::failure::Failure;
-use crate::net::{elapsed, platform, refusal, socket};
+use crate::net::{counted, elapsed, platform, refusal, socket};
 
-/// Counted by both transports at once.
+/// Noted by both transports at once.
 #[derive(Default)]
 struct Counts {
     sent: AtomicU32,
     ignored: AtomicU32,
+    /// The first refusal by a box that named itself.
+    refusal: OnceLock<Icmp>,
 }
 
 /// What each transport ended with other than a whole reply.
@@ -89,6 +92,7 @@ pub(super) async fn run(
     seen.tries += counts.sent.load(Ordering::Relaxed);
     seen.ignored += counts.ignored.load(Ordering::Relaxed);
     seen.truncated |= ends.cut.is_some();
+    seen.icmp = seen.icmp.or(counts.refusal.get().copied());
     if let Some(failure) = &ends.udp {
         seen.udp_error = Some(failure.detail.clone());
     }
@@ -115,13 +119,20 @@ fn unheard(ends: Ends, options: &WireOptions, seen: &mut WireSeen) -> Failure {
     }
     let ignored = match seen.ignored {
         0 => String::new(),
-        count => format!(" ({count} messages answered another question)"),
+        count => format!(
+            " ({} answered another question)",
+            counted(number(count), "message")
+        ),
     };
     let detail = format!(
-        "{resolver} gave no answer to {} questions in {within}{ignored}{tcp}",
-        seen.tries
+        "{resolver} gave no answer to {} in {within}{ignored}{tcp}",
+        counted(number(seen.tries), "question")
     );
     Failure::new(Code::DnsTimeout, detail)
+}
+
+fn number(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// Until the reply comes or the network refuses; the caller keeps the time.
@@ -152,7 +163,8 @@ async fn over_udp(
             tokio::select! {
                 biased;
                 read = socket.recv(&mut buffer) => {
-                    let length = read.map_err(|error| refused(&socket, resolver, &error, start))?;
+                    let length =
+                        read.map_err(|error| refused(&socket, resolver, &error, start, counts))?;
                     match question.reply_in(&buffer[..length]) {
                         Some(reply) => return Ok(reply),
                         None => counts.ignored.fetch_add(1, Ordering::Relaxed),
@@ -186,20 +198,37 @@ async fn send(
             let detail = format!("this machine refused to send to {resolver}: {error}");
             return Failure::new(Code::LocalPolicyDenied, detail);
         }
-        refused(socket, resolver, &error, start)
+        refused(socket, resolver, &error, start, counts)
     })?;
     counts.sent.fetch_add(1, Ordering::Relaxed);
     Ok(())
 }
 
-fn refused(socket: &UdpSocket, resolver: SocketAddr, error: &io::Error, start: Instant) -> Failure {
-    let after = elapsed::text(start.elapsed());
-    let said = match platform::take_icmp(&SockRef::from(socket)) {
-        Some(icmp) => format!("{} from {}", refusal::icmp_name(&icmp), icmp.from),
-        None => error.to_string(),
+fn refused(
+    socket: &UdpSocket,
+    resolver: SocketAddr,
+    error: &io::Error,
+    start: Instant,
+    counts: &Counts,
+) -> Failure {
+    let after = start.elapsed();
+    let Some(icmp) = platform::take_icmp(&SockRef::from(socket)) else {
+        let after = elapsed::text(after);
+        let detail = format!("{resolver} cannot be reached over UDP: {error} after {after}");
+        return Failure::new(Code::DnsUnreachable, detail);
     };
-    let detail = format!("{resolver} cannot be reached over UDP: {said} after {after}");
-    Failure::new(Code::DnsUnreachable, detail)
+    // Nobody else can note one first but TCP, whose refusal says the same.
+    let _ = counts.refusal.set(Icmp::from(&icmp));
+    let local = socket
+        .local_addr()
+        .ok()
+        .filter(|local| !local.ip().is_loopback());
+    let meaning = refusal::by_icmp(&icmp, local, after);
+    let detail = format!("{resolver} cannot be reached over UDP: {}", meaning.detail);
+    match meaning.code {
+        Code::LocalPolicyDenied => Failure::new(Code::LocalPolicyDenied, detail),
+        _ => Failure::new(Code::DnsUnreachable, detail),
+    }
 }
 
 async fn over_tcp(
@@ -217,7 +246,10 @@ async fn over_tcp(
         evidence: Evidence::Kernel,
         ttl: None,
     };
-    let (_, stream) = connect(resolver, &options).await;
+    let (tcp, stream) = connect(resolver, &options).await;
+    if let Some(icmp) = tcp.icmp {
+        let _ = counts.refusal.set(icmp);
+    }
     let mut stream = stream.map_err(|failure| failure.detail)?;
     let exchange = async {
         let length = u16::try_from(question.bytes.len()).map_err(io::Error::other)?;

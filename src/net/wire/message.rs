@@ -6,16 +6,14 @@ use hickory_proto::op::{Edns, Message, MessageType, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::rr::{Name, RData, RecordType};
 
-use super::WireAnswer;
+use super::{LISTED, WireAnswer};
 use crate::code::Code;
 use crate::net::failure::Failure;
 
 /// The largest UDP answer asked for: it crosses every ordinary path in one piece.
 const UDP_PAYLOAD: u16 = 1232;
-/// As many addresses as a report lists; no real service has more.
-const LISTED: usize = 64;
-/// Longer chains of aliases are loops.
-const LINKS: usize = 16;
+/// As many aliases as are followed; no real name has so many.
+const LINKS: usize = 64;
 const EXTENDED_ERROR: u16 = 15;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -145,11 +143,13 @@ impl Question {
         }
     }
 
-    /// The name at the end of the aliases, and the aliases themselves.
+    /// The name at the end of the aliases, and the aliases themselves. One that leads back ends the walk.
     fn follow_aliases(&self, message: &Message) -> (Name, Vec<String>) {
         let mut end = self.query.name.clone();
-        let mut aliases = Vec::new();
-        while aliases.len() < LINKS {
+        let mut aliases: Vec<String> = Vec::new();
+        while aliases.len() < LINKS
+            && !aliases[..aliases.len().saturating_sub(1)].contains(&plain(&end))
+        {
             let target = message
                 .answers
                 .iter()

@@ -11,6 +11,8 @@ use tokio::net::{TcpListener, UdpSocket};
 
 use super::*;
 
+mod strange;
+
 const HOST: &str = "courier.example.com";
 const END: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 

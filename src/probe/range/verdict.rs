@@ -8,11 +8,11 @@ use ipnet::IpNet;
 use super::Spec;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
+use crate::net::counted;
 use crate::net::names::NameSeen;
-use crate::net::space::unwrap_nat64;
 use crate::probe::ask::{LadderSeen, Seen};
 use crate::probe::context::{Context, finding, verdict_of};
-use crate::probe::{names, tls};
+use crate::probe::{compare, names, tls};
 
 /// How an address lies to what the vendor publishes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -32,6 +32,7 @@ struct Part {
 impl Spec {
     pub(in crate::probe) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         let mut findings = names::judge(seen, context);
+        findings.extend(compare::judge(seen, &self.stores, context));
         if seen.ladders.is_empty() {
             if findings.is_empty() {
                 findings.push(self.too_small(0, 0));
@@ -89,8 +90,9 @@ impl Spec {
             Code::InconclusiveSample,
             Verdict::Inconclusive,
             &format!(
-                "{} hosts and {} addresses",
-                self.least_hosts, self.least_addresses
+                "{} and {}",
+                counted(self.least_hosts, "host"),
+                counted(self.least_addresses, "address")
             ),
             format!("hosts with an answer: {hosts}; addresses to dial: {addresses}"),
         )
@@ -136,7 +138,7 @@ impl Spec {
         let strange: Vec<String> = seen
             .ladders
             .iter()
-            .filter_map(|ladder| match self.grade(ladder.ladder.address) {
+            .filter_map(|ladder| match self.grade(seen, ladder.ladder.address) {
                 Grade::Outside(address) => Some(address.to_string()),
                 _ => None,
             })
@@ -151,8 +153,8 @@ impl Spec {
         })
     }
 
-    fn grade(&self, address: IpAddr) -> Grade<'_> {
-        let meant = unwrap_nat64(address);
+    fn grade(&self, seen: &Seen, address: IpAddr) -> Grade<'_> {
+        let meant = behind_nat64(seen, address);
         match self.published.iter().find(|net| net.contains(&meant)) {
             Some(net) => Grade::Published(net),
             None if self.within.contains(&meant) => Grade::Inside(address),
@@ -173,7 +175,8 @@ impl Spec {
             _ => vec![self.reach_of(&v4)],
         };
         if seen.left_out > 0 {
-            sentences.push(format!("{} more addresses not dialled", seen.left_out));
+            let more = counted(seen.left_out, "further address");
+            sentences.push(format!("{more} not dialled"));
         }
         if seen.without_route.iter().any(IpAddr::is_ipv6) {
             sentences.push("IPv6 not tested, this machine has no route for it".to_owned());
@@ -187,7 +190,7 @@ impl Spec {
         // The addresses of a block that were dialled, and those that were lost.
         let mut graded: BTreeMap<Grade<'_>, (usize, usize)> = BTreeMap::new();
         for ladder in &seen.ladders {
-            let grade = self.grade(ladder.ladder.address);
+            let grade = self.grade(seen, ladder.ladder.address);
             let (dialled, lost) = graded.entry(grade).or_default();
             *dialled += 1;
             if is_open(ladder) {
@@ -225,7 +228,7 @@ impl Spec {
 
     /// The published blocks that the dialled addresses can lie in: an address of NAT64 lies in one of IPv4.
     fn published_for(&self, seen: &Seen) -> Vec<&IpNet> {
-        let v4 = |ladder: &LadderSeen| unwrap_nat64(ladder.ladder.address).is_ipv4();
+        let v4 = |ladder: &LadderSeen| behind_nat64(seen, ladder.ladder.address).is_ipv4();
         let (any_v4, all_v4) = (seen.ladders.iter().any(v4), seen.ladders.iter().all(v4));
         let of_family = |net: &&IpNet| match net {
             IpNet::V4(_) => any_v4,
@@ -233,6 +236,12 @@ impl Spec {
         };
         self.published.iter().filter(of_family).collect()
     }
+}
+
+fn behind_nat64(seen: &Seen, address: IpAddr) -> IpAddr {
+    let of = |name: &&NameSeen| name.addresses.contains(&address);
+    let name = seen.names.iter().find(of);
+    name.map_or(address, |name| name.behind_nat64(address))
 }
 
 /// A block with what it lost; named alone if nothing in it answered.
