@@ -8,6 +8,7 @@
 mod bad_input;
 mod binary;
 mod builtins;
+mod compare_dns;
 mod comparing;
 mod demo;
 mod diagnoses;

@@ -4,7 +4,11 @@
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod builtins;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod canary;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod case;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod compare;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod diagnoses;
 #[cfg(all(target_os = "linux", feature = "demo"))]
@@ -16,6 +20,8 @@ mod ground;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod healthy;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod limits;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod loss;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod machine;
@@ -23,6 +29,8 @@ mod machine;
 mod mitmproxy;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod names;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod nat64;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod negative;
 #[cfg(all(target_os = "linux", feature = "demo"))]
@@ -34,6 +42,8 @@ mod partial;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod resolvers;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod servers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod squid;
@@ -41,6 +51,8 @@ mod squid;
 mod thorough;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod truth;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod unbound;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod vantage;
 #[cfg(all(target_os = "linux", feature = "demo"))]

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::diagnoses;
 use super::foreign::Server;
 use super::ground::{Ground, Place};
+use super::unbound;
 use crate::binary::Run;
 
 /// What the reader of the README types, but for the roots.
@@ -30,6 +31,8 @@ pub(super) enum Change {
     Servers(&'static str),
     /// Commands of `ip` that break something, and those that mend it.
     Ip(Place, &'static str, &'static str),
+    /// The configuration of unbound, which is the client's resolver; in order, it is the healthy one.
+    Unbound(&'static str),
     /// The client's resolv.conf.
     Resolvers(&'static str),
     /// A server that is not the lab's.
@@ -137,6 +140,8 @@ fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
             Change::Filter(statements) => ground.filter(if broken { statements } else { "" }),
             Change::Own(statements) => ground.own_filter(if broken { statements } else { "" }),
             Change::Servers(name) => fault = broken.then_some(*name),
+            // It forwards to servers that have to be there.
+            Change::Unbound(_) => {}
             Change::Resolvers(text) if broken => ground.write_resolvers(text),
             Change::Resolvers(_) => ground.write_resolvers("nameserver 198.51.100.53\n"),
             Change::Redirect(statements) => ground.redirect(if broken { statements } else { "" }),
@@ -158,6 +163,9 @@ fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
                 if let Some(configuration) = state {
                     ground.employ(server, configuration);
                 }
+            }
+            Change::Unbound(text) => {
+                ground.resolve_by_unbound(if broken { text } else { unbound::HEALTHY });
             }
             _ => {}
         }
@@ -225,7 +233,12 @@ fn touched(rows: &Rows, report: &Value) -> String {
     };
     let mut wrong = String::new();
     for check in &all {
-        let from = &check.report["stages"]["tcp"]["icmp"]["from"];
+        let stages = &check.report["stages"];
+        let queries = stages["dns"]["queries"].as_array().into_iter().flatten();
+        let from = queries
+            .map(|query| &query["icmp"]["from"])
+            .find(|from| !from.is_null())
+            .unwrap_or(&stages["tcp"]["icmp"]["from"]);
         if from != offender {
             writeln!(wrong, "{} blames {from}, not {offender}", check.id).unwrap();
         }

@@ -57,11 +57,6 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
         "dns_udp_blocked",
         "network",
     ),
-    (
-        "nothing listens where the resolver should",
-        "resolver_silent",
-        "dns",
-    ),
     ("dns-servfail", "resolver_failing", "dns"),
     ("dns-nxdomain", "dns_filtered", "dns"),
     ("dns-sinkhole", "dns_filtered", "dns"),

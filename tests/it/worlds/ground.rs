@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Once, OnceLock, mpsc};
 use std::thread::JoinHandle;
@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 
 use super::foreign::Process;
 use super::papers;
+use super::unbound::{self, Unbound};
 use crate::binary::{self, Run};
 
 /// The resolver of the inside internet.
@@ -47,6 +48,7 @@ pub(super) struct Ground {
     guests: Vec<Guest>,
     /// Servers that are not the lab's.
     pub(super) processes: Vec<Process>,
+    unbound: Option<Unbound>,
 }
 
 impl Ground {
@@ -61,6 +63,7 @@ impl Ground {
             servers: None,
             guests: Vec::new(),
             processes: Vec::new(),
+            unbound: None,
         };
         fs::create_dir_all(&ground.folder).unwrap();
         for place in PLACES {
@@ -189,6 +192,35 @@ impl Ground {
         self.servers = Some(servers);
     }
 
+    /// A real resolver in the inside internet, which the client is told to ask.
+    pub(super) fn resolve_by_unbound(&mut self, configuration: &str) {
+        self.unbound = None;
+        let address = unbound::ADDRESS;
+        self.ip(
+            Place::Internet,
+            &format!("addr replace {address}/32 dev lo\n"),
+        );
+        let command = self.inside(Place::Internet, &[]);
+        self.unbound = Some(Unbound::start(command, &self.folder, configuration));
+        self.write_resolvers(&format!("nameserver {address}\n"));
+    }
+
+    /// What unbound was asked.
+    pub(super) fn unbound_log(&self) -> String {
+        self.unbound.as_ref().map(Unbound::log).unwrap_or_default()
+    }
+
+    /// A program that goes on; it ends with what is returned.
+    pub(super) fn starts(&self, place: Place, arguments: &[&str]) -> Started {
+        let mut command = self.inside(place, arguments);
+        Started(command.stderr(Stdio::null()).spawn().unwrap())
+    }
+
+    /// A program of one namespace, which has to succeed.
+    pub(super) fn does(&self, place: Place, arguments: &[&str]) {
+        done(&mut self.inside(place, arguments));
+    }
+
     /// A file that the program is to read.
     pub(super) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.join(name);
@@ -247,10 +279,21 @@ impl Drop for Ground {
         // The servers first: whatever runs inside would keep its namespace alive.
         self.processes.clear();
         self.servers = None;
+        self.unbound = None;
         for place in PLACES {
             remove(&self.at(place));
         }
         let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A program of a world, for as long as it is needed.
+pub(super) struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -334,13 +377,14 @@ pub(super) fn possible() -> &'static Result<(), String> {
 fn try_out() -> Result<(), String> {
     for program in [
         "ip", "nft", "setpriv", "dig", "openssl", "curl", "nmap", "nginx", "squid", "python3",
+        "unbound", "tayga",
     ] {
         let known = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
             .iter()
             .any(|folder| PathBuf::from(folder).join(program).exists());
         if !known {
             let packages = "iproute2 nftables util-linux bind9-dnsutils openssl curl nmap \
-                nginx-light squid-openssl python3";
+                nginx-light squid-openssl python3 tayga unbound";
             return Err(format!("no {program}: apt-get install {packages}"));
         }
     }

@@ -1,6 +1,9 @@
 //! Worlds whose names lead nowhere, or whose resolvers do not answer.
 
-use super::case::{CASE, Case, Change, rows};
+use super::case::{CASE, Case, Change, Rows, rows};
+
+/// One name only: a sender rations its errors, and here every question has to draw one.
+const ONE: &[&str] = &["--only", "entra.graph"];
 
 pub(super) const CASES: &[Case<'static>] = &[
     Case {
@@ -49,9 +52,64 @@ pub(super) const CASES: &[Case<'static>] = &[
             "nmap -Pn -n -sS --reason --max-retries 1 -p 53 198.51.100.53",
             &["admin-prohibited from 10.77.1.1"],
         ),
+        arguments: ONE,
         verdict: "fail",
         exit: 1,
-        rows: &[rows("*", &["dns_timeout", "dns_unreachable"], "fail")],
+        rows: &[Rows {
+            offender: Some("10.77.1.1"),
+            ..rows("*", &["dns_unreachable", "dns_timeout"], "fail")
+        }],
+        diagnosis: Some(("resolver_unreachable", "network")),
+        ..CASE
+    },
+    Case {
+        name: "the router refuses UDP to the resolver and resets TCP",
+        changes: &[Change::Filter(
+            "udp dport 53 reject with icmp type port-unreachable\ntcp dport 53 reject with tcp reset",
+        )],
+        proof: (
+            "nmap -Pn -n -sS --reason --max-retries 1 -p 53 198.51.100.53; dig +time=1 +tries=1 @198.51.100.53 graph.microsoft.com",
+            &["53/tcp closed", "refused"],
+        ),
+        arguments: ONE,
+        verdict: "fail",
+        exit: 1,
+        rows: &[Rows {
+            offender: Some("10.77.1.1"),
+            ..rows("*", &["dns_unreachable", "dns_timeout"], "fail")
+        }],
+        diagnosis: Some(("resolver_unreachable", "network")),
+        ..CASE
+    },
+    Case {
+        name: "the router drops UDP to the resolver and resets TCP",
+        changes: &[Change::Filter(
+            "udp dport 53 drop\ntcp dport 53 reject with tcp reset",
+        )],
+        proof: (
+            "nmap -Pn -n -sS --reason --max-retries 1 -p 53 198.51.100.53; dig +time=1 +tries=1 @198.51.100.53 graph.microsoft.com",
+            &["53/tcp closed", "timed out"],
+        ),
+        verdict: "fail",
+        exit: 1,
+        rows: &[rows("*", &["dns_timeout"], "fail")],
+        diagnosis: Some(("resolver_silent", "dns")),
+        ..CASE
+    },
+    Case {
+        name: "this machine's own firewall refuses DNS",
+        changes: &[Change::Own(
+            "meta l4proto { tcp, udp } th dport 53 reject with icmp type admin-prohibited",
+        )],
+        proof: (
+            "dig +time=1 +tries=1 @198.51.100.53 graph.microsoft.com",
+            &["exit=9"],
+        ),
+        arguments: ONE,
+        verdict: "fail",
+        exit: 1,
+        rows: &[rows("*", &["local_policy_denied"], "fail")],
+        diagnosis: Some(("local_policy", "device")),
         ..CASE
     },
     Case {
@@ -61,10 +119,14 @@ pub(super) const CASES: &[Case<'static>] = &[
             "dig +time=1 +tries=1 @10.77.2.2 graph.microsoft.com; grep nameserver /etc/resolv.conf",
             &["refused", "nameserver 10.77.2.2"],
         ),
+        arguments: ONE,
         verdict: "fail",
         exit: 1,
-        // Its refusals are rationed: not every question draws one.
-        rows: &[rows("*", &["dns_unreachable", "dns_timeout"], "fail")],
+        rows: &[Rows {
+            offender: Some("10.77.2.2"),
+            ..rows("*", &["dns_unreachable", "dns_timeout"], "fail")
+        }],
+        diagnosis: Some(("resolver_unreachable", "dns")),
         ..CASE
     },
     Case {
