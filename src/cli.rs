@@ -58,7 +58,7 @@ pub enum Command {
     Demo(DemoArgs),
     /// Say what a code means, how it is seen, who owns it and what to do
     Explain {
-        /// A code such as `tcp_silent`; without one, all codes are listed
+        /// A code such as `tcp_silent`, or a diagnosis such as `host_down`; without one, all are listed
         code: Option<String>,
     },
     /// List the built-in profiles, show one, or check a file

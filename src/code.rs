@@ -4,7 +4,6 @@
 //! of the report format: renaming one breaks other programs. Words about a code live in `advice`.
 
 use std::fmt;
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -192,23 +191,6 @@ impl fmt::Display for Code {
     }
 }
 
-/// A word that is no code.
-#[derive(Debug, Eq, PartialEq, thiserror::Error)]
-#[error("`{0}` is not a code; `mdm-preflight explain` lists them")]
-pub struct UnknownCode(pub String);
-
-impl FromStr for Code {
-    type Err = UnknownCode;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|code| code.name() == text)
-            .ok_or_else(|| UnknownCode(text.to_owned()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +198,6 @@ mod tests {
     #[test]
     fn a_name_starts_with_its_stage_or_says_what_it_speaks_of() {
         for code in Code::ALL {
-            assert_eq!(code.name().parse::<Code>(), Ok(*code));
             assert_eq!(
                 serde_json::to_value(code).expect("a code is a string"),
                 code.name()

@@ -28,8 +28,6 @@ enum Error {
     #[error(transparent)]
     Trust(#[from] crate::net::trust::TrustError),
     #[error(transparent)]
-    Code(#[from] crate::code::UnknownCode),
-    #[error(transparent)]
     Saved(#[from] saved::SavedError),
     #[error("--compare-dns {0}: this server is already asked by --dns; give another one")]
     SameServer(std::net::SocketAddr),

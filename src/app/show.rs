@@ -1,23 +1,49 @@
-//! The subcommands that only show something: codes and profiles.
+//! The subcommands that only show something: codes, diagnoses and profiles.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::{Error, print, rules};
 use crate::advice;
 use crate::cli::ProfilesCommand;
 use crate::code::Code;
+use crate::diagnose::{self, Meaning};
 use crate::probe::Spec;
-use crate::profile::{self, BUILTINS, Profile, Values};
+use crate::profile::{self, BUILTINS, Profile, Values, nearest};
 
-/// One code in full, or all of them with a line each.
-pub(super) fn explain(code: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
-    let Some(name) = code else {
-        for code in Code::ALL {
-            writeln!(out, "{code:28} {}", advice::of(*code).meaning).map_err(Error::Stdout)?;
-        }
-        return Ok(());
+/// One code or diagnosis in full, or all of them with a line each.
+pub(super) fn explain(name: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
+    let Some(name) = name else {
+        return list(out).map_err(Error::Stdout);
     };
-    let code: Code = name.parse()?;
+    let code = Code::ALL.iter().copied().find(|code| code.name() == name);
+    let cause = diagnose::meaning(name);
+    if code.is_none() && cause.is_none() {
+        return Err(unknown(name));
+    }
+    let written = code
+        .map_or(Ok(()), |code| explain_code(code, out))
+        .and_then(|()| {
+            if code.is_some() && cause.is_some() {
+                writeln!(out)?;
+            }
+            cause.map_or(Ok(()), |cause| explain_cause(cause, out))
+        });
+    written.map_err(Error::Stdout)
+}
+
+fn list(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "What a row of a report can show")?;
+    for code in Code::ALL {
+        writeln!(out, "{code:28} {}", advice::of(*code).meaning)?;
+    }
+    writeln!(out, "\nWhat a diagnosis can claim")?;
+    for cause in diagnose::MEANINGS {
+        writeln!(out, "{:28} {}", cause.code, cause.meaning)?;
+    }
+    Ok(())
+}
+
+fn explain_code(code: Code, out: &mut dyn Write) -> io::Result<()> {
     let words = advice::of(code);
     let stage = format!("{:?}", code.stage()).to_lowercase();
     writeln!(
@@ -28,7 +54,25 @@ pub(super) fn explain(code: Option<&str>, out: &mut dyn Write) -> Result<(), Err
         words.seen,
         words.next
     )
-    .map_err(Error::Stdout)
+}
+
+fn explain_cause(cause: &Meaning, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{} (a diagnosis: one cause behind one or more rows)\n  usual owner:  {}\n\nWhat it means\n  {}\n\nWhat it is argued from\n  {}\n\nWhat to do\n  {}",
+        cause.code, cause.owner, cause.meaning, cause.seen, cause.next
+    )
+}
+
+/// A word that is neither, with the nearest that is.
+fn unknown(name: &str) -> Error {
+    let causes = diagnose::MEANINGS.iter().map(|cause| cause.code);
+    let known = Code::ALL.iter().map(|code| code.name()).chain(causes);
+    let hint = nearest(name, known).map_or_else(
+        || "; `mdm-preflight explain` lists them".to_owned(),
+        |known| format!("; did you mean `{known}`?"),
+    );
+    Error::Usage(format!("`{name}` is not a code{hint}"))
 }
 
 pub(super) fn profiles(command: &ProfilesCommand) -> Result<u8, Error> {

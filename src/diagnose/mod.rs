@@ -6,6 +6,7 @@
 mod facts;
 mod request;
 mod rules;
+mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,8 @@ use crate::code::{Code, Owner};
 use crate::finding::{Confidence, Diagnosis, Verdict};
 use crate::report::{Prerequisite, Vantage};
 use facts::{Facts, Row};
+
+pub use vocabulary::{MEANINGS, Meaning, meaning};
 
 /// What a rule says of the rows it explains; the rest of a diagnosis is made of them.
 struct Cause {
@@ -52,7 +55,9 @@ const RULES: &[Rule] = &[
     rules::tcp::destination_filtered,
     rules::tcp::host_down,
     rules::tcp::route_missing,
+    rules::rare::protocol_refused,
     rules::tcp::refused,
+    rules::rare::uneven,
     rules::tls::hello_lost,
     rules::tls::stalled,
     rules::tls::certificate,

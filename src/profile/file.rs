@@ -159,10 +159,7 @@ fn suggestion(message: &str) -> Option<String> {
 }
 
 /// The word that differs from `typed` in at most two letters (three in long words).
-pub(super) fn nearest<'a>(
-    typed: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = if typed.len() > 6 { 3 } else { 2 };
     known
         .into_iter()

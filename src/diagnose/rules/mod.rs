@@ -3,6 +3,7 @@
 pub(super) mod http;
 pub(super) mod local;
 pub(super) mod names;
+pub(super) mod rare;
 pub(super) mod servers;
 pub(super) mod tcp;
 pub(super) mod tls;

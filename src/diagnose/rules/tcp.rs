@@ -14,7 +14,10 @@ use crate::net::{counted, space};
 /// of the same port or the same owner's addresses are joined to it.
 pub(in super::super) fn rejected(facts: &Facts<'_>) -> Vec<Cause> {
     let policy = |row: &Row<'_>| {
-        has_code(row, Code::TcpAdminProhibited) || has_code(row, Code::TcpRefusedIcmp)
+        // Only the target can know that it lacks the protocol: from another box that is a rule's word.
+        has_code(row, Code::TcpAdminProhibited)
+            || has_code(row, Code::TcpRefusedIcmp)
+            || has_code(row, Code::TcpProtoUnreachable)
     };
     let groups = facts.group(|row| row.refused_by().filter(|_| policy(row)));
     let cause = |(sender, own): (IpAddr, Vec<usize>)| {

@@ -1,0 +1,67 @@
+//! Causes that are rarely met: a host that refuses TCP as such, and answers that differ between attempts.
+
+use super::super::facts::{Facts, list};
+use super::super::{Cause, has_code};
+use crate::code::{Code, Owner};
+use crate::finding::Confidence;
+
+/// The address itself says that it does not speak TCP. From another box the same message is a rule's,
+/// which the rule about refusals has claimed already.
+pub(in super::super) fn protocol_refused(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| {
+        row.peer()
+            .filter(|_| has_code(row, Code::TcpProtoUnreachable))
+    });
+    let cause = |(peer, rows): (std::net::IpAddr, Vec<usize>)| Cause {
+        code: "protocol_refused",
+        title: format!("{peer} says that it does not speak TCP"),
+        summary: format!(
+            "Connects to {peer} are answered by ICMP protocol-unreachable in the address's own name. No \
+             ordinary server does that: a filter with an odd rule answers, or the address is wrong."
+        ),
+        confidence: Confidence::Medium,
+        owner: Owner::Network,
+        evidence: said(facts, &rows),
+        rows,
+        remedy: format!(
+            "Find the box that answers for {peer}, and ask whether that is the right address."
+        ),
+        request: None,
+    };
+    groups.into_iter().map(cause).collect()
+}
+
+/// The same question at the same address works at one time and not at another.
+pub(in super::super) fn uneven(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| has_code(row, Code::TcpMixed).then(|| row.owner()));
+    let cause = |(owner, rows): (String, Vec<usize>)| Cause {
+        code: "uneven_answers",
+        title: format!("Some attempts at {owner} work and others do not"),
+        summary: format!(
+            "Attempts at the same address of {owner} in the same run do not end alike ({}): one of \
+             several paths, firewalls or servers behind the address is at fault, not all of them.",
+            list(said(facts, &rows))
+        ),
+        confidence: Confidence::High,
+        owner: Owner::Network,
+        evidence: said(facts, &rows),
+        rows,
+        remedy: "Look for one bad path, firewall or load balancer member among several; each \
+                 attempt comes from a source port of its own, which such boxes choose by."
+            .to_owned(),
+        request: None,
+    };
+    groups.into_iter().map(cause).collect()
+}
+
+/// What some of the rows said, each sentence once.
+fn said(facts: &Facts<'_>, rows: &[usize]) -> Vec<String> {
+    let mut all: Vec<String> = rows
+        .iter()
+        .map(|index| facts.rows[*index].check.message.clone())
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all.truncate(4);
+    all
+}
