@@ -18,8 +18,8 @@ words! {
     LocalPolicyDenied {
         meaning: "This machine itself refused to let the packet out.",
         seen: "`connect` failed at once with EACCES, EPERM or EINVAL (a prohibit or black hole \
-            route), a datagram was refused with EPERM, or an ICMP refusal came from this \
-            machine's own address.",
+            route), an ICMP refusal came from this machine's own address, or (Linux) the kernel \
+            says that no SYN of a silent connect was ever sent.",
         next: "Look for a host firewall, content filter or security agent on this machine, and \
             ask whoever manages it to let this program reach the target.",
     }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 use socket2::{Protocol, SockRef, Socket};
@@ -25,7 +26,20 @@ pub(crate) enum End {
 /// A connect under way. Dropping it closes the socket.
 pub(crate) struct Attempt {
     pub(crate) local: Option<SocketAddr>,
+    pub(crate) socket: Watch,
     pub(crate) end: Pin<Box<dyn Future<Output = End> + Send>>,
+}
+
+/// A view of a socket whose connect is under way, which does not keep it open.
+#[derive(Clone, Default)]
+pub(crate) struct Watch(Arc<OnceLock<Weak<TcpStream>>>);
+
+impl Watch {
+    /// Whether none of its packets left this machine; unknown where the kernel does not tell.
+    pub(crate) fn never_left(&self) -> Option<bool> {
+        let stream = self.0.get()?.upgrade()?;
+        platform::never_left(&stream)
+    }
 }
 
 /// What is known of a socket from its start, for the sentence about its end.
@@ -57,6 +71,8 @@ pub(crate) fn start(to: SocketAddr, options: &ConnectOptions) -> Result<Attempt,
         start,
         evidence: options.evidence,
     };
+    let watch = Watch::default();
+    let watched = watch.clone();
     let end = async move {
         if let Err(error) = begun
             && !platform::in_progress(&error)
@@ -65,13 +81,17 @@ pub(crate) fn start(to: SocketAddr, options: &ConnectOptions) -> Result<Attempt,
                 End::Refused(refusal::at_once(&error, source, context.queue()), None)
             });
         }
-        context.settled(socket).await.unwrap_or_else(|error| {
-            let failure = refusal::by_error(&error, start.elapsed(), context.queue());
-            End::Refused(failure, None)
-        })
+        context
+            .settled(socket, &watched)
+            .await
+            .unwrap_or_else(|error| {
+                let failure = refusal::by_error(&error, start.elapsed(), context.queue());
+                End::Refused(failure, None)
+            })
     };
     Ok(Attempt {
         local,
+        socket: watch,
         end: Box::pin(end),
     })
 }
@@ -81,20 +101,25 @@ impl Context {
     /// the socket as if it were open already; it becomes writable when the kernel has. (The
     /// runtime's own connect does the same, but closes the socket, and with it the queue, on
     /// failure.)
-    async fn settled(&self, socket: Socket) -> io::Result<End> {
-        let stream = TcpStream::from_std(socket.into())?;
+    async fn settled(&self, socket: Socket, watch: &Watch) -> io::Result<End> {
+        let stream = Arc::new(TcpStream::from_std(socket.into())?);
+        // An attempt settles once, so nothing is watched already.
+        let _ = watch.0.set(Arc::downgrade(&stream));
         loop {
             stream.ready(Interest::WRITABLE).await?;
             // The queue first: reading it clears the error that the socket would tell.
-            if let Some(end) = self.refused(&SockRef::from(&stream)) {
+            if let Some(end) = self.refused(&SockRef::from(&*stream)) {
                 return Ok(end);
             }
             if let Some(error) = stream.take_error()? {
                 return Err(error);
             }
             if stream.peer_addr().is_ok() {
-                let _ = platform::ignore_icmp(&SockRef::from(&stream), self.to.ip());
-                return Ok(End::Open(stream));
+                let _ = platform::ignore_icmp(&SockRef::from(&*stream), self.to.ip());
+                let stream = Arc::into_inner(stream);
+                return Ok(End::Open(
+                    stream.expect("whoever looks at the socket lets go of it at once"),
+                ));
             }
             // Woken for nothing: an I/O that would block makes the runtime wait for the next event.
             let not_yet = || Err::<(), _>(io::ErrorKind::WouldBlock.into());

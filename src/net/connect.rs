@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, sleep_until};
 
 use crate::code::{Code, Stage};
-use crate::net::attempt::{self, End};
+use crate::net::attempt::{self, End, Watch};
 use crate::net::failure::Failure;
 use crate::net::platform::QueuedError;
 use crate::net::{counted, elapsed, platform};
@@ -129,6 +129,7 @@ struct Race<'a> {
 /// A socket that has not ended; `index` is its place among the tries.
 struct Running {
     index: usize,
+    socket: Watch,
     end: Pin<Box<dyn Future<Output = End> + Send>>,
 }
 
@@ -177,6 +178,7 @@ impl Race<'_> {
         let attempt = attempt::start(self.to, self.options)?;
         self.running.push(Running {
             index: self.tries.len(),
+            socket: attempt.socket,
             end: attempt.end,
         });
         self.tries.push(ConnectTry {
@@ -268,7 +270,22 @@ impl Race<'_> {
         let connects = counted(self.tries.len(), "connect");
         let within = elapsed::text(self.options.timeout);
         let detail = format!("no answer to {connects} in {within}");
+        if self.options.evidence == Evidence::Kernel && self.never_left() {
+            let detail =
+                format!("{detail}, and no packet left this machine: its own firewall drops them");
+            return Failure::new(Code::LocalPolicyDenied, detail);
+        }
         Failure::new(Code::TcpSilent, detail)
+    }
+
+    /// Whether every socket whose kernel tells says that its packets went no further than this machine.
+    fn never_left(&self) -> bool {
+        let mut told = self
+            .running
+            .iter()
+            .filter_map(|running| running.socket.never_left())
+            .peekable();
+        told.peek().is_some() && told.all(|never| never)
     }
 
     fn seen(&self, stream: Option<&TcpStream>) -> TcpSeen {

@@ -94,7 +94,9 @@ fn sender(ladder: &LadderSeen) -> Option<IpAddr> {
 fn control(ladder: &LadderSeen, context: &Context<'_>) -> Option<String> {
     let asked = ladder.ladder.port;
     let ports = context.run.answered.get(&ladder.ladder.address);
-    if let Some(port) = ports.and_then(|ports| ports.iter().find(|port| **port != asked)) {
+    // A port at which the canary answers too is answered by somebody else, such as a captive portal.
+    let proves = |port: &&u16| **port != asked && !context.run.canary.contains(port);
+    if let Some(port) = ports.and_then(|ports| ports.iter().find(proves)) {
         return Some(format!("the same address answers on port {port}"));
     }
     let elsewhere = context.run.elsewhere.as_ref()?;

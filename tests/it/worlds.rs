@@ -3,6 +3,7 @@
 
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod builtins;
+mod broken;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod canary;
 #[cfg(all(target_os = "linux", feature = "demo"))]
@@ -41,6 +42,7 @@ mod papers;
 mod partial;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
+mod refusals;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod resolvers;
 #[cfg(all(target_os = "linux", feature = "demo"))]

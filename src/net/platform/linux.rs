@@ -18,6 +18,23 @@ use tokio::net::TcpStream;
 use super::{QueuedError, TcpInfo};
 
 pub(crate) fn tcp_info(stream: &TcpStream) -> Option<TcpInfo> {
+    read_info(stream).map(|info| TcpInfo {
+        rtt_us: info.tcpi_rtt.into(),
+        bytes_acked: info.tcpi_bytes_acked,
+        unacked: info.tcpi_unacked.into(),
+        retransmits: info.tcpi_total_retrans.into(),
+    })
+}
+
+/// Whether the packets of a connect under way were dropped on this machine. The kernel counts every
+/// repeat of a SYN, but holds it to be under way only if the output path took it: a drop by the
+/// machine's own firewall leaves no other trace. Unknown before the first repeat, after 1 s.
+pub(crate) fn never_left(stream: &TcpStream) -> Option<bool> {
+    let info = read_info(stream)?;
+    (info.tcpi_total_retrans > 0).then_some(info.tcpi_retrans == 0)
+}
+
+fn read_info(stream: &TcpStream) -> Option<libc::tcp_info> {
     // SAFETY: tcp_info is plain integers, for which all zeros is a value.
     let mut info: libc::tcp_info = unsafe { zeroed() };
     let mut length = libc::socklen_t::try_from(size_of_val(&info)).ok()?;
@@ -31,12 +48,7 @@ pub(crate) fn tcp_info(stream: &TcpStream) -> Option<TcpInfo> {
             &raw mut length,
         )
     };
-    (result == 0).then(|| TcpInfo {
-        rtt_us: info.tcpi_rtt.into(),
-        bytes_acked: info.tcpi_bytes_acked,
-        unacked: info.tcpi_unacked.into(),
-        retransmits: info.tcpi_total_retrans.into(),
-    })
+    (result == 0).then_some(info)
 }
 
 /// Asks the kernel to keep ICMP errors for this socket. Must come before the connect.

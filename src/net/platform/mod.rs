@@ -18,11 +18,15 @@ mod windows;
 #[cfg(target_vendor = "apple")]
 pub(crate) use apple::tcp_info;
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{bind_interface, gateway, ignore_icmp, report_icmp, take_icmp, tcp_info};
+pub(crate) use linux::{
+    bind_interface, gateway, ignore_icmp, never_left, report_icmp, take_icmp, tcp_info,
+};
 #[cfg(all(not(target_os = "linux"), not(target_vendor = "apple")))]
 pub(crate) use portable::tcp_info;
 #[cfg(not(target_os = "linux"))]
-pub(crate) use portable::{bind_interface, gateway, ignore_icmp, report_icmp, take_icmp};
+pub(crate) use portable::{
+    bind_interface, gateway, ignore_icmp, never_left, report_icmp, take_icmp,
+};
 #[cfg(unix)]
 pub(crate) use unix::{errno, getaddrinfo, in_progress};
 #[cfg(not(unix))]

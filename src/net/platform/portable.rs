@@ -12,6 +12,10 @@ pub(crate) fn tcp_info(_stream: &tokio::net::TcpStream) -> Option<super::TcpInfo
     None
 }
 
+pub(crate) fn never_left(_stream: &tokio::net::TcpStream) -> Option<bool> {
+    None
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "one signature for all systems")]
 pub(crate) fn report_icmp(_socket: &Socket, _to: IpAddr) -> io::Result<()> {
     Ok(())

@@ -45,8 +45,14 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("server mute", "service_stalls", "server"),
     ("http-stalled", "service_stalls", "server"),
     ("own firewall rejects", "local_policy", "device"),
+    ("own firewall drops", "local_policy", "device"),
     ("own route unreachable", "local_policy", "device"),
     ("own route prohibited", "local_policy", "device"),
+    (
+        "Graph refused: prot-unreachable",
+        "firewall_rejects",
+        "network",
+    ),
     (
         "the first of two resolvers silent",
         "resolver_partly_silent",

@@ -74,7 +74,8 @@ impl Ground {
         ground
     }
 
-    fn at(&self, place: Place) -> String {
+    /// The name of its namespace.
+    pub(super) fn at(&self, place: Place) -> String {
         let letter = match place {
             Place::Client => 'c',
             Place::Router => 'r',

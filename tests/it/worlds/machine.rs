@@ -73,7 +73,7 @@ pub(super) const OWN: &[Case<'static>] = &[
         proof: ("curl -sSk -m 2 https://20.190.190.131/", &["exit=28"]),
         verdict: "fail",
         exit: 1,
-        rows: &[rows("entra.graph/https", &["tcp_silent"], "fail")],
+        rows: &[rows("entra.graph/https", &["local_policy_denied"], "fail")],
         ..CASE
     },
     Case {

@@ -1,0 +1,207 @@
+//! Worlds for every other row of the measured table of refusals: IPv6, this machine's own routes and link, and a time
+//! to live that runs out. One target each, so that the sender's ration of errors suffices.
+
+use super::case::{CASE, Case, Change, Rows, rows};
+use super::ground::Place;
+
+const GRAPH: &[&str] = &["tcp://20.190.190.131:443", "--skip", "canary"];
+const CURL: &str = "curl -svk -m 2 https://20.190.190.131/";
+
+/// A single target and its usual end when the fault is gone.
+const ONE: Case<'static> = Case {
+    arguments: GRAPH,
+    verdict: "fail",
+    exit: 1,
+    ..CASE
+};
+
+const V6: Change = Change::Ip(
+    Place::Client,
+    "route add default via fd77:1::1\n",
+    "route replace default via fd77:1::1\n",
+);
+const HOST_V6: &[&str] = &["tcp://[fd77:2::2]:443", "--skip", "canary"];
+const V6_LISTENER: Option<(&str, u16)> = Some(("fd77:2::2", 443));
+const NMAP: &str = "nmap -6 -Pn -n -sS --reason --max-retries 1 -p 443 fd77:2::2";
+
+/// The router refuses a host over IPv6 with one kind of `ICMPv6` error.
+macro_rules! refused {
+    ($kind:literal, $shows:expr, $code:literal) => {
+        Case {
+            name: concat!("IPv6 refused: ", $kind),
+            changes: &[
+                V6,
+                Change::Filter(concat!(
+                    "ip6 daddr fd77:2::2 tcp dport 443 reject with icmpv6 type ",
+                    $kind
+                )),
+            ],
+            listener: V6_LISTENER,
+            proof: (NMAP, $shows),
+            arguments: HOST_V6,
+            rows: &[Rows {
+                offender: Some("fd77:1::1"),
+                ..rows("*", &[$code], "fail")
+            }],
+            ..ONE
+        }
+    };
+}
+
+#[test]
+fn each_kind_of_icmpv6_error_has_its_own_code_and_its_sender() {
+    super::play_all(&[
+        refused!("no-route", &["443/tcp filtered"], "tcp_net_unreachable"),
+        refused!(
+            "admin-prohibited",
+            &["443/tcp filtered", "admin-prohibited"],
+            "tcp_admin_prohibited"
+        ),
+        refused!("policy-fail", &["443/tcp filtered"], "tcp_admin_prohibited"),
+        refused!(
+            "reject-route",
+            &["443/tcp filtered"],
+            "tcp_admin_prohibited"
+        ),
+        refused!(
+            "addr-unreachable",
+            &["443/tcp filtered"],
+            "tcp_host_unreachable"
+        ),
+        refused!(
+            "port-unreachable",
+            &["443/tcp filtered"],
+            "tcp_refused_icmp"
+        ),
+    ]);
+}
+
+#[test]
+fn a_route_of_this_machine_is_told_from_a_refusal_on_the_way() {
+    super::play_all(&[
+        Case {
+            name: "own black hole route",
+            changes: &[Change::Ip(
+                Place::Client,
+                "route add blackhole 20.190.190.131/32\n",
+                "route del blackhole 20.190.190.131/32\n",
+            )],
+            proof: (CURL, &["exit=7"]),
+            rows: &[rows("*", &["local_policy_denied"], "fail")],
+            diagnosis: Some(("local_policy", "device")),
+            ..ONE
+        },
+        Case {
+            name: "the router's black hole route",
+            changes: &[Change::Ip(
+                Place::Router,
+                "route add blackhole 20.190.190.131/32\n",
+                "route del blackhole 20.190.190.131/32\n",
+            )],
+            proof: (CURL, &["exit=28"]),
+            rows: &[rows("*", &["tcp_silent"], "fail")],
+            ..ONE
+        },
+        Case {
+            name: "own firewall rejects by a port that is unreachable",
+            changes: &[Change::Own(
+                "ip daddr 20.190.190.131 reject with icmp type port-unreachable",
+            )],
+            proof: (CURL, &["exit=7"]),
+            rows: &[rows("*", &["local_policy_denied"], "fail")],
+            diagnosis: Some(("local_policy", "device")),
+            ..ONE
+        },
+        Case {
+            name: "own firewall drops, one target",
+            changes: &[Change::Own("ip daddr 20.190.190.131 drop")],
+            proof: (CURL, &["exit=28"]),
+            rows: &[rows("*", &["local_policy_denied"], "fail")],
+            diagnosis: Some(("local_policy", "device")),
+            ..ONE
+        },
+        Case {
+            name: "own firewall drops IPv6",
+            changes: &[V6, Change::Own("ip6 daddr fd77:2::2 drop")],
+            listener: V6_LISTENER,
+            proof: (NMAP, &["443/tcp filtered"]),
+            arguments: HOST_V6,
+            rows: &[rows("*", &["local_policy_denied"], "fail")],
+            diagnosis: Some(("local_policy", "device")),
+            ..ONE
+        },
+    ]);
+}
+
+#[test]
+fn a_dead_neighbour_and_a_spent_time_to_live_are_told_from_a_filter() {
+    super::play_all(&[
+        Case {
+            name: "nobody on the own link has the address",
+            changes: &[Change::Ip(
+                Place::Client,
+                "route add 20.190.190.131/32 dev eth0\n",
+                "route del 20.190.190.131/32 dev eth0\n",
+            )],
+            proof: (
+                "curl -svk -m 5 https://20.190.190.131/",
+                &["No route to host", "exit=7"],
+            ),
+            arguments: &[
+                "tcp://20.190.190.131:443",
+                "--skip",
+                "canary",
+                "--timeout",
+                "5s",
+            ],
+            rows: &[Rows {
+                offender: Some("10.77.1.2"),
+                ..rows("*", &["tcp_host_unreachable"], "fail")
+            }],
+            ..ONE
+        },
+        Case {
+            name: "the time to live runs out at the router",
+            changes: &[Change::Own("ip daddr 20.190.190.131 ip ttl set 1")],
+            proof: (CURL, &["No route to host", "exit=7"]),
+            rows: &[Rows {
+                offender: Some("10.77.1.1"),
+                ..rows("*", &["tcp_ttl_exceeded"], "fail")
+            }],
+            ..ONE
+        },
+    ]);
+}
+
+/// Only the address itself can lack the protocol; its own word is not a firewall's.
+#[test]
+fn a_host_that_refuses_the_protocol_is_told_from_a_router_that_says_so() {
+    if !super::possible() {
+        return;
+    }
+    let at_the_host = |broken: bool| {
+        let mut ground = super::ground::Ground::new();
+        ground.serve(None, None);
+        let rule = "ip daddr 20.190.190.131 reject with icmp type prot-unreachable";
+        let statements = if broken { rule } else { "" };
+        let table = format!(
+            "table inet wall {{\nchain arriving {{\ntype filter hook input priority 0\n{statements}\n}}\n}}\n"
+        );
+        let mut nft = ground.inside(Place::Internet, &["nft", "-f", "-"]);
+        super::ground::fed(&mut nft, &table);
+        let mut arguments = vec!["check", "--format", "json"];
+        arguments.extend(GRAPH);
+        (ground.foreign(CURL), ground.preflight(&arguments))
+    };
+    let (curl, run) = at_the_host(true);
+    assert!(curl.contains("exit=7"), "{curl}");
+    let report = run.json();
+    let check = &report["prerequisites"][0]["checks"][0];
+    assert_eq!(check["code"], "tcp_proto_unreachable", "{check}");
+    assert_eq!(check["stages"]["tcp"]["icmp"]["from"], "20.190.190.131");
+    assert_eq!(report["diagnoses"][0]["code"], "protocol_refused");
+    assert_eq!(check["explained_by"], "protocol_refused");
+    let (curl, run) = at_the_host(false);
+    assert!(curl.contains("exit=0"), "{curl}");
+    assert_eq!(run.json()["verdict"], "pass");
+}
