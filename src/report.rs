@@ -277,6 +277,25 @@ pub struct Address {
 pub struct FollowUp {
     pub question: String,
     pub answer: String,
+    /// The hops, where the question was how far connects get.
+    #[serde(default)]
+    pub path: Option<WalkedPath>,
+}
+
+/// The path to a port, as SYNs with a small time to live found it.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct WalkedPath {
+    pub to: SocketAddr,
+    /// The routers that let such a SYN expire and said so.
+    pub hops: Vec<Hop>,
+    /// How many hops away the peer answered; null if it did not.
+    pub reached: Option<u8>,
+}
+
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Hop {
+    pub ttl: u8,
+    pub address: IpAddr,
 }
 
 impl Count {

@@ -44,6 +44,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
     let options = Options {
         deadline: args.network.deadline,
         attempts: args.network.attempts,
+        trace: args.network.trace,
         proxy: proxy_of_environment(),
         elsewhere: args
             .what

@@ -43,6 +43,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, Error> {
     let options = Options {
         deadline: args.deadline,
         attempts: 1,
+        trace: false,
         proxy: None,
         elsewhere: None,
     };

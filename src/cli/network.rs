@@ -13,6 +13,10 @@ use crate::net::trust::StoreName;
 
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Network")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub struct NetworkArgs {
     /// Ask this DNS server instead of the system's; repeatable
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = dns_server)]
@@ -46,6 +50,11 @@ pub struct NetworkArgs {
     /// How often each address is tried
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub attempts: u32,
+    /// Walk the path to each address whose connect fails, and say where the answers stop (Linux)
+    ///
+    /// At most eight addresses, and a port of each that answers, at the pace at which routers give such answers.
+    #[arg(long)]
+    pub trace: bool,
     /// How many connections work at once
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=10000))]
     pub concurrency: u32,

@@ -198,6 +198,8 @@ fn learn_row(check: &Check, words: &mut Words) {
         words.own(tcp.local.iter().chain(&tcp.dialled).map(SocketAddr::ip));
         words.own(tcp.icmp.iter().map(|icmp| icmp.from));
     }
+    let paths = check.follow_ups.iter().filter_map(|one| one.path.as_ref());
+    words.own(paths.flat_map(|path| &path.hops).map(|hop| hop.address));
     if is_public(Some(host), tls) {
         return;
     }

@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use super::{Done, Running};
-use crate::plan::{Known, Plan, follow_ups};
-use crate::probe::Seen;
+use super::{Done, Options, Running};
+use crate::plan::{Known, Plan, Walks, follow_ups};
+use crate::probe::{FollowUp, Seen};
 
 /// A follow-up that has not ended by then is not waited for.
 const FOLLOW_UP_BUDGET: Duration = Duration::from_millis(1500);
+/// The same for a walk that was asked for: it may have to wait for its turn.
+const WALK_BUDGET: Duration = Duration::from_secs(20);
 /// At most so many in a run, however often they are planned.
 const FOLLOW_UPS: usize = 32;
 
+/// What a reader who asked for walks is told where there can be none.
+pub(super) const NO_WALK: &str =
+    "no path was walked: this system does not tell a program who sent an ICMP error";
+
 impl Running {
     /// Asks what the observations so far raise, beside the rows that still run.
-    pub(super) fn follow_up(&mut self, plan: &Plan, late: bool) {
+    pub(super) fn follow_up(&mut self, plan: &Plan, options: &Options, late: bool) {
         if self.followed.len() >= FOLLOW_UPS {
             return;
         }
@@ -30,7 +36,7 @@ impl Running {
                 late,
             })
             .collect();
-        for (row, follow_up) in follow_ups(&known, self.net.can_trace()) {
+        for (row, follow_up) in follow_ups(&known, self.walks(options)) {
             let full = self.followed.len() >= FOLLOW_UPS;
             let Some(ask) = self.asks[row].clone().filter(|_| !full) else {
                 continue;
@@ -39,11 +45,23 @@ impl Running {
                 continue;
             }
             self.followed.push(follow_up.clone());
+            let budget = match follow_up {
+                FollowUp::Path { .. } if options.trace => WALK_BUDGET,
+                _ => FOLLOW_UP_BUDGET,
+            };
             self.tasks.spawn(async move {
                 // One that takes longer is shown as far as it came.
-                drop(tokio::time::timeout(FOLLOW_UP_BUDGET, ask.follow(follow_up)).await);
+                drop(tokio::time::timeout(budget, ask.follow(follow_up)).await);
                 Done::FollowUp
             });
+        }
+    }
+
+    fn walks(&self, options: &Options) -> Walks {
+        match (self.net.can_trace(), options.trace) {
+            (false, _) => Walks::None,
+            (true, false) => Walks::OneACause,
+            (true, true) => Walks::EveryAddress,
         }
     }
 }

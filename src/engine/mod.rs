@@ -32,6 +32,8 @@ pub struct Options {
     /// The whole run ends by then, whatever is still open.
     pub deadline: Duration,
     pub attempts: u32,
+    /// Whether every failing address has its path walked, not only the first of each cause.
+    pub trace: bool,
     /// A proxy that this machine is told to use; it is not tried yet.
     pub proxy: Option<String>,
     /// `--control`: what another vantage reached a short while ago.
@@ -173,16 +175,18 @@ impl Running {
                 () = &mut planning, if self.raised => {
                     self.raised = false;
                     let started = tokio::time::Instant::now();
-                    self.follow_up(plan, false);
+                    self.follow_up(plan, options, false);
                     planning.as_mut().reset(started + started.elapsed() * PLANNING_SHARE);
                 }
                 ended = self.tasks.join_next() => match ended {
                     Some(Ok(Done::Row(index))) => self.row_ended(plan, options, index, on_event),
+                    // A walk can be compared with that to a port that has answered since.
+                    Some(Ok(Done::FollowUp)) => self.raised |= options.trace,
                     // Which row a dead task was shows at the end: it is neither ended nor running.
-                    Some(Ok(Done::FollowUp) | Err(_)) => {}
+                    Some(Err(_)) => {}
                     None if self.raised => {
                         self.raised = false;
-                        self.follow_up(plan, false);
+                        self.follow_up(plan, options, false);
                     }
                     None => break,
                 },
@@ -195,7 +199,7 @@ impl Running {
                         provisional.as_mut().reset(tokio::time::Instant::now() + later.max(Duration::from_millis(100)));
                     } else {
                         self.tell_provisional(plan, options, on_event);
-                        self.follow_up(plan, true);
+                        self.follow_up(plan, options, true);
                     }
                 }
             }
@@ -314,6 +318,10 @@ fn report_of(
     let mut remarks = remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed);
     remarks.extend(comparison.as_ref().map(compared::remark));
     let all = || prerequisites.iter().flat_map(|p| &p.checks);
+    let mut remarks = remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed);
+    if options.trace && !net.can_trace() {
+        remarks.push(following::NO_WALK.to_owned());
+    }
     Report {
         schema: report::SCHEMA.to_owned(),
         tool: report::Tool {

@@ -1,6 +1,6 @@
 //! From what a row has seen to its line in the report.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
 
@@ -64,8 +64,9 @@ impl Judging<'_> {
         check.path = Some(Path::Direct);
         check.provisional = outcome.cut.is_some();
         check.addresses = addresses(spec, &outcome.seen, &context);
-        check.follow_ups = outcome.seen.follow_ups.iter().map(follow_up).collect();
-        check.attempts = attempts(&outcome.seen);
+        let all = &outcome.seen.follow_ups;
+        check.follow_ups = all.iter().map(|one| follow_up(one, all)).collect();
+        check.attempts = attempts(spec, &outcome.seen, &context);
         check.stages = stages(spec, &outcome.seen, &check, &context);
         check
     }
@@ -80,10 +81,22 @@ impl Judging<'_> {
     }
 }
 
-fn follow_up(followed: &Followed) -> report::FollowUp {
+fn follow_up(followed: &Followed, all: &[Followed]) -> report::FollowUp {
     report::FollowUp {
         question: followed.question(),
-        answer: followed.answer(),
+        answer: followed.answer(all),
+        path: followed.path().map(|(route, seen)| report::WalkedPath {
+            to: SocketAddr::new(route.address, route.port),
+            hops: seen
+                .hops
+                .iter()
+                .map(|(ttl, address)| report::Hop {
+                    ttl: *ttl,
+                    address: *address,
+                })
+                .collect(),
+            reached: seen.reached,
+        }),
     }
 }
 
@@ -227,17 +240,25 @@ fn total(ladder: &LadderSeen) -> Option<f64> {
     Some(tcp + tls + http)
 }
 
-fn attempts(seen: &Seen) -> report::Attempts {
+/// How often the first address was asked, and how often it did what the row demands.
+fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts {
     let Some(first) = seen.ladders.first() else {
         return report::Attempts::default();
     };
     let same = |ladder: &&LadderSeen| ladder.ladder.address == first.ladder.address;
+    let works = |ladder: &LadderSeen| {
+        let alone = Seen {
+            ladders: vec![ladder.clone()],
+            ..Seen::default()
+        };
+        let found = spec.each_address(&alone, context);
+        let verdicts = found.iter().flatten().map(|finding| finding.verdict);
+        let verdict = Verdict::worst(verdicts.chain([Verdict::Pass]));
+        matches!(verdict, Verdict::Pass | Verdict::Degraded)
+    };
     let tries: Vec<&LadderSeen> = seen.ladders.iter().filter(same).collect();
     report::Attempts {
         made: tries.len(),
-        ok: tries
-            .iter()
-            .filter(|ladder| ladder.observation.is_done())
-            .count(),
+        ok: tries.iter().filter(|ladder| works(ladder)).count(),
     }
 }

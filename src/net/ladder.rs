@@ -69,6 +69,32 @@ impl Net {
         })
     }
 
+    /// Where a connection to a port of an address really goes; a closed net dials nothing that no rule names.
+    pub(super) fn destination(&self, address: IpAddr, port: u16) -> Result<SocketAddr, Failure> {
+        let settings = self.settings();
+        let detour = detour::for_address(&settings.detours, address, port);
+        let vendor = SocketAddr::new(address, port);
+        match (detour, settings.reach) {
+            (Some(to), _) => Ok(to),
+            (None, Reach::Open) => Ok(self.by_host_rule(vendor).unwrap_or(vendor)),
+            (None, Reach::Closed) => Err(Failure::new(
+                Code::LocalInternal,
+                format!("{vendor} is outside the lab; nothing was sent"),
+            )),
+        }
+    }
+
+    /// A `--connect-to` rule for a host gave the address; its port is that of the same rule.
+    fn by_host_rule(&self, vendor: SocketAddr) -> Option<SocketAddr> {
+        let by_name = |detour: &&super::Detour| {
+            detour.host.address().is_none()
+                && detour.port == vendor.port()
+                && detour.to.ip() == vendor.ip()
+        };
+        let settings = self.settings();
+        settings.detours.iter().find(by_name).map(|rule| rule.to)
+    }
+
     /// What is known of a ladder at this moment.
     pub fn ladder_seen(&self, ladder: &Ladder) -> Option<Observation<Rungs>> {
         self.inner.ladders.known(ladder)
@@ -136,7 +162,9 @@ impl Climb {
         let descriptors = pacer.descriptor().await;
         let mut place = Some(pacer.place().await);
         pacer.token().await;
-        let to = self.destination()?;
+        let to = self
+            .net
+            .destination(self.ladder.address, self.ladder.port)?;
         let options = self.connect_options();
         let connecting = connect(to, &options);
         tokio::pin!(connecting);
@@ -160,31 +188,6 @@ impl Climb {
             place = Some(pacer.place().await);
         }
         Ok((stream, (descriptors, place)))
-    }
-
-    fn destination(&self) -> Result<SocketAddr, Failure> {
-        let settings = self.net.settings();
-        let vendor = SocketAddr::new(self.ladder.address, self.ladder.port);
-        let detour = detour::for_address(&settings.detours, vendor.ip(), vendor.port());
-        match (detour, settings.reach) {
-            (Some(to), _) => Ok(to),
-            (None, Reach::Open) => Ok(self.by_host_rule().unwrap_or(vendor)),
-            (None, Reach::Closed) => Err(Failure::new(
-                Code::LocalInternal,
-                format!("{vendor} is outside the lab; nothing was sent"),
-            )),
-        }
-    }
-
-    /// A `--connect-to` rule for a host gave the address; its port is that of the same rule.
-    fn by_host_rule(&self) -> Option<SocketAddr> {
-        let by_name = |detour: &&super::Detour| {
-            detour.host.address().is_none()
-                && detour.port == self.ladder.port
-                && detour.to.ip() == self.ladder.address
-        };
-        let settings = self.net.settings();
-        settings.detours.iter().find(by_name).map(|rule| rule.to)
     }
 
     fn connect_options(&self) -> ConnectOptions {

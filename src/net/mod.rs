@@ -29,6 +29,7 @@ pub mod wire;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -146,6 +147,8 @@ struct Inner {
     system: Memo<SystemLookup, system::SystemSeen>,
     ladders: Memo<Ladder, Rungs>,
     routes: Memo<trace::Route, trace::RouteSeen>,
+    /// How many paths were begun to be walked.
+    walks: AtomicU32,
     round_trips: Mutex<Vec<f64>>,
 }
 
@@ -174,6 +177,7 @@ impl Net {
                 system: Memo::new(),
                 ladders: Memo::new(),
                 routes: Memo::new(),
+                walks: AtomicU32::new(0),
                 round_trips: Mutex::default(),
             }),
         }

@@ -143,6 +143,11 @@ mod tests {
             (3, 9, Code::TcpAdminProhibited),
             (3, 10, Code::TcpAdminProhibited),
             (3, 13, Code::TcpAdminProhibited),
+            (3, 7, Code::TcpHostUnreachable),
+            (3, 11, Code::TcpNetUnreachable),
+            (3, 12, Code::TcpHostUnreachable),
+            (3, 14, Code::TcpAdminProhibited),
+            (3, 15, Code::TcpAdminProhibited),
             (11, 0, Code::TcpTtlExceeded),
             (3, 4, Code::TcpOther),
         ] {
@@ -151,6 +156,8 @@ mod tests {
         for (kind, code, expected) in [
             (1, 0, Code::TcpNetUnreachable),
             (1, 1, Code::TcpAdminProhibited),
+            (1, 2, Code::TcpNetUnreachable),
+            (2, 0, Code::TcpOther),
             (1, 3, Code::TcpHostUnreachable),
             (1, 4, Code::TcpRefusedIcmp),
             (1, 5, Code::TcpAdminProhibited),
@@ -228,6 +235,43 @@ mod tests {
                 later,
                 "{kind} later"
             );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_error_number_without_a_kind_has_its_code_all_the_same() {
+        for (number, source, now, later) in [
+            (
+                libc::ENOPROTOOPT,
+                None,
+                "tcp_proto_unreachable",
+                "tcp_proto_unreachable",
+            ),
+            (
+                libc::EHOSTDOWN,
+                None,
+                "tcp_host_unreachable",
+                "tcp_host_unreachable",
+            ),
+            (
+                libc::EPERM,
+                None,
+                "local_policy_denied",
+                "tcp_admin_prohibited",
+            ),
+            (libc::ENETDOWN, None, "local_route_missing", "tcp_other"),
+            (libc::EADDRINUSE, None, "local_source_unusable", "tcp_other"),
+            (libc::EINVAL, Some(1), "local_source_unusable", "tcp_other"),
+            (libc::EINVAL, None, "local_policy_denied", "tcp_other"),
+            (libc::EBADF, None, "tcp_other", "tcp_other"),
+        ] {
+            let error = io::Error::from_raw_os_error(number);
+            let source = source.map(|last| IpAddr::from([127, 0, 0, last]));
+            let code = at_once(&error, source, Queue::Empty).code;
+            assert_eq!(code.name(), now, "{error} at once");
+            let code = by_error(&error, Duration::ZERO, Queue::Unread).code;
+            assert_eq!(code.name(), later, "{error} later");
         }
     }
 }

@@ -21,13 +21,8 @@ pub(crate) fn open(
     } else {
         Type::STREAM
     };
-    let socket = Socket::new(Domain::for_address(to), kind, Some(protocol)).map_err(|error| {
-        let code = match platform::errno_of(&error) {
-            Errno::Descriptors => Code::LocalDescriptors,
-            _ => Code::LocalInternal,
-        };
-        Failure::new(code, format!("could not open a socket: {error}"))
-    })?;
+    let socket = Socket::new(Domain::for_address(to), kind, Some(protocol))
+        .map_err(|error| unopened(&error))?;
     let internal = |error| {
         Failure::new(
             Code::LocalInternal,
@@ -56,9 +51,36 @@ pub(crate) fn open(
     Ok(socket)
 }
 
+/// Too many open files are waited for by whoever asks; anything else is a mistake.
+fn unopened(error: &std::io::Error) -> Failure {
+    let code = match platform::errno_of(error) {
+        Errno::Descriptors => Code::LocalDescriptors,
+        _ => Code::LocalInternal,
+    };
+    Failure::new(code, format!("could not open a socket: {error}"))
+}
+
 fn unusable(what: &str, why: &str) -> Failure {
     Failure::new(
         Code::LocalSourceUnusable,
         format!("{what} cannot be used: {why}"),
     )
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_want_of_descriptors_is_told_from_any_other_trouble() {
+        for (number, name) in [
+            (libc::EMFILE, "local_descriptors"),
+            (libc::ENFILE, "local_descriptors"),
+            (libc::EAFNOSUPPORT, "local_internal"),
+            (libc::EACCES, "local_internal"),
+        ] {
+            let error = std::io::Error::from_raw_os_error(number);
+            assert_eq!(unopened(&error).code.name(), name, "{error}");
+        }
+    }
 }

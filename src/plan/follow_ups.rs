@@ -3,16 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::code::Code;
+use crate::code::{Code, Stage};
 use crate::net::endpoint::Host;
 use crate::net::ladder::Hello;
 use crate::net::space;
 use crate::net::trace::Route;
-use crate::probe::{FollowUp, LadderSeen, Seen};
+use crate::probe::{FollowUp, Followed, LadderSeen, Seen, Why};
 
 /// At most so many follow-ups in a run, and about one address and port.
 const IN_A_RUN: usize = 32;
 const ABOUT_ONE: usize = 3;
+
+/// At most so many addresses have their path walked.
+const WALKED_ADDRESSES: usize = 8;
+
+/// Which paths are walked.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Walks {
+    /// This system cannot.
+    #[default]
+    None,
+    /// To the first failing address of each cause.
+    OneACause,
+    /// To every failing address.
+    EveryAddress,
+}
 
 /// The ports at which a host most likely answers something, if only by a refusal.
 const CONTROL_PORTS: [u16; 3] = [443, 80, 22];
@@ -28,17 +43,20 @@ pub struct Known<'a> {
 
 /// The follow-ups of all rows, each for the first row that raises it. A question already asked is
 /// planned again; whoever asks drops it.
-pub fn follow_ups(rows: &[Known<'_>], can_trace: bool) -> Vec<(usize, FollowUp)> {
+pub fn follow_ups(rows: &[Known<'_>], walks: Walks) -> Vec<(usize, FollowUp)> {
     let mut planner = Planner {
         open: open_ports(rows),
         asked: asked(rows),
         names: names(rows),
-        can_trace,
+        walks,
         ..Planner::default()
     };
     for known in rows {
         for ladder in &known.seen.ladders {
             planner.consider(known, ladder);
+        }
+        for followed in &known.seen.follow_ups {
+            planner.beside(known.row, followed);
         }
     }
     planner.planned.truncate(IN_A_RUN);
@@ -77,11 +95,12 @@ struct Planner {
     asked: BTreeSet<(IpAddr, u16)>,
     /// The names that TLS rows send, by vendor.
     names: BTreeMap<&'static str, BTreeSet<String>>,
-    can_trace: bool,
+    walks: Walks,
     planned: Vec<(usize, FollowUp)>,
     about: BTreeMap<(IpAddr, u16), usize>,
-    /// Causes whose path is walked already: one walk a cause.
+    /// Causes and addresses whose path is planned already.
     walked: BTreeSet<Code>,
+    walked_addresses: BTreeSet<IpAddr>,
 }
 
 impl Planner {
@@ -89,6 +108,10 @@ impl Planner {
         let Some(code) = cause(ladder, known.late) else {
             return;
         };
+        if self.walks == Walks::EveryAddress && code.stage() == Stage::Tcp {
+            self.path_to_address(known.row, ladder);
+            self.other_port(known.row, ladder);
+        }
         match Questions::of(code) {
             Questions::PortAndPath => {
                 self.other_port(known.row, ladder);
@@ -104,7 +127,10 @@ impl Planner {
         if self.planned.iter().any(|(_, known)| *known == follow_up) {
             return;
         }
-        let key = (ladder.ladder.address, ladder.ladder.port);
+        self.add_about((ladder.ladder.address, ladder.ladder.port), row, follow_up);
+    }
+
+    fn add_about(&mut self, key: (IpAddr, u16), row: usize, follow_up: FollowUp) {
         let about = self.about.entry(key).or_default();
         if *about < ABOUT_ONE {
             *about += 1;
@@ -147,19 +173,54 @@ impl Planner {
     }
 
     fn path(&mut self, row: usize, ladder: &LadderSeen, code: Code) {
-        if self.can_trace && self.walked.insert(code) {
+        if self.walks == Walks::OneACause && self.walked.insert(code) {
+            self.add(row, ladder, walk(ladder, Why::Cause(code)));
+        }
+    }
+
+    fn path_to_address(&mut self, row: usize, ladder: &LadderSeen) {
+        let full = self.walked_addresses.len() >= WALKED_ADDRESSES;
+        if !full && self.walked_addresses.insert(ladder.ladder.address) {
+            self.add(row, ladder, walk(ladder, Why::Address));
+        }
+    }
+
+    /// The path to a port that answers, beside one that does not: where they part is the box to ask about.
+    fn beside(&mut self, row: usize, followed: &Followed) {
+        let Some((route, _)) = followed.path().filter(|(route, _)| !route.open) else {
+            return;
+        };
+        let open = self.open.get(&route.address);
+        let open = open.and_then(|ports| ports.iter().find(|port| **port != route.port));
+        if let Some(port) = open {
             let route = Route {
-                address: ladder.ladder.address,
-                port: ladder.ladder.port,
+                port: *port,
+                open: true,
+                ..route
             };
-            self.add(row, ladder, FollowUp::Path { route, cause: code });
+            let why = Why::Beside;
+            self.add_about(
+                (route.address, route.port),
+                row,
+                FollowUp::Path { route, why },
+            );
         }
     }
 }
 
+fn walk(ladder: &LadderSeen, why: Why) -> FollowUp {
+    let route = Route {
+        address: ladder.ladder.address,
+        port: ladder.ladder.port,
+        open: false,
+    };
+    FollowUp::Path { route, why }
+}
+
 /// Whether what a ladder has come to may raise a further question.
 pub fn raises(ladder: &LadderSeen) -> bool {
-    cause(ladder, false).is_some_and(|code| Questions::of(code) != Questions::None)
+    cause(ladder, false)
+        .is_some_and(|code| code.stage() == Stage::Tcp || Questions::of(code) != Questions::None)
 }
 
 /// Why a ladder stopped; a connect without an answer for long enough counts as silent.
@@ -181,6 +242,10 @@ fn open_ports(rows: &[Known<'_>]) -> BTreeMap<IpAddr, BTreeSet<u16>> {
             let ports = open.entry(ladder.ladder.address).or_default();
             ports.insert(ladder.ladder.port);
         }
+    }
+    let followed = rows.iter().flat_map(|known| &known.seen.follow_ups);
+    for (address, port) in followed.filter_map(Followed::answered) {
+        open.entry(address).or_default().insert(port);
     }
     open
 }
@@ -206,119 +271,4 @@ fn names(rows: &[Known<'_>]) -> BTreeMap<&'static str, BTreeSet<String>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::net::ladder::{Ladder, Path, Rungs};
-    use crate::net::{End, Failure, Observation};
-
-    fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
-        LadderSeen {
-            host: Host::Name("graph.microsoft.com".to_owned()),
-            ladder: Ladder {
-                address: address.parse().expect("an address"),
-                port,
-                path: Path::Direct,
-                source: None,
-                hello: None,
-                request: None,
-                attempt: 0,
-                hedged: true,
-            },
-            observation: Observation {
-                seen: Rungs::default(),
-                end: code.map_or(End::Pending, |code| End::Failed(Failure::new(code, ""))),
-            },
-        }
-    }
-
-    fn seen(ladders: Vec<LadderSeen>) -> Seen {
-        Seen {
-            ladders,
-            ..Seen::default()
-        }
-    }
-
-    #[test]
-    fn what_raises_nothing_is_asked_nothing() {
-        for code in Code::ALL {
-            let lone = ladder("192.0.2.7", 5223, Some(*code));
-            let raises = raises(&lone);
-            let seen = seen(vec![lone]);
-            let known = [Known {
-                row: 0,
-                seen: &seen,
-                late: false,
-            }];
-            let planned = follow_ups(&known, true);
-            assert!(raises || planned.is_empty(), "{code}: {planned:?}");
-        }
-        assert!(raises(&ladder("192.0.2.7", 5223, Some(Code::TcpSilent))));
-    }
-
-    #[test]
-    fn a_silent_port_raises_another_one_and_one_walk_a_cause() {
-        let silent = Some(Code::TcpSilent);
-        let seen = seen(vec![
-            ladder("192.0.2.7", 5223, silent),
-            ladder("192.0.2.8", 5223, silent),
-        ]);
-        let rows = [Known {
-            row: 4,
-            seen: &seen,
-            late: false,
-        }];
-        let planned = follow_ups(&rows, true);
-        let paths = planned
-            .iter()
-            .filter(|(_, f)| matches!(f, FollowUp::Path { .. }));
-        let ports = planned
-            .iter()
-            .filter(|(_, f)| matches!(f, FollowUp::OtherPort { port: 443, .. }));
-        assert_eq!((paths.count(), ports.count()), (1, 2));
-        assert!(planned.iter().all(|(row, _)| *row == 4));
-    }
-
-    #[test]
-    fn an_address_that_answered_elsewhere_needs_no_control() {
-        let seen = seen(vec![
-            ladder("192.0.2.7", 25, Some(Code::TcpSilent)),
-            ladder("192.0.2.7", 443, Some(Code::TcpRefusedRst)),
-        ]);
-        let rows = [Known {
-            row: 0,
-            seen: &seen,
-            late: false,
-        }];
-        assert_eq!(follow_ups(&rows, false), []);
-    }
-
-    #[test]
-    fn what_is_pending_counts_as_silent_only_when_late() {
-        let seen = seen(vec![ladder("192.0.2.7", 5223, None)]);
-        let early = [Known {
-            row: 0,
-            seen: &seen,
-            late: false,
-        }];
-        let late = [Known {
-            row: 0,
-            seen: &seen,
-            late: true,
-        }];
-        assert_eq!(follow_ups(&early, false).len(), 0);
-        assert_eq!(follow_ups(&late, false).len(), 1);
-    }
-
-    #[test]
-    fn a_run_asks_at_most_32_more() {
-        let address = |n: u32| format!("192.0.{}.{}", n / 200, n % 200 + 1);
-        let ladders = (0..100).map(|n| ladder(&address(n), 5223, Some(Code::TcpSilent)));
-        let seen = seen(ladders.collect());
-        let rows = [Known {
-            row: 0,
-            seen: &seen,
-            late: false,
-        }];
-        assert_eq!(follow_ups(&rows, true).len(), 32);
-    }
-}
+mod tests;

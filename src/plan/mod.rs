@@ -2,7 +2,7 @@
 
 mod follow_ups;
 
-pub use follow_ups::{Known, follow_ups, raises};
+pub use follow_ups::{Known, Walks, follow_ups, raises};
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

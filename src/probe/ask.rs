@@ -137,7 +137,9 @@ impl Ask {
                     hello: want.hello.clone(),
                     request: want.request.clone(),
                     attempt,
-                    hedged: true,
+                    // A hedge from another source port would hide the very unevenness that
+                    // several attempts look for.
+                    hedged: self.attempts == 1,
                 };
                 drop(self.net.climb(&ladder));
                 self.write(|asked| {

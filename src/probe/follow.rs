@@ -18,8 +18,19 @@ pub enum FollowUp {
         port: u16,
         hello: Hello,
     },
-    /// How far do SYNs to this port get? Walked once for each cause.
-    Path { route: Route, cause: Code },
+    /// How far do SYNs to this port get?
+    Path { route: Route, why: Why },
+}
+
+/// What a path is walked for.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Why {
+    /// Once for each cause.
+    Cause(Code),
+    /// Once for each address, since the user asked.
+    Address,
+    /// To compare with the walk to a port of the same address that does not answer.
+    Beside,
 }
 
 /// A follow-up and what came of it.
@@ -56,7 +67,26 @@ impl FollowUp {
     /// Whether asking this makes asking `other` needless.
     pub fn covers(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Path { cause, .. }, Self::Path { cause: same, .. }) => cause == same,
+            (
+                Self::Path {
+                    why: Why::Cause(cause),
+                    ..
+                },
+                Self::Path {
+                    why: Why::Cause(same),
+                    ..
+                },
+            ) => cause == same,
+            (
+                Self::Path {
+                    route,
+                    why: Why::Address,
+                },
+                Self::Path {
+                    route: same,
+                    why: Why::Address,
+                },
+            ) => route.address == same.address,
             _ => self == other,
         }
     }
@@ -72,10 +102,9 @@ impl FollowUp {
                 hello,
             } => format!("does {address}:{port} answer a hello for {}?", hello.name),
             Self::Path { route, .. } => {
-                format!(
-                    "how far do connects to {}:{} get?",
-                    route.address, route.port
-                )
+                let to = std::net::SocketAddr::new(route.address, route.port);
+                let and = if route.open { ", which answers," } else { "" };
+                format!("how far do connects to {to}{and} get?")
             }
         }
     }
@@ -101,11 +130,34 @@ impl Followed {
         answers.then_some((ladder.address, ladder.port))
     }
 
-    pub fn answer(&self) -> String {
+    /// The answer in words; `beside` are the follow-ups of the same row, among them the walk to an
+    /// open port of the same address.
+    pub fn answer(&self, beside: &[Self]) -> String {
         match self {
             Self::Ladder(_, observation) => ladder_answer(observation),
-            Self::Path(_, observation) => path_answer(observation),
+            Self::Path(_, observation) => {
+                let open = self.open_port(beside);
+                path_answer(observation, open)
+            }
         }
+    }
+
+    /// The path that was walked, and what was seen of it.
+    pub fn path(&self) -> Option<(Route, &RouteSeen)> {
+        match self {
+            Self::Path(FollowUp::Path { route, .. }, seen) => Some((*route, &seen.seen)),
+            _ => None,
+        }
+    }
+
+    /// Another port of the same address that was reached, and how many hops away.
+    fn open_port(&self, beside: &[Self]) -> Option<(u16, u8)> {
+        let (own, _) = self.path().filter(|(own, _)| !own.open)?;
+        let mut others = beside.iter().filter_map(Self::path);
+        others.find_map(|(route, seen)| {
+            let same = route.open && route.address == own.address;
+            Some((route.port, seen.reached.filter(|_| same)?))
+        })
     }
 }
 
@@ -121,18 +173,91 @@ fn ladder_answer(observation: &Observation<Rungs>) -> String {
     }
 }
 
-fn path_answer(observation: &Observation<RouteSeen>) -> String {
-    if observation.is_pending() {
-        return "not known by the end of the run".to_owned();
-    }
+fn path_answer(observation: &Observation<RouteSeen>, open: Option<(u16, u8)>) -> String {
     let seen = &observation.seen;
-    let last = seen.last();
-    match (seen.reached, seen.refused, last) {
-        (Some(ttl), _, _) => format!("to the peer, {ttl} hops away"),
-        (None, Some((ttl, from)), _) => format!("to {from}, {ttl} hops away, which refuses"),
-        (None, None, Some((ttl, from))) => {
-            format!("past hop {ttl} ({from}); after it nothing answers")
+    let beside = open.map_or_else(String::new, |(port, ttl)| {
+        format!("; connects to its port {port} reach it, {} away", hops(ttl))
+    });
+    match (seen.reached, seen.refused, seen.last(), open) {
+        (Some(ttl), _, _, Some((port, further))) if ttl < further => format!(
+            "to a box {} away that answers in the peer's name: its port {port} is {} away",
+            hops(ttl),
+            hops(further)
+        ),
+        (Some(ttl), ..) => format!("to the peer, {} away", hops(ttl)),
+        (None, Some((ttl, from)), ..) => {
+            format!("to {from}, {} away, which refuses{beside}", hops(ttl))
         }
-        (None, None, None) => "no hop answers at all".to_owned(),
+        (None, None, Some((ttl, from)), _) => format!(
+            "answers stop after hop {ttl} ({from}): that box or the next one drops them{beside}"
+        ),
+        (None, None, None, _) if observation.is_pending() => {
+            "not known by the end of the run".to_owned()
+        }
+        (None, None, None, _) => format!("no hop answers at all{beside}"),
+    }
+}
+
+fn hops(count: u8) -> String {
+    if count == 1 {
+        "1 hop".to_owned()
+    } else {
+        format!("{count} hops")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn walked(port: u16, open: bool, seen: RouteSeen) -> Followed {
+        let route = Route {
+            address: IpAddr::from([192, 0, 2, 7]),
+            port,
+            open,
+        };
+        let why = if open { Why::Beside } else { Why::Address };
+        let end = End::Done;
+        Followed::Path(FollowUp::Path { route, why }, Observation { seen, end })
+    }
+
+    fn seen(hops: &[(u8, [u8; 4])], reached: Option<u8>) -> RouteSeen {
+        let hop = |(ttl, from): &(u8, [u8; 4])| (*ttl, IpAddr::from(*from));
+        RouteSeen {
+            hops: hops.iter().map(hop).collect(),
+            reached,
+            refused: None,
+        }
+    }
+
+    #[test]
+    fn the_answer_names_the_last_hop_and_compares_with_a_port_that_answers() {
+        let near = [(1, [10, 0, 0, 1])];
+        let far = [(1, [10, 0, 0, 1]), (2, [10, 0, 1, 1])];
+        let open = walked(443, true, seen(&far, Some(3)));
+        for (seen, beside, expected) in [
+            (
+                seen(&near, None),
+                None,
+                "answers stop after hop 1 (10.0.0.1): that box or the next one drops them",
+            ),
+            (
+                seen(&near, None),
+                Some(&open),
+                "answers stop after hop 1 (10.0.0.1): that box or the next one drops them; connects to its \
+                 port 443 reach it, 3 hops away",
+            ),
+            (seen(&far, Some(3)), Some(&open), "to the peer, 3 hops away"),
+            (
+                seen(&[], Some(1)),
+                Some(&open),
+                "to a box 1 hop away that answers in the peer's name: its port 443 is 3 hops away",
+            ),
+            (seen(&[], None), None, "no hop answers at all"),
+        ] {
+            let blocked = walked(25, false, seen);
+            let all: Vec<Followed> = beside.into_iter().cloned().collect();
+            assert_eq!(blocked.answer(&all), expected);
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! Judging what a row has seen: the rules that every kind shares, as pure functions of data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::ask::{LadderSeen, Rung, Seen};
 use super::context::{Context, ProxyPolicy, cut_code, finding, verdict_of};
 use super::{chain, compare, names, negative};
 use crate::code::Code;
-use crate::finding::{Expectation, Finding, Verdict};
+use crate::finding::{Expectation, Finding, Verdict, deciding};
 use crate::net::http::HttpSeen;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
@@ -83,20 +83,33 @@ pub(super) fn each_address(
 }
 
 /// Several attempts at one address: all alike count as one, a mixed result is a finding of its own.
+/// An attempt that has not ended is no success, and no failure to blame on the address either.
 fn attempts(address: &IpAddr, mut tries: Vec<Vec<Finding>>) -> Vec<Finding> {
-    let failed = tries
-        .iter()
-        .filter(|found| verdict_of(found) == Verdict::Fail);
-    let failed = failed.count();
-    if failed == 0 || failed == tries.len() {
-        return tries.swap_remove(0);
+    let of = |verdict| move |found: &&Vec<Finding>| verdict_of(found) == verdict;
+    let failed = tries.iter().filter(of(Verdict::Fail)).count();
+    let unknown = tries.iter().filter(of(Verdict::Inconclusive)).count();
+    let works = tries.len() - failed - unknown;
+    if failed == 0 || works == 0 {
+        let worst = Verdict::worst(tries.iter().map(|found| verdict_of(found)));
+        let first = tries.iter().position(|found| verdict_of(found) == worst);
+        return tries.swap_remove(first.unwrap_or(0));
     }
-    let works = tries.len() - failed;
+    let codes: BTreeSet<&str> = tries
+        .iter()
+        .filter(of(Verdict::Fail))
+        .filter_map(|found| deciding(found))
+        .map(|finding| finding.code.name())
+        .collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
     vec![finding(
         Code::TcpMixed,
         Verdict::Degraded,
         "every attempt alike",
-        format!("{address}: {works} of {} attempts work", tries.len()),
+        format!(
+            "{address}: {works} of {} attempts work; {failed} end with {}",
+            tries.len(),
+            codes.join(", ")
+        ),
     )]
 }
 

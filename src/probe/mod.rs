@@ -21,7 +21,7 @@ pub mod token;
 pub use ask::{Ask, LadderSeen, Seen, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
-pub use follow::{FollowUp, Followed};
+pub use follow::{FollowUp, Followed, Why};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -303,3 +303,6 @@ pub fn is_intercepted(seen: &LadderSeen, accepts: &[StoreName], context: &Contex
     let tls = seen.observation.seen.tls.as_ref();
     tls.is_some_and(|tls| chain::is_intercepted(&seen.host, tls, accepts, context))
 }
+
+#[cfg(test)]
+mod tests;

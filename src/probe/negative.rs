@@ -254,6 +254,89 @@ mod tests {
         }
     }
 
+    /// One ladder: its end, who sent an ICMP error, and whether it connected or is still pending.
+    type Tried = (Code, Option<&'static str>, bool, bool);
+
+    fn tried() -> impl Strategy<Value = Tried> {
+        let codes = [
+            Code::TcpSilent,
+            Code::TcpAdminProhibited,
+            Code::TcpRefusedIcmp,
+            Code::TcpRefusedRst,
+            Code::TcpHostUnreachable,
+            Code::TcpProtoUnreachable,
+            Code::LocalPolicyDenied,
+            Code::LocalDescriptors,
+            Code::TlsSilentPath,
+        ];
+        let from = prop::sample::select(vec![None, Some(TARGET), Some(SELF), Some(ROUTER)]);
+        let rarely = || prop::bool::weighted(0.1);
+        (
+            prop::sample::select(codes.to_vec()),
+            from,
+            rarely(),
+            rarely(),
+        )
+    }
+
+    fn all_of(tries: &[Tried]) -> Seen {
+        let one = |(code, from, connected, pending): &Tried| {
+            let end = if *pending {
+                End::Pending
+            } else {
+                End::Failed(Failure::new(*code, "said"))
+            };
+            self::seen(end, *from, *connected).ladders.remove(0)
+        };
+        Seen {
+            ladders: tries.iter().map(one).collect(),
+            ..Seen::default()
+        }
+    }
+
+    proptest! {
+        /// Every ladder has to be proven, whatever else the run has seen: other addresses that answer,
+        /// ports at which the canary answers, private issuers.
+        #[test]
+        fn no_combination_of_observations_turns_an_inconclusive_into_a_pass(
+            tries in prop::collection::vec(tried(), 1..4),
+            more in prop::collection::vec(tried(), 0..4),
+            others in prop::collection::btree_map(0_u8..6, prop::collection::btree_set(1_u16..9, 1..4), 0..4),
+            own in prop::collection::btree_set(prop::sample::select(vec![25_u16, 80, 443]), 0..3),
+            canary in prop::collection::btree_set(prop::sample::select(vec![80_u16, 443, 5223]), 0..3),
+            elsewhere: bool,
+            expect in prop::sample::select(vec![
+                Expectation::Blocked, Expectation::Silent, Expectation::Rejected, Expectation::Refused,
+            ]),
+        ) {
+            let mut run = facts(None, elsewhere);
+            for (last, ports) in others {
+                run.answered.insert(IpAddr::from([192, 0, 2, last]), ports);
+            }
+            run.private_issuers.insert("CN=x".to_owned(), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+            run.canary.clone_from(&canary);
+            let alive = elsewhere || own.iter().any(|port| *port != 25 && !canary.contains(port));
+            run.answered.insert(TARGET.parse().expect("an address"), own);
+            let proven = |(code, from, connected, pending): &Tried| {
+                let policy = matches!(code, Code::TcpAdminProhibited | Code::TcpRefusedIcmp);
+                let rejected = policy && *from == Some(ROUTER);
+                let silent = *code == Code::TcpSilent && alive;
+                !connected && !pending && match expect {
+                    Expectation::Blocked => rejected || silent,
+                    Expectation::Silent => silent,
+                    Expectation::Rejected => rejected,
+                    _ => *code == Code::TcpRefusedRst,
+                }
+            };
+            let before = verdict(expect, &all_of(&tries), &run);
+            prop_assert_eq!(before == Verdict::Pass, tries.iter().all(proven));
+            let all = [tries, more].concat();
+            let after = verdict(expect, &all_of(&all), &run);
+            prop_assert_eq!(after == Verdict::Pass, all.iter().all(proven));
+            prop_assert!(before == Verdict::Pass || after != Verdict::Pass);
+        }
+    }
+
     #[test]
     fn what_connects_fails_a_negative_test() {
         let seen = seen(End::Done, None, true);

@@ -11,7 +11,7 @@ use super::text::{heading, paint, paint_verdict, paragraph, style, time};
 use crate::code::Stage;
 use crate::finding::Verdict;
 use crate::profile::Severity;
-use crate::report::{Check, Prerequisite, Report};
+use crate::report::{Check, FollowUp, Prerequisite, Report};
 
 /// Below this width the evidence stands under its row instead of beside it.
 const WIDE: usize = 110;
@@ -164,6 +164,7 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
             if look.verbose {
                 addresses(check, look, out)?;
             }
+            further(check, look, out)?;
         }
     }
     Ok(())
@@ -303,6 +304,21 @@ fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
             .map_or_else(String::new, |code| format!(" [{code}]"));
         let line = format!("{}: {}{ms}{code}", address.address, address.verdict);
         paragraph(&line, 6, look, out)?;
+    }
+    Ok(())
+}
+
+/// How far connects got; with all further questions and the hops if the reader wants to know all.
+fn further(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let wanted = |one: &&FollowUp| look.verbose || one.path.is_some();
+    for one in check.follow_ups.iter().filter(wanted) {
+        let line = format!("{} {}", one.question, one.answer);
+        paragraph(&line, 6, look, out)?;
+        let hops = one.path.iter().flat_map(|path| &path.hops);
+        for hop in hops.filter(|_| look.verbose) {
+            let line = format!("hop {}: {}", hop.ttl, hop.address);
+            paragraph(&line, 8, look, out)?;
+        }
     }
     Ok(())
 }

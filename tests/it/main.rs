@@ -8,6 +8,7 @@
 mod bad_input;
 mod binary;
 mod builtins;
+mod codes;
 mod compare_dns;
 mod comparing;
 mod demo;
@@ -22,7 +23,6 @@ mod page;
 mod profiles;
 mod readers;
 mod readme;
-
 mod redacting;
 mod redacting_spellings;
 mod report_damage;

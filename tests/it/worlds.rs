@@ -2,8 +2,11 @@
 //! nftables and an inside internet that owns the real addresses.
 
 #[cfg(all(target_os = "linux", feature = "demo"))]
-mod builtins;
+mod attempts;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod broken;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod builtins;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod canary;
 #[cfg(all(target_os = "linux", feature = "demo"))]
@@ -41,7 +44,10 @@ mod papers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod partial;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod path;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod refusals;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod resolvers;

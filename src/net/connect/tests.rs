@@ -197,3 +197,35 @@ async fn a_source_address_is_used() {
         assert_eq!(seen.local.map(|local| local.ip()), source);
     }
 }
+
+/// A socket that has met itself, which loopback allows when it dials its own port.
+fn met_itself() -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    socket.bind(&any.into()).unwrap();
+    let own = socket.local_addr().unwrap();
+    socket.connect(&own).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    TcpStream::from_std(socket.into()).unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_connection_that_met_itself_is_tried_once_more_and_then_no_success() {
+    let options = hasty(Evidence::Kernel);
+    let mut race = Race {
+        to: closed(),
+        options: &options,
+        start: Instant::now(),
+        running: Vec::new(),
+        tries: Vec::new(),
+        icmp: None,
+        self_connected: false,
+    };
+    race.open().unwrap();
+    assert!(race.settle(0, End::Open(met_itself()), false).is_none());
+    assert_eq!(race.tries.len(), 2, "another source port is tried");
+    assert_eq!(race.tries[0].end, "tcp_self_connect");
+    let end = race.settle(1, End::Open(met_itself()), false).unwrap();
+    assert_eq!(end.unwrap_err().code.name(), "tcp_self_connect");
+}
