@@ -68,11 +68,15 @@ fn each_kind_of_icmpv6_error_has_its_own_code_and_its_sender() {
             &["443/tcp filtered"],
             "tcp_host_unreachable"
         ),
-        refused!(
-            "port-unreachable",
-            &["443/tcp filtered"],
-            "tcp_refused_icmp"
-        ),
+        Case {
+            // Once it has met this error, nmap hears nothing from the address for a while.
+            proof: ("curl -sv -m 2 'http://[fd77:2::2]:443/'", &["exit=7"]),
+            ..refused!(
+                "port-unreachable",
+                &["443/tcp filtered"],
+                "tcp_refused_icmp"
+            )
+        },
     ]);
 }
 
