@@ -7,6 +7,7 @@ use super::context::{Context, finding, verdict_of};
 use super::names;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
+use crate::net::wire::Family;
 
 pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = seen
@@ -95,7 +96,8 @@ fn control(ladder: &LadderSeen, context: &Context<'_>) -> Option<String> {
     let asked = ladder.ladder.port;
     let ports = context.run.answered.get(&ladder.ladder.address);
     // A port at which the canary answers too is answered by somebody else, such as a captive portal.
-    let proves = |port: &&u16| **port != asked && !context.run.canary.contains(port);
+    let family = Family::of(ladder.ladder.address);
+    let proves = |port: &&u16| **port != asked && !context.run.canary.contains(&(family, **port));
     if let Some(port) = ports.and_then(|ports| ports.iter().find(proves)) {
         return Some(format!("the same address answers on port {port}"));
     }
@@ -314,7 +316,7 @@ mod tests {
                 run.answered.insert(IpAddr::from([192, 0, 2, last]), ports);
             }
             run.private_issuers.insert("CN=x".to_owned(), BTreeSet::from(["a".to_owned(), "b".to_owned()]));
-            run.canary.clone_from(&canary);
+            run.canary = canary.iter().map(|port| (Family::V4, *port)).collect();
             let alive = elsewhere || own.iter().any(|port| *port != 25 && !canary.contains(port));
             run.answered.insert(TARGET.parse().expect("an address"), own);
             let proven = |(code, from, connected, pending): &Tried| {
