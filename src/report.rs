@@ -14,7 +14,7 @@ use crate::finding::{Diagnosis, Expectation, Finding, Verdict};
 use crate::net::http::HttpSeen;
 use crate::net::ladder::Path;
 use crate::net::names::Decider;
-use crate::net::tls::TlsSeen;
+use crate::net::tls::{LargeHelloSeen, TlsSeen};
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 use crate::net::{Failure, Icmp, TcpSeen};
@@ -259,6 +259,9 @@ pub struct TlsStage {
     pub seen: TlsSeen,
     pub accepts: Vec<StoreName>,
     pub intercepted: bool,
+    /// A second hello of the size that Macs send, where it was tried on this address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_hello: Option<LargeHelloSeen>,
 }
 
 /// What became of one address.

@@ -48,10 +48,10 @@ words! {
         next: "Show the status to the server's administrators, or correct the URL in the profile.",
     }
     HttpBlockPage {
-        meaning: "An HTML page came back where another kind of answer belongs.",
-        seen: "Content-Type says HTML where the row demands JSON, or where it demands another \
-            status and no chain of certificates proves that the host itself wrote the page; or a \
-            proxy's own header (X-Squid-Error) says so. The detail gives status and title.",
+        meaning: "Something else's page or redirect came back where another kind of answer belongs.",
+        seen: "HTML where the row demands JSON, or another status or text and no chain of \
+            certificates proves that the host itself wrote the page; a filter's own headers or \
+            title; or plain HTTP sent on to another owner's host. The detail quotes it.",
         next: "Read the title: if it is the page of a filter or a sign-in portal, ask the \
             network team for an exception for this host.",
     }
@@ -60,6 +60,21 @@ words! {
         seen: "A body that does not parse as JSON and is not marked as HTML.",
         next: "Ask the network team whether something on the way rewrites answers, and check the \
             URL.",
+    }
+    HttpCaptivePortal {
+        meaning: "A sign-in portal answers in the place of the internet, and holds connections \
+            back until somebody signs in.",
+        seen: "A plain request whose answer is known in advance came back as status 511, as a \
+            redirect to another owner's host, or as a page with a sign-in form or forwarding.",
+        next: "Open the portal's page in a browser on this machine, sign in, and run again; the \
+            other rows say nothing about the network until then.",
+    }
+    HttpBodyUnexpected {
+        meaning: "The answer lacks the text that the genuine one contains.",
+        seen: "A complete answer, not an HTML page, in whose first 4 KiB the profile's \
+            `contains` does not stand.",
+        next: "Ask the network team whether something on the way rewrites plain HTTP, and \
+            compare with the same request from another network.",
     }
     HttpRedirected {
         meaning: "The server sent the request on to another address.",

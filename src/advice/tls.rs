@@ -50,6 +50,14 @@ words! {
         next: "Ask the server's administrators whether this port expects TLS with this server \
             name; a proxy in the way may close like this as well.",
     }
+    TlsLargeHelloLost {
+        meaning: "A handshake that begins with as many bytes as a Mac's today does not get \
+            through, while a small one to the same address does.",
+        seen: "A second ClientHello, padded to 1,764 bytes, stayed unacknowledged after three \
+            repeats or was reset before any of it was acknowledged, by the kernel's counters.",
+        next: "Ask the network team for the MTU on this path and whether its ICMP errors get \
+            through, then for a device that drops hellos of more than one packet.",
+    }
     TlsNotTls {
         meaning: "Something other than TLS answered on this port.",
         seen: "The first bytes are neither a TLS alert (0x15) nor a handshake record (0x16) of \

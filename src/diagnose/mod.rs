@@ -39,6 +39,7 @@ type Rule = fn(&Facts<'_>) -> Vec<Cause>;
 const RULES: &[Rule] = &[
     rules::local::offline,
     rules::servers::unreachable,
+    rules::http::captive_portal,
     rules::names::resolver_silent,
     rules::names::resolver_failing,
     rules::names::filtered,
@@ -59,6 +60,7 @@ const RULES: &[Rule] = &[
     rules::tcp::refused,
     rules::rare::uneven,
     rules::tls::hello_lost,
+    rules::tls::large_hello_lost,
     rules::tls::stalled,
     rules::tls::certificate,
     rules::http::block_page,

@@ -32,6 +32,13 @@ pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec
     if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
         remarks.push("this machine is on no network; connect it and run again".to_owned());
     }
+    let portal = |check: &&Check| check.code == Some(Code::HttpCaptivePortal);
+    if let Some(check) = prerequisites.iter().flat_map(|p| &p.checks).find(portal) {
+        remarks.push(format!(
+            "a captive portal holds this network back; sign in, run again ({})",
+            check.message
+        ));
+    }
     if demo {
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
     }

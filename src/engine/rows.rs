@@ -13,7 +13,7 @@ use crate::net::ladder::Path;
 use crate::net::wire::Family;
 use crate::plan;
 use crate::probe::{
-    Context, Cut, Followed, LadderSeen, RunFacts, Seen, Spec, judge_misprint, judge_retired,
+    Context, Cut, Followed, LadderSeen, RunFacts, Seen, Spec, gate, judge_misprint, judge_retired,
 };
 use crate::report::{self, Check};
 
@@ -118,7 +118,7 @@ fn judge(row: &plan::Row, spec: &Spec, seen: &Seen, context: &Context<'_>) -> Ve
     if let Some(sentence) = &row.check.misprint {
         return judge_misprint(&findings, sentence);
     }
-    findings
+    gate(findings, context.run)
 }
 
 fn judged(row: &plan::Row, findings: Vec<Finding>, evidence: impl FnOnce() -> String) -> Check {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::finding::Verdict;
 use crate::net::Observation;
 use crate::net::names::NameSeen;
+use crate::net::tls::LargeHelloSeen;
 use crate::net::wire::{Family, WireSeen};
 use crate::probe::{Agreement, Context, LadderSeen, Seen, Spec, is_intercepted};
 use crate::report::{self, Check};
@@ -44,9 +45,16 @@ pub(super) fn stages(
             seen: tls.clone(),
             accepts: spec.accepts().to_vec(),
             intercepted: is_intercepted(ladder, spec.accepts(), context),
+            large_hello: large_hello(ladder),
         });
     }
     stages
+}
+
+/// A large hello that was sent; one that found no connection says nothing.
+fn large_hello(ladder: &LadderSeen) -> Option<LargeHelloSeen> {
+    let large = ladder.large.as_ref()?;
+    (!large.is_pending() && large.seen.bytes > 0).then(|| large.seen.clone())
 }
 
 fn dns(name: &NameSeen) -> Option<report::DnsStage> {

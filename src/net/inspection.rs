@@ -60,6 +60,15 @@ pub fn inspection_vendor(issuer: &str) -> Option<&'static str> {
         .map(|&(_, product)| product)
 }
 
+/// The product that a text of an answer names: a title, a `Server` header, the host of a redirect.
+pub fn filter_named(text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    SIGNATURES
+        .iter()
+        .find(|(words, _)| has_words(&text, words))
+        .map(|&(_, product)| product)
+}
+
 /// The values of `O` and `CN` in a name written as `C=US, O=…, CN=…`.
 fn identifying_values(name: &str) -> Vec<String> {
     let mut values: Vec<(bool, String)> = Vec::new();

@@ -101,10 +101,10 @@ impl Net {
     }
 }
 
-struct Climb {
-    net: Net,
-    ladder: Ladder,
-    sender: watch::Sender<Observation<Rungs>>,
+pub(super) struct Climb {
+    pub(super) net: Net,
+    pub(super) ladder: Ladder,
+    pub(super) sender: watch::Sender<Observation<Rungs>>,
 }
 
 impl Climb {
@@ -157,7 +157,7 @@ impl Climb {
     }
 
     /// Connects, paced. The place is given back while the peer is silent and taken again to go on.
-    async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
+    pub(super) async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
         let pacer = &self.net.inner.pacer;
         let descriptors = pacer.descriptor().await;
         let mut place = Some(pacer.place().await);
@@ -209,7 +209,7 @@ impl Climb {
 }
 
 /// The permits a ladder holds while it climbs: its sockets, and its place among those that work.
-type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+pub(super) type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
 #[cfg(test)]
 mod tests {

@@ -101,6 +101,14 @@ impl<Q: Clone + Eq + Hash, T: Clone + Send + Sync + 'static> Memo<Q, T> {
         receiver
     }
 
+    /// How many distinct questions were asked.
+    pub(crate) fn count(&self) -> usize {
+        self.asked
+            .lock()
+            .expect("no task panics while it holds the memo")
+            .len()
+    }
+
     /// What is known of `question` at this moment.
     pub(crate) fn known(&self, question: &Q) -> Option<Observation<T>> {
         let asked = self

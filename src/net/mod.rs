@@ -12,6 +12,7 @@ pub mod failure;
 pub mod http;
 pub mod inspection;
 pub mod ladder;
+mod large;
 pub mod local;
 mod memo;
 pub mod names;
@@ -146,6 +147,7 @@ struct Inner {
     wire: Memo<WireLookup, wire::WireSeen>,
     system: Memo<SystemLookup, system::SystemSeen>,
     ladders: Memo<Ladder, Rungs>,
+    large: large::LargeHellos,
     routes: Memo<trace::Route, trace::RouteSeen>,
     /// How many paths were begun to be walked.
     walks: AtomicU32,
@@ -176,6 +178,7 @@ impl Net {
                 wire: Memo::new(),
                 system: Memo::new(),
                 ladders: Memo::new(),
+                large: large::LargeHellos::new(),
                 routes: Memo::new(),
                 walks: AtomicU32::new(0),
                 round_trips: Mutex::default(),

@@ -22,10 +22,12 @@ use crate::code::Code;
 
 pub use classify::{classify_chain, inspected_by};
 pub use ending::late_alert;
+pub use large::{LargeHelloSeen, send_large_hello};
 pub use recorder::Recorder;
 
 mod classify;
 mod ending;
+mod large;
 mod recorder;
 mod witness;
 

@@ -10,6 +10,7 @@ use super::follow::{FollowUp, Followed};
 use crate::net::endpoint::Host;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
 use crate::net::names::NameSeen;
+use crate::net::tls::LargeHelloSeen;
 use crate::net::wire::Family;
 use crate::net::{End, Net, Observation, http::Request};
 
@@ -52,6 +53,8 @@ pub struct LadderSeen {
     pub ladder: Ladder,
     /// Cut off at the rung that the row needs.
     pub observation: Observation<Rungs>,
+    /// The large hello to the same address, if the row asked for it.
+    pub large: Option<Observation<LargeHelloSeen>>,
 }
 
 /// What a probe asks with. Every question is written down, so that a row which is cut short still
@@ -73,6 +76,8 @@ struct Asked {
     follow_ups: Vec<FollowUp>,
     /// Ladders to addresses that only the other DNS server gives.
     beside: Vec<(Host, Ladder)>,
+    /// The ladders whose large hello the row waits for.
+    large: Vec<Ladder>,
 }
 
 impl Ask {
@@ -197,7 +202,20 @@ impl Ask {
             .flat_map(|address| self.begin(want, address, rung))
             .collect();
         for ladder in begun {
-            self.reached(&ladder, rung).await;
+            tokio::join!(self.reached(&ladder, rung), self.large_hello(&ladder, rung));
+        }
+    }
+
+    /// Tries the large hello beside a ladder whose connection stands; nobody waits for the small one first.
+    async fn large_hello(&self, ladder: &Ladder, rung: Rung) {
+        if rung < Rung::Tls || ladder.hello.is_none() || ladder.attempt > 0 {
+            return;
+        }
+        self.reached(ladder, Rung::Tcp).await;
+        let tcp = self.net.ladder_seen(ladder).and_then(|seen| seen.seen.tcp);
+        if tcp.is_some_and(|tcp| tcp.is_connected()) {
+            self.write(|asked| asked.large.push(ladder.clone()));
+            self.net.large_hello(ladder).await;
         }
     }
 
@@ -262,6 +280,11 @@ impl Ask {
                 .net
                 .ladder_seen(ladder)
                 .map_or_else(|| Observation::pending(Rungs::default()), |o| cut(o, *rung)),
+            large: asked
+                .large
+                .contains(ladder)
+                .then(|| self.net.large_hello_seen(ladder))
+                .flatten(),
         };
         Seen {
             without_route: self.without_route(&names),

@@ -46,6 +46,8 @@ pub struct RunFacts {
     pub canary: BTreeSet<(Family, u16)>,
     /// What a fresh report from another vantage showed to be open.
     pub elsewhere: Option<Elsewhere>,
+    /// What showed that a captive portal stands between this machine and the internet.
+    pub portal: Option<String>,
     /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.
     pub private_issuers: BTreeMap<String, BTreeSet<String>>,
     /// DNS servers that answered some question over UDP.

@@ -9,6 +9,7 @@ use super::ask::{Ask, Rung, Seen, Want};
 use super::context::{Context, finding};
 use super::fill::{Fill, Text, Unfilled, wrong};
 use super::judge::{Demand, each_address, ladders};
+use super::portal;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Address;
@@ -33,6 +34,8 @@ pub struct Settings {
     /// Whether the answer must be JSON.
     #[serde(default)]
     pub json: bool,
+    /// A text that stands in the genuine answer. With it, whatever else answers a plain request gives itself away.
+    pub contains: Option<Text>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -43,6 +46,7 @@ pub struct Spec {
     pub stores: Vec<StoreName>,
     pub status: Vec<u16>,
     pub json: bool,
+    pub contains: Option<String>,
 }
 
 impl Settings {
@@ -66,6 +70,9 @@ impl Settings {
         }
         spec.status.clone_from(&self.status);
         spec.json = self.json;
+        if let Some(contains) = &self.contains {
+            spec.contains = Some(fill.text(contains)?);
+        }
         Ok(spec)
     }
 }
@@ -102,6 +109,7 @@ impl Spec {
             stores: vec![StoreName::Public],
             status: Vec::new(),
             json: false,
+            contains: None,
         }
     }
 
@@ -141,14 +149,10 @@ impl Spec {
     fn answer(&self, answer: &HttpSeen, proven: bool) -> Vec<Finding> {
         let status = answer.status.unwrap_or_default();
         let expected = self.expected();
-        if !proven && answer.headers.contains_key(PROXY_ERROR) {
-            let actual = describe(answer);
-            return vec![finding(
-                Code::HttpBlockPage,
-                Verdict::Fail,
-                &expected,
-                actual,
-            )];
+        // Nobody else can write over a chain that proves the host.
+        let stranger = (!proven).then(|| portal::stranger(self, answer)).flatten();
+        if let Some(stranger) = stranger {
+            return vec![stranger.finding(&expected, answer)];
         }
         if self.json && is_page(answer) {
             return vec![not_json(answer, &expected)];
@@ -159,13 +163,15 @@ impl Spec {
         if self.json && answer.json.is_none() {
             return vec![not_json(answer, &expected)];
         }
-        if self.status.is_empty() || self.status.contains(&status) {
+        let genuine = portal::keeps_its_word(self, answer);
+        if genuine && (self.status.is_empty() || self.status.contains(&status)) {
             return Vec::new();
         }
         let code = match status {
             300..=399 => Code::HttpRedirected,
             // A server's own page of errors is its answer.
             _ if is_page(answer) && !proven => Code::HttpBlockPage,
+            200..=299 if !genuine => Code::HttpBodyUnexpected,
             _ => Code::HttpStatus,
         };
         vec![finding(code, Verdict::Fail, &expected, describe(answer))]
@@ -173,6 +179,9 @@ impl Spec {
 
     fn expected(&self) -> String {
         let statuses: Vec<String> = self.status.iter().map(ToString::to_string).collect();
+        if let Some(text) = &self.contains {
+            return format!("an answer that contains \"{text}\"");
+        }
         match (statuses.is_empty(), self.json) {
             (true, false) => "an HTTP answer".to_owned(),
             (true, true) => "a JSON answer".to_owned(),
@@ -180,9 +189,6 @@ impl Spec {
         }
     }
 }
-
-/// The mark of an answer that a proxy gives in place of the host: what it forbids, or whom it did not reach.
-const PROXY_ERROR: &str = "x-squid-error";
 
 /// The path is proven and the service itself has trouble: degraded, not failed.
 pub(super) fn trouble(status: u16, answer: &HttpSeen) -> Option<Finding> {

@@ -130,6 +130,7 @@ fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -
         && tls.version.is_some()
     {
         findings.extend(chain::judge(ladder, tls, demand.accepts, context));
+        findings.extend(large_hello(ladder));
     }
     if let Some(failure) = observation.failure() {
         let peer = format!("{}:{}", ladder.ladder.address, ladder.ladder.port);
@@ -164,6 +165,22 @@ fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -
         ));
     }
     findings
+}
+
+/// The ordinary handshake went through, and the hello of a Mac's size did not arrive at the same address.
+fn large_hello(ladder: &LadderSeen) -> Option<Finding> {
+    let failure = ladder.large.as_ref()?.failure()?;
+    (failure.code == Code::TlsLargeHelloLost).then(|| {
+        finding(
+            failure.code,
+            Verdict::Fail,
+            "a hello of the size that Macs send arrives as the small one does",
+            format!(
+                "{}:{}: {}, while a small one is answered",
+                ladder.ladder.address, ladder.ladder.port, failure.detail
+            ),
+        )
+    })
 }
 
 /// What a failed stage makes of its row: most fail it; what may be this program's own doing does not.

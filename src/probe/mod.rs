@@ -12,6 +12,7 @@ mod judge;
 mod names;
 mod negative;
 pub mod pattern;
+mod portal;
 pub mod range;
 mod summary;
 pub mod tcp;
@@ -22,6 +23,7 @@ pub use ask::{Ask, LadderSeen, Seen, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed, Why};
+pub use portal::gate;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -251,7 +253,12 @@ pub fn run_facts<'a>(
         elsewhere,
         ..RunFacts::default()
     };
-    for (_, seen) in rows {
+    for (spec, seen) in rows {
+        if let Spec::Http(spec) = spec
+            && facts.portal.is_none()
+        {
+            facts.portal = portal::seen_by(spec, seen);
+        }
         for ladder in &seen.ladders {
             note_ladder(&mut facts, ladder);
         }

@@ -176,6 +176,7 @@ mod tests {
         };
         let ladder = LadderSeen {
             host: Host::Name("mail.example".to_owned()),
+            large: None,
             ladder: Ladder {
                 address,
                 port: 25,

@@ -178,7 +178,7 @@ fn a_file_may_include_two_profiles_that_share_rows() {
     let profile = with_header("shared", header).unwrap();
     let ids = ids(&profile);
     let tokens = ids.iter().filter(|id| **id == "entra.token").count();
-    assert_eq!((ids.len(), tokens), (16, 1), "{ids:?}");
+    assert_eq!((ids.len(), tokens), (17, 1), "{ids:?}");
 }
 
 #[test]
@@ -204,6 +204,7 @@ fn the_default_profile_has_the_rows_it_always_had() {
             "apple.push.block",
             "apple.push.provider",
             "apple.push.binary",
+            "apple.portal",
             "apple.sso.association",
             "entra.token",
             "entra.device-login",

@@ -18,6 +18,7 @@ mod explaining;
 mod floors;
 mod formats;
 mod ledger;
+mod limits;
 mod mutated;
 mod page;
 mod profiles;

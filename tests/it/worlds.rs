@@ -24,6 +24,8 @@ mod ground;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod healthy;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod hello;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod limits;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod loss;
@@ -45,6 +47,8 @@ mod papers;
 mod partial;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod path;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod portal;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
 #[cfg(all(target_os = "linux", feature = "demo"))]

@@ -7,6 +7,30 @@ use crate::code::{Code, Owner};
 use crate::finding::Confidence;
 use crate::net::space;
 
+/// Somebody has to sign in before this network lets anything through.
+pub(in super::super) fn captive_portal(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::HttpCaptivePortal));
+    let Some(first) = rows.first() else {
+        return Vec::new();
+    };
+    let message = facts.rows[*first].check.message.clone();
+    vec![Cause {
+        code: "captive_portal",
+        title: "A captive portal holds this network back".to_owned(),
+        summary: "A sign-in portal answers a plain request in the place of the host that was asked, so \
+                  what fails here says nothing yet about the rules of the network behind it."
+            .to_owned(),
+        confidence: Confidence::High,
+        owner: Owner::Device,
+        rows,
+        evidence: vec![message],
+        remedy: "Open a browser on this machine, sign in at the portal, and run again. Macs that are to \
+                 be managed here without a user need an exception from the portal."
+            .to_owned(),
+        request: None,
+    }]
+}
+
 /// A page stands where an API should answer.
 pub(in super::super) fn block_page(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| {

@@ -1,5 +1,7 @@
 //! Causes in the TLS handshake.
 
+use std::collections::BTreeSet;
+
 use super::super::facts::{Facts, Row, list, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
@@ -84,6 +86,41 @@ pub(in super::super) fn hello_lost(facts: &Facts<'_>) -> Vec<Cause> {
                  MTU on the way."
             .to_owned(),
         request: Some(Wish::Allow),
+    }]
+}
+
+/// The small hello arrives and the large one does not.
+pub(in super::super) fn large_hello_lost(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::TlsLargeHelloLost));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let of = |index: &usize| &facts.rows[*index];
+    let owners = owners(rows.iter().map(of));
+    let said: BTreeSet<&str> = rows.iter().map(|i| of(i).check.message.as_str()).collect();
+    let mut evidence: Vec<String> = said.into_iter().take(4).map(ToOwned::to_owned).collect();
+    evidence.push(format!("seen on the way to hosts of {}", list(&owners)));
+    vec![Cause {
+        code: "large_hello_lost",
+        title: "Large TLS hellos are lost on the way".to_owned(),
+        summary: "A handshake that begins with a small packet works, and one that begins with more than \
+                  1,700 bytes, as those of Macs do today, does not reach the same address: a link with a \
+                  smaller MTU whose ICMP errors are dropped, or a device that drops hellos of more than \
+                  one packet."
+            .to_owned(),
+        confidence: if owners.len() > 1 {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        },
+        owner: Owner::Network,
+        rows,
+        evidence,
+        remedy: "Let ICMP \"fragmentation needed\" and \"packet too big\" through, or clamp the MSS to the \
+                 smallest MTU on the way; then look for a firewall or balancer that reads only the first \
+                 packet of a hello."
+            .to_owned(),
+        request: None,
     }]
 }
 

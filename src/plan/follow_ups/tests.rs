@@ -7,6 +7,7 @@ use crate::net::{End, Failure, Observation};
 fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
     LadderSeen {
         host: Host::Name("graph.microsoft.com".to_owned()),
+        large: None,
         ladder: Ladder {
             address: address.parse().expect("an address"),
             port,

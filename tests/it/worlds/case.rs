@@ -25,6 +25,8 @@ pub(super) const FULL: &[&str] = &[
 pub(super) enum Change {
     /// Statements of the router's filter, one a line.
     Filter(&'static str),
+    /// Statements of the router's filter for packets of its own, such as its ICMP errors.
+    Errors(&'static str),
     /// Statements of the client's own filter, for packets that leave it.
     Own(&'static str),
     /// A fault of the servers.
@@ -138,6 +140,9 @@ fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
     for change in case.changes {
         match change {
             Change::Filter(statements) => ground.filter(if broken { statements } else { "" }),
+            Change::Errors(statements) => {
+                ground.errors_filter(if broken { statements } else { "" });
+            }
             Change::Own(statements) => ground.own_filter(if broken { statements } else { "" }),
             Change::Servers(name) => fault = broken.then_some(*name),
             // It forwards to servers that have to be there.

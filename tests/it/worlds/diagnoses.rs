@@ -4,6 +4,21 @@
 const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("hello reset by the router", "tls_hello_blocked", "network"),
     ("hello dropped", "tls_hello_blocked", "network"),
+    (
+        "a smaller MTU whose errors are dropped",
+        "large_hello_lost",
+        "network",
+    ),
+    (
+        "large hellos dropped by a router",
+        "large_hello_lost",
+        "network",
+    ),
+    (
+        "large hellos reset by a router",
+        "large_hello_lost",
+        "network",
+    ),
     ("5223 dropped", "egress_port_filtered", "network"),
     ("443 dropped", "egress_port_filtered", "network"),
     (

@@ -143,6 +143,11 @@ impl Ground {
         self.rules(Place::Client, "output", statements);
     }
 
+    /// The same for the router's own packets.
+    pub(super) fn errors_filter(&self, statements: &str) {
+        self.rules(Place::Router, "output", statements);
+    }
+
     fn rules(&self, place: Place, hook: &str, statements: &str) {
         let chain =
             format!("chain passing {{\ntype filter hook {hook} priority 0\n{statements}\n}}");
@@ -263,6 +268,13 @@ impl Ground {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// A foreign server that runs until the handle is dropped.
+    pub(super) fn background(&self, place: Place, arguments: &[&str]) -> Background {
+        let mut command = self.inside(place, arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        Background(command.spawn().unwrap())
+    }
+
     pub(super) fn inside(&self, place: Place, arguments: &[&str]) -> Command {
         let mut command = Command::new("ip");
         command
@@ -272,6 +284,16 @@ impl Ground {
             .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
             .stdin(Stdio::null());
         command
+    }
+}
+
+/// A server in a namespace; dropping it ends it.
+pub(super) struct Background(Child);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
