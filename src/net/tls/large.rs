@@ -146,3 +146,28 @@ fn judge(
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_peer_that_has_the_hello_and_says_nothing_is_no_loss() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let at = listener.local_addr().expect("its address");
+        let stream = TcpStream::connect(at).await.expect("a connection");
+        let options = TlsOptions {
+            server_name: "manage.microsoft.com".to_owned(),
+            alpn: Vec::new(),
+            timeout: Duration::from_millis(300),
+        };
+        let (seen, end) = send_large_hello(stream, &options).await;
+        assert_eq!(end, Ok(()));
+        assert_eq!((seen.bytes, seen.received), (BYTES, 0));
+        if cfg!(target_os = "linux") {
+            assert_eq!(seen.acked, Some(true));
+        }
+    }
+}

@@ -148,6 +148,7 @@ pub(super) const ROWS: &[Row] = &[
 
 /// What no Mac can use without a resolver.
 const EVERYTHING: &[(&str, &str)] = &[
+    ("apple.portal", "fail"),
     ("apple.push.device", "fail"),
     ("apple.push.block", "fail"),
     ("apple.sso.association", "fail"),
