@@ -26,6 +26,8 @@ pub enum Part {
     Graph,
     Intune,
     Jamf,
+    /// The answer by which a Mac knows that it has the internet.
+    Captive,
     /// A web server that answers everything alike, over a public chain.
     Web {
         status: u16,
@@ -44,6 +46,7 @@ impl Part {
             Self::Graph => Service::Graph,
             Self::Intune => Service::Intune,
             Self::Jamf => Service::Jamf,
+            Self::Captive => Service::Captive,
             Self::Web { status } => Service::Web(status),
         }
     }

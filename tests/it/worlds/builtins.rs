@@ -122,6 +122,8 @@ fn part(host: &str, spec: &Spec) -> Part {
         Part::PushProvider
     } else if host == "init.push.apple.com" {
         Part::PushBag
+    } else if host == "captive.apple.com" {
+        Part::Captive
     } else if begins("device.login.") {
         Part::DeviceLogin
     } else if begins("login.") && !host.ends_with("live.com") {
