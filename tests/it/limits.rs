@@ -132,7 +132,7 @@ fn a_peer_that_drips_a_byte_a_second_ends_by_the_budget_of_its_stage() {
             stream,
             b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03",
             b"\x01",
-        )
+        );
     });
     let headers = server(|stream| drip(stream, b"HTTP/1.1 200 OK\r\nX-Slow: ", b"a"));
     let body = server(|stream| {
@@ -140,7 +140,7 @@ fn a_peer_that_drips_a_byte_a_second_ends_by_the_budget_of_its_stage() {
             stream,
             b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n",
             b"a",
-        )
+        );
     });
     for (target, wanted, budget) in [
         (format!("tls://{hello}"), "tls_silent_peer", 3.3),

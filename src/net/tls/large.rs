@@ -157,7 +157,9 @@ mod tests {
     async fn a_peer_that_has_the_hello_and_says_nothing_is_no_loss() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at = listener.local_addr().expect("its address");
-        let stream = TcpStream::connect(at).await.expect("a connection");
+        let stream = std::net::TcpStream::connect(at).expect("a connection");
+        stream.set_nonblocking(true).expect("a mode of the socket");
+        let stream = TcpStream::from_std(stream).expect("a runtime");
         let options = TlsOptions {
             server_name: "manage.microsoft.com".to_owned(),
             alpn: Vec::new(),
