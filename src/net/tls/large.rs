@@ -157,9 +157,8 @@ mod tests {
     async fn a_peer_that_has_the_hello_and_says_nothing_is_no_loss() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let at = listener.local_addr().expect("its address");
-        let stream = std::net::TcpStream::connect(at).expect("a connection");
-        stream.set_nonblocking(true).expect("a mode of the socket");
-        let stream = TcpStream::from_std(stream).expect("a runtime");
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        let stream = socket.connect(at).await.expect("a connection");
         let options = TlsOptions {
             server_name: "manage.microsoft.com".to_owned(),
             alpn: Vec::new(),
