@@ -223,7 +223,7 @@ pub(super) fn describe(answer: &HttpSeen) -> String {
     let title = title.map_or_else(String::new, |title| format!(", titled \"{title}\""));
     let location = answer.location.as_ref();
     let location = location.map_or_else(String::new, |location| format!(", to {location}"));
-    let proxy = answer.headers.get(PROXY_ERROR);
+    let proxy = answer.headers.get(portal::SQUID);
     let proxy = proxy.map_or_else(String::new, |said| format!(", a proxy's own: {said}"));
     format!("status {status}, {kind}{title}{location}{proxy}")
 }

@@ -12,9 +12,11 @@ use crate::net::endpoint::Host;
 use crate::net::http::HttpSeen;
 use crate::net::{inspection, space};
 
+/// Where Squid says why it answers in place of the host.
+pub(super) const SQUID: &str = "x-squid-error";
 /// Headers that only filters and proxies add to a page of their own, by how their names begin.
 const MARKS: [(&str, &str); 3] = [
-    ("x-squid-error", "Squid"),
+    (SQUID, "Squid"),
     ("x-zscaler-", "Zscaler"),
     ("x-bluecoat-", "Symantec Blue Coat"),
 ];

@@ -71,6 +71,7 @@ impl Ask {
                     let observation = self.net.ladder_seen(ladder)?;
                     Some(LadderSeen {
                         host: host.clone(),
+                        large: None,
                         ladder: ladder.clone(),
                         observation: cut(observation, Rung::Tls),
                     })
