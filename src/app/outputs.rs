@@ -1,11 +1,14 @@
 //! Where reports go: standard output, and files that are opened before the first packet.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Seek, Write};
+mod file;
+
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use file::OpenFile;
+
 use super::Error;
-use crate::cli::{Color, FailOn, FormatName, Output, ReportArgs};
+use crate::cli::{Color, FailOn, FormatName, ReportArgs};
 use crate::render::{Format, Line, Look};
 use crate::report::Report;
 
@@ -16,13 +19,10 @@ pub(super) struct Outputs {
     files: Vec<Target>,
 }
 
-/// An open file, and the name it gets once it is whole.
 struct Target {
     path: PathBuf,
     format: Format,
-    file: File,
-    /// Where it is written until then; none if it is written in place.
-    staged: Option<PathBuf>,
+    file: OpenFile,
 }
 
 impl Outputs {
@@ -30,30 +30,11 @@ impl Outputs {
     /// kept until the report replaces it.
     pub(super) fn open(args: &ReportArgs) -> Result<Self, Error> {
         let mut files: Vec<Target> = Vec::new();
-        let mut created: Vec<PathBuf> = Vec::new();
         for output in &args.output {
-            let staged = staged(output);
-            let written = staged.as_ref().unwrap_or(&output.path);
-            let existed = written.exists();
-            let opened = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(written);
-            let file = opened.map_err(|error| {
-                for path in &created {
-                    // It was made a moment ago and is empty; if it cannot be removed, the error
-                    // that is reported matters more.
-                    drop(std::fs::remove_file(path));
-                }
-                Error::Output {
-                    path: output.path.display().to_string(),
-                    error,
-                }
+            let file = OpenFile::open(&output.path).map_err(|error| Error::Output {
+                path: output.path.display().to_string(),
+                error,
             })?;
-            if !existed {
-                created.push(written.clone());
-            }
             let look = Look {
                 width: PIPE_WIDTH,
                 color: false,
@@ -64,7 +45,6 @@ impl Outputs {
                 path: output.path.clone(),
                 format: format_of(name, look, args.fail_on),
                 file,
-                staged,
             });
         }
         Ok(Self { files })
@@ -75,40 +55,13 @@ impl Outputs {
         let mut failed = None;
         for target in self.files {
             let path = target.path.display().to_string();
-            if let Err(error) = replace(target, report) {
+            let mut bytes = Vec::new();
+            let drawn = target.format.write(report, &mut bytes);
+            if let Err(error) = drawn.and_then(|()| target.file.replace(&bytes)) {
                 failed.get_or_insert(Error::Output { path, error });
             }
         }
         failed
-    }
-}
-
-/// A collector reads its directory at any time and must never see half a file: what it reads is
-/// written beside and renamed. Its name must not end as the collector's files do.
-fn staged(output: &Output) -> Option<PathBuf> {
-    let special = std::fs::metadata(&output.path).is_ok_and(|about| !about.is_file());
-    if output.format != Some(FormatName::Prometheus) || special {
-        return None;
-    }
-    let name = output.path.file_name()?.to_string_lossy();
-    let staged = format!(".{name}.{}.tmp", std::process::id());
-    Some(output.path.with_file_name(staged))
-}
-
-fn replace(target: Target, report: &Report) -> io::Result<()> {
-    let mut file = target.file;
-    let mut bytes = Vec::new();
-    target.format.write(report, &mut bytes)?;
-    // A device such as /dev/stderr has no length to cut.
-    if file.metadata()?.is_file() {
-        file.set_len(0)?;
-        file.rewind()?;
-    }
-    file.write_all(&bytes)?;
-    file.flush()?;
-    match target.staged {
-        Some(staged) => std::fs::rename(staged, target.path),
-        None => Ok(()),
     }
 }
 

@@ -1,0 +1,106 @@
+//! A file that others may read at any moment: the report is written beside it and put in its place when it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+
+/// Opened before the first packet, so that a path that cannot be written is known in time.
+pub(super) struct OpenFile {
+    file: File,
+    path: PathBuf,
+    /// Where it is written until it is whole; none if it is written in place.
+    staged: Option<Staged>,
+}
+
+/// A file that is removed unless it has found its place.
+struct Staged(PathBuf);
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Once renamed it is not there any more.
+        drop(fs::remove_file(&self.0));
+    }
+}
+
+impl OpenFile {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        // A link stays a link; what it leads to is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let known = fs::metadata(&path).ok();
+        // A device or a pipe cannot be replaced by a file.
+        if known.as_ref().is_none_or(fs::Metadata::is_file)
+            && let Ok((file, staged)) = stage(&path, known.as_ref())
+        {
+            return Ok(Self {
+                file,
+                path,
+                staged: Some(staged),
+            });
+        }
+        // A file may be writable in a folder that is not.
+        let mut options = OpenOptions::new();
+        let file = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)?;
+        Ok(Self {
+            file,
+            path,
+            staged: None,
+        })
+    }
+
+    pub(super) fn replace(mut self, bytes: &[u8]) -> io::Result<()> {
+        // A device such as /dev/stderr has no length to cut.
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+            self.file.rewind()?;
+        }
+        self.file.write_all(bytes)?;
+        self.file.flush()?;
+        let Some(staged) = self.staged else {
+            return Ok(());
+        };
+        // Else a machine that loses power might keep the name and lose the content.
+        self.file.sync_all()?;
+        match fs::rename(&staged.0, &self.path) {
+            // Where a single file is mounted into a container, it cannot be replaced.
+            Err(_) if self.path.exists() => fs::write(&self.path, bytes),
+            renamed => renamed,
+        }
+    }
+}
+
+/// A new file in the same folder. Its name neither ends as the files do that a collector picks up, nor was it
+/// there before: somebody might have put a link there.
+fn stage(path: &Path, replaced: Option<&fs::Metadata>) -> io::Result<(File, Staged)> {
+    // A file that may not be written to is not replaced either.
+    if replaced.is_some() {
+        OpenOptions::new().write(true).open(path)?;
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
+    let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
+    for number in 0..100 {
+        let mut staged = std::ffi::OsString::from(".");
+        staged.push(name);
+        staged.push(format!(".{}-{number}.tmp", std::process::id()));
+        let staged = path.with_file_name(staged);
+        match OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&staged)
+        {
+            Ok(file) => {
+                let staged = Staged(staged);
+                if let Some(about) = replaced {
+                    file.set_permissions(about.permissions())?;
+                }
+                return Ok((file, staged));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(taken)
+}
