@@ -11,6 +11,7 @@ mod what;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::finding::Expectation;
 use values::{duration, expectation};
@@ -77,6 +78,10 @@ pub enum Command {
     Rules(RulesArgs),
     /// Print the JSON Schema of the report or of a profile
     Schema { of: SchemaOf },
+    /// Print what completes this program's words in a shell
+    Completions { shell: Shell },
+    /// Print the manual page, for `man`
+    Man,
 }
 
 #[derive(Debug, Subcommand)]

@@ -94,6 +94,22 @@ pub enum Expectation {
 }
 
 impl Expectation {
+    /// Every one, the positive ones first.
+    pub const ALL: [Self; 12] = [
+        Self::Connected,
+        Self::Tls,
+        Self::Http,
+        Self::Token,
+        Self::Resolves,
+        Self::PathOpen,
+        Self::NotIntercepted,
+        Self::Blocked,
+        Self::Silent,
+        Self::Rejected,
+        Self::Refused,
+        Self::Nxdomain,
+    ];
+
     /// Whether the expectation is met by something not working.
     pub const fn is_negative(self) -> bool {
         matches!(

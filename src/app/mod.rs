@@ -1,10 +1,12 @@
 //! The recipe: what each subcommand does, step by step, and what it prints.
 
 mod check;
+mod completions;
 mod control;
 #[cfg(feature = "demo")]
 mod demo;
 mod live;
+mod manual;
 mod outputs;
 mod rules;
 mod saved;
@@ -75,6 +77,8 @@ pub fn run(cli: Cli) -> u8 {
             text.and_then(|text| writeln!(out, "{text}"))
                 .map_err(Error::Stdout)
         }),
+        Some(Command::Completions { shell }) => completions::run(shell),
+        Some(Command::Man) => print(|out| manual::write(out).map_err(Error::Stdout)),
     };
     result.unwrap_or_else(|error| {
         complain(&error.to_string());

@@ -16,10 +16,10 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn expectation(text: &str) -> Result<Expectation, String> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
-        "expected connected, tls, http, token, resolves, path_open, not_intercepted, blocked, \
-         silent, rejected, refused or nxdomain"
-            .to_owned()
+    let known = Expectation::ALL.into_iter().find(|one| one.name() == text);
+    known.ok_or_else(|| {
+        let names = Expectation::ALL.map(Expectation::name);
+        format!("expected one of {}", names.join(", "))
     })
 }
 

@@ -33,4 +33,6 @@ mod running;
 mod schema;
 mod thorough;
 mod wildcards;
+#[cfg(unix)]
+mod shells;
 mod worlds;
