@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::saved::redacted;
+use super::splay;
 use super::{Error, complain, control, print};
 use crate::cli::{CheckArgs, FormatName, NetworkArgs, ReportArgs, RoleName};
 use crate::engine::{self, Event, Options};
@@ -33,6 +34,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
         roles: roles(&args.what.from),
         only: args.what.only.clone(),
         skip: args.what.skip.clone(),
+        by_discovery: args.network.splay.is_some(),
     };
     let mut plan = Plan::of(&profiles, &selection)?;
     compare_dns(args, &mut plan)?;
@@ -53,7 +55,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
             .map(control::read)
             .transpose()?,
     };
-    execute(&plan, settings, &options, &args.report)
+    execute(&plan, settings, &options, args)
 }
 
 /// `--compare-dns`: only names that the built-in profiles ask for by themselves go to that server.
@@ -71,28 +73,37 @@ fn compare_dns(args: &CheckArgs, plan: &mut Plan) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs a plan and delivers its report.
-pub(super) fn execute(
+fn execute(
     plan: &Plan,
     settings: Settings,
     options: &Options,
-    args: &ReportArgs,
+    args: &CheckArgs,
 ) -> Result<u8, Error> {
-    execute_in(runtime()?, plan, settings, options, args)
+    let outputs = open(plan, &args.report)?;
+    let runtime = runtime()?;
+    if let Some(longest) = args.network.splay {
+        runtime.block_on(splay::wait(longest, args.report.quiet, interrupted()))?;
+    }
+    run_in(runtime, plan, settings, options, outputs, &args.report)
 }
 
-/// The same on a runtime that already runs something, such as the demo's lab.
-pub(super) fn execute_in(
+/// The files that the report goes to, if there will be one.
+pub(super) fn open(plan: &Plan, args: &ReportArgs) -> Result<Outputs, Error> {
+    if plan.is_empty() {
+        return Err(Error::Nothing(why_nothing(plan)));
+    }
+    Outputs::open(args)
+}
+
+/// Runs a plan on a runtime that may already run something, such as the demo's lab, and delivers its report.
+pub(super) fn run_in(
     runtime: tokio::runtime::Runtime,
     plan: &Plan,
     settings: Settings,
     options: &Options,
+    outputs: Outputs,
     args: &ReportArgs,
 ) -> Result<u8, Error> {
-    if plan.is_empty() {
-        return Err(Error::Nothing(why_nothing(plan)));
-    }
-    let outputs = Outputs::open(args)?;
     if let Some(hint) = outputs::hint(args) {
         complain(&hint);
     }
@@ -146,11 +157,30 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .map_err(Error::Start)
 }
 
+/// Ctrl-C, or the polite end that launchd and systemd give: what is known is still reported.
 async fn interrupted() {
-    // Where the signal cannot be listened for, it ends the process as usual.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+    tokio::select! {
+        // Where the signal cannot be listened for, it ends the process as usual.
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
+        else => std::future::pending().await,
     }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signals) => {
+            signals.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
 }
 
 /// Says on a terminal which rows are silent after a second.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::check::{execute_in, roles, runtime};
+use super::check::{open, roles, run_in, runtime};
 use super::{Error, complain, print};
 use crate::cli::DemoArgs;
 use crate::engine::Options;
@@ -48,7 +48,8 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, Error> {
         elsewhere: None,
     };
     let settings = settings(&lab)?;
-    let code = execute_in(runtime, &plan, settings, &options, &args.report);
+    let outputs = open(&plan, &args.report)?;
+    let code = run_in(runtime, &plan, settings, &options, outputs, &args.report);
     drop(lab);
     code
 }

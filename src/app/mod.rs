@@ -11,6 +11,7 @@ mod outputs;
 mod rules;
 mod saved;
 mod show;
+mod splay;
 
 use std::io::{self, Write};
 
@@ -43,12 +44,15 @@ enum Error {
     Stdout(io::Error),
     #[error("cannot start: {0}")]
     Start(io::Error),
+    #[error("ended while it waited: nothing was sent and no report written")]
+    Interrupted,
 }
 
 impl Error {
     const fn exit_code(&self) -> u8 {
         match self {
             Self::Stdout(_) | Self::Start(_) => exit::INTERNAL,
+            Self::Interrupted => exit::INCONCLUSIVE,
             _ => exit::USAGE,
         }
     }

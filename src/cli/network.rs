@@ -47,6 +47,10 @@ pub struct NetworkArgs {
     /// When the whole run ends
     #[arg(long, value_name = "D", default_value = "30s", value_parser = duration)]
     pub deadline: Duration,
+    /// Wait a random time, at most this long, before the first packet, and post nothing to Entra's token
+    /// endpoint: for fleets
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub splay: Option<Duration>,
     /// How often each address is tried
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=20))]
     pub attempts: u32,

@@ -42,6 +42,10 @@ pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec
     if demo {
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
     }
+    if plan.by_discovery {
+        let instead = "Entra's discovery was asked, and nothing posted to its token endpoint, as always with --splay";
+        remarks.push(instead.to_owned());
+    }
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
     let skipped = || {
         let checks = prerequisites.iter().flat_map(|p| &p.checks);

@@ -2,9 +2,11 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::Request;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -25,11 +27,32 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// More connections than the shortest queue holds, on any system.
 const FILLERS: usize = 5;
 
+/// Every request that reached a server of the lab, as `POST host/path`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Journal(Arc<Mutex<Vec<String>>>);
+
+impl Journal {
+    fn note(&self, line: String) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(line);
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
 /// Everything that one listening endpoint needs to treat a connection.
 pub(super) struct Post {
     pub(super) behaviour: Behaviour,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) desk: Desk,
+    pub(super) journal: Journal,
 }
 
 /// The certificate of an endpoint, and what it demands of a hello before it shows it.
@@ -118,16 +141,16 @@ async fn attend(stream: TcpStream, post: &Post) -> io::Result<()> {
             let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             serve(
                 stream,
-                post.desk,
+                post,
                 h2 || post.desk.service == Service::PushProvider,
             )
             .await
         }
-        (_, None) => serve(stream, post.desk, false).await,
+        (_, None) => serve(stream, post, false).await,
     }
 }
 
-async fn serve<S>(stream: S, desk: Desk, h2: bool) -> io::Result<()>
+async fn serve<S>(stream: S, post: &Post, h2: bool) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -137,7 +160,12 @@ where
     } else {
         builder.http1_only()
     };
-    let answer = service_fn(move |request| desk.answer(request));
+    let (desk, journal) = (post.desk, post.journal.clone());
+    let answer = service_fn(move |request: Request<Incoming>| {
+        let path = request.uri().path();
+        journal.note(format!("{} {}{path}", request.method(), desk.host));
+        desk.answer(request)
+    });
     builder
         .serve_connection(TokioIo::new(stream), answer)
         .await

@@ -44,6 +44,7 @@ pub struct Lab {
     authorities: Authorities,
     inspected: bool,
     unrouted: Vec<IpAddr>,
+    journal: listen::Journal,
     _resolver: Server<names::Names>,
     _tasks: JoinSet<()>,
     _held: Vec<Socket>,
@@ -57,6 +58,7 @@ struct Opening {
     tasks: JoinSet<()>,
     held: Vec<Socket>,
     routes: Vec<(SocketAddr, SocketAddr)>,
+    journal: listen::Journal,
 }
 
 impl Lab {
@@ -85,6 +87,7 @@ impl Lab {
             tasks: JoinSet::new(),
             held: Vec::new(),
             routes: Vec::new(),
+            journal: listen::Journal::default(),
         };
         for endpoint in &world.endpoints {
             opening.open(endpoint, &world).await?;
@@ -112,6 +115,7 @@ impl Lab {
             authorities: opening.authorities,
             inspected,
             unrouted: v6.into_iter().map(IpAddr::V6).collect(),
+            journal: opening.journal,
             _resolver: resolver,
             _tasks: opening.tasks,
             _held: opening.held,
@@ -131,6 +135,11 @@ impl Lab {
     /// Addresses that the names lead to and that have no listener, as from a network without IPv6.
     pub fn unrouted(&self) -> &[IpAddr] {
         &self.unrouted
+    }
+
+    /// Every request that reached a server so far, as `POST host/path`.
+    pub fn requests(&self) -> Vec<String> {
+        self.journal.lines()
     }
 
     /// The root that plays the public ones.
@@ -192,6 +201,7 @@ impl Opening {
                         behaviour,
                         tls,
                         desk,
+                        journal: self.journal.clone(),
                     },
                     &mut self.tasks,
                 )

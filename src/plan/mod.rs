@@ -26,6 +26,8 @@ pub struct Selection {
     pub roles: Vec<Role>,
     pub only: Vec<String>,
     pub skip: Vec<String>,
+    /// Nothing is posted to Entra's token endpoint: its discovery document is asked for instead.
+    pub by_discovery: bool,
 }
 
 /// Why a row does not run.
@@ -78,6 +80,8 @@ pub struct Plan {
     pub canary: Vec<u16>,
     /// `--compare-dns`.
     pub comparison: Option<Arc<Comparison>>,
+    /// A row that would post to Entra's token endpoint asks for its discovery document instead.
+    pub by_discovery: bool,
 }
 
 /// A word of `--only` or `--skip` that names nothing.
@@ -97,6 +101,7 @@ impl Plan {
             roles: selection.roles.clone(),
             canary: CANARY_PORTS.to_vec(),
             comparison: None,
+            by_discovery: false,
         };
         for prerequisite in profiles.iter().flat_map(|profile| &profile.prerequisites) {
             plan.add(prerequisite, selection);
@@ -104,6 +109,13 @@ impl Plan {
         plan.known_ids(selection)?;
         if selection.skip.iter().any(|word| word == "canary") {
             plan.canary.clear();
+        }
+        if selection.by_discovery {
+            let rows = plan.rows.iter_mut();
+            let specs = rows.filter_map(|row| row.todo.as_mut().ok());
+            plan.by_discovery = specs
+                .map(Spec::ask_by_discovery)
+                .fold(false, |any, one| any | one);
         }
         plan.share();
         Ok(plan)

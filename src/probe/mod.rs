@@ -161,6 +161,14 @@ impl Spec {
         }
     }
 
+    /// Asks for a document instead of posting to Entra's token endpoint; tells whether that changed anything.
+    pub fn ask_by_discovery(&mut self) -> bool {
+        match self {
+            Self::Token(spec) => spec.ask_by_discovery(),
+            _ => false,
+        }
+    }
+
     pub async fn observe(&self, ask: &Ask) {
         match self {
             Self::Dns(spec) => spec.observe(ask).await,

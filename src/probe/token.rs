@@ -1,7 +1,8 @@
 //! `token`: does Entra's token endpoint answer, is it Entra, and does it know the tenant? Without credentials.
 //!
 //! An empty form is the question: Entra refuses it with an AADSTS code, which proves the way there
-//! and back, costs no sign-in attempt and carries no secret.
+//! and back, costs no sign-in attempt and carries no secret. Where a whole fleet asks, the tenant's
+//! discovery document is fetched instead: a file that every client reads and no log counts as a sign-in.
 
 use serde::Deserialize;
 
@@ -45,6 +46,8 @@ pub struct Spec {
     pub tenant: String,
     pub ask: Question,
     pub stores: Vec<StoreName>,
+    /// Whether the first two questions go to the discovery document as well.
+    pub by_discovery: bool,
 }
 
 impl Settings {
@@ -54,6 +57,7 @@ impl Settings {
             tenant: fill.text(&self.tenant)?,
             ask: self.ask,
             stores: self.stores.clone().unwrap_or(vec![StoreName::Public]),
+            by_discovery: false,
         })
     }
 }
@@ -71,10 +75,16 @@ impl Spec {
         }
     }
 
+    /// Tells whether the row would have posted.
+    pub(super) fn ask_by_discovery(&mut self) -> bool {
+        self.by_discovery = self.ask != Question::Tenant;
+        self.by_discovery
+    }
+
     fn request(&self) -> Request {
         let tenant = &self.tenant;
         let (method, path, headers, body) = match self.ask {
-            Question::Path | Question::Genuine => (
+            Question::Path | Question::Genuine if !self.by_discovery => (
                 "POST",
                 format!("/{tenant}/oauth2/v2.0/token"),
                 vec![(
@@ -83,7 +93,7 @@ impl Spec {
                 )],
                 Some(Vec::new()),
             ),
-            Question::Tenant => (
+            _ => (
                 "GET",
                 format!("/{tenant}/v2.0/.well-known/openid-configuration"),
                 Vec::new(),
@@ -130,11 +140,39 @@ impl Spec {
             rung: Rung::Http,
             accepts: &self.stores,
             answer: &|answer, _| match self.ask {
-                Question::Path => path(answer),
+                Question::Path => self.path(answer),
                 Question::Genuine => genuine(answer),
                 Question::Tenant => self.tenant(answer),
             },
         })
+    }
+
+    /// The path to Entra is open if what answers is JSON of its making.
+    fn path(&self, answer: &HttpSeen) -> Vec<Finding> {
+        let expected = if self.by_discovery {
+            "Entra's discovery document, or JSON with an AADSTS code"
+        } else {
+            "JSON with an AADSTS code"
+        };
+        if is_page(answer) {
+            return vec![not_json(answer, expected)];
+        }
+        if let Some(trouble) = trouble(answer.status.unwrap_or_default(), answer) {
+            return vec![trouble];
+        }
+        if answer.json.is_none() {
+            return vec![not_json(answer, expected)];
+        }
+        if aadsts(answer).is_some() || (self.by_discovery && issuer(answer).is_some()) {
+            return Vec::new();
+        }
+        let actual = describe(answer);
+        vec![finding(
+            Code::EntraUnexpected,
+            Verdict::Fail,
+            expected,
+            actual,
+        )]
     }
 
     fn tenant(&self, answer: &HttpSeen) -> Vec<Finding> {
@@ -161,29 +199,6 @@ impl Spec {
         let actual = format!("{}{hint}", describe(answer));
         vec![finding(code, Verdict::Fail, &expected, actual)]
     }
-}
-
-fn path(answer: &HttpSeen) -> Vec<Finding> {
-    let expected = "JSON with an AADSTS code";
-    if is_page(answer) {
-        return vec![not_json(answer, expected)];
-    }
-    if let Some(trouble) = trouble(answer.status.unwrap_or_default(), answer) {
-        return vec![trouble];
-    }
-    if answer.json.is_none() {
-        return vec![not_json(answer, expected)];
-    }
-    if aadsts(answer).is_some() {
-        return Vec::new();
-    }
-    let actual = describe(answer);
-    vec![finding(
-        Code::EntraUnexpected,
-        Verdict::Fail,
-        expected,
-        actual,
-    )]
 }
 
 fn genuine(answer: &HttpSeen) -> Vec<Finding> {
@@ -236,6 +251,16 @@ mod tests {
         }
     }
 
+    fn asking(by_discovery: bool) -> Spec {
+        Spec {
+            host: "login.example".parse().expect("a host"),
+            tenant: "organizations".to_owned(),
+            ask: Question::Path,
+            stores: vec![StoreName::Public],
+            by_discovery,
+        }
+    }
+
     #[test]
     fn any_aadsts_code_proves_the_path_whatever_its_shape() {
         for json in [
@@ -243,10 +268,27 @@ mod tests {
             r#"{"error_codes":"[500011]"}"#,
             r#"{"error_codes":"7000215"}"#,
         ] {
-            assert!(path(&answer(400, json)).is_empty(), "{json}");
+            for by_discovery in [false, true] {
+                let found = asking(by_discovery).path(&answer(400, json));
+                assert!(found.is_empty(), "{json}");
+            }
         }
-        let other = path(&answer(200, r#"{"hello":1}"#));
+        let post = asking(false);
+        let other = post.path(&answer(200, r#"{"hello":1}"#));
         assert_eq!(other[0].code, Code::EntraUnexpected);
-        assert_eq!(path(&answer(200, "<html>"))[0].code, Code::HttpNotJson);
+        assert_eq!(post.path(&answer(200, "<html>"))[0].code, Code::HttpNotJson);
+    }
+
+    #[test]
+    fn a_discovery_document_proves_the_path_only_where_it_was_asked_for() {
+        let document = answer(200, r#"{"issuer":"https://login.example/{tenantid}/v2.0"}"#);
+        assert!(asking(true).path(&document).is_empty());
+        assert_eq!(asking(false).path(&document)[0].code, Code::EntraUnexpected);
+        let other = asking(true).path(&answer(200, r#"{"hello":1}"#));
+        assert_eq!(other[0].code, Code::EntraUnexpected);
+        assert_eq!(
+            asking(true).path(&answer(200, "<html>"))[0].code,
+            Code::HttpNotJson
+        );
     }
 }

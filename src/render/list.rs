@@ -25,7 +25,11 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         }
         for want in wants {
             let what = format!("{kind} {}:{}", want.host.authority(), want.port);
-            lines.push((plan.id(row), what, expect.clone()));
+            let request = want
+                .request
+                .map(|request| format!(", {} {}", request.method, request.path));
+            let expect = format!("{expect}{}", request.unwrap_or_default());
+            lines.push((plan.id(row), what, expect));
         }
     }
     for (address, port) in CANARIES

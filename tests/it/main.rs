@@ -19,7 +19,11 @@ mod floors;
 mod formats;
 mod ledger;
 mod limits;
+#[cfg(unix)]
+mod loopback;
 mod mutated;
+#[cfg(unix)]
+mod outputs;
 mod page;
 mod profiles;
 mod readers;
@@ -31,8 +35,10 @@ mod report_limits;
 mod rules;
 mod running;
 mod schema;
-mod thorough;
-mod wildcards;
 #[cfg(unix)]
 mod shells;
+#[cfg(unix)]
+mod splay;
+mod thorough;
+mod wildcards;
 mod worlds;

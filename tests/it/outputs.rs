@@ -1,0 +1,111 @@
+//! The files of `--output`: whole or not there, with the rights that they had, and nothing left beside them.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::binary::{command, run};
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("outputs-{name}"));
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn closed_port(output: &str) -> Vec<String> {
+    let words = [
+        "check",
+        "tcp://127.0.0.1:9",
+        "--expect",
+        "path_open",
+        "--skip",
+        "canary",
+        "-q",
+        "--output",
+        output,
+    ];
+    words.map(ToOwned::to_owned).into()
+}
+
+fn names(folder: &PathBuf) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|one| one.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_reader_sees_the_old_report_or_the_new_one_and_never_a_half() {
+    let folder = folder("whole");
+    let file = folder.join("report.json");
+    let output = format!("json:{}", file.display());
+    let arguments = closed_port(&output);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assert_eq!(run(&arguments).code, Some(0));
+    let ended = AtomicBool::new(false);
+    let reads = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0_u32;
+            while !ended.load(Ordering::Relaxed) {
+                let text = std::fs::read(&file).unwrap();
+                let report: Result<serde_json::Value, _> = serde_json::from_slice(&text);
+                assert!(report.is_ok(), "half a report of {} bytes", text.len());
+                reads += 1;
+            }
+            reads
+        });
+        for _ in 0..20 {
+            assert_eq!(run(&arguments).code, Some(0));
+        }
+        ended.store(true, Ordering::Relaxed);
+        reader.join().unwrap()
+    });
+    assert!(reads > 20, "only {reads} reads");
+    assert_eq!(names(&folder), ["report.json"]);
+}
+
+#[test]
+fn a_file_keeps_its_rights_and_a_link_leads_on_to_it() {
+    let folder = folder("rights");
+    let file = folder.join("real.json");
+    std::fs::write(&file, "before").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let link = folder.join("link.json");
+    symlink(&file, &link).unwrap();
+    let arguments = closed_port(&format!("json:{}", link.display()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assert_eq!(run(&arguments).code, Some(0));
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with('{'));
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(names(&folder), ["link.json", "real.json"]);
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_the_earlier_report() {
+    let folder = folder("killed");
+    let file = folder.join("report.json");
+    std::fs::write(&file, "before").unwrap();
+    let arguments = closed_port(&format!("json:{}", file.display()));
+    let mut waiting = command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    waiting
+        .args(["--splay", "24h"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = waiting.spawn().unwrap();
+    while names(&folder).len() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "it did not wait");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");
+}
