@@ -28,6 +28,8 @@ mod page;
 mod profiles;
 mod readers;
 mod readme;
+#[cfg(unix)]
+mod recipes;
 mod redacting;
 mod redacting_spellings;
 mod report_damage;

@@ -51,7 +51,7 @@ fn missing(why: &str) {
 }
 
 /// A Python that has the readers: `READERS_PYTHON`, or an environment made here in CI.
-fn python() -> Option<PathBuf> {
+pub(crate) fn python() -> Option<PathBuf> {
     // One test makes the environment, the others wait for it to be whole.
     static MAKING: Mutex<()> = Mutex::new(());
     let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,8 +80,7 @@ fn python() -> Option<PathBuf> {
             "pip cannot install the readers"
         );
     }
-    let modules =
-        "import html5lib, jsonschema, junitparser, markdown_it, more_itertools, tap, yaml";
+    let modules = "import check_jsonschema, html5lib, jsonschema, junitparser, markdown_it, more_itertools, tap, yaml";
     let ready = Command::new(&python).args(["-c", modules]).output();
     if !ready.is_ok_and(|output| output.status.success()) {
         missing("no Python with tests/it/readers/requirements.txt; set READERS_PYTHON");
