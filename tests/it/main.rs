@@ -32,6 +32,8 @@ mod readme;
 mod recipes;
 mod redacting;
 mod redacting_spellings;
+#[cfg(unix)]
+mod release;
 mod report_damage;
 mod report_limits;
 mod rules;

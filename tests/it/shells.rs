@@ -57,7 +57,7 @@ fn offered(words: &[&str]) -> Vec<String> {
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
     let text = format!(
         "source '{}'\nCOMP_WORDS=({})\nCOMP_CWORD={}\nregistered=($(complete -p mdm-preflight))\n\
-         \"${{registered[-2]}}\" mdm-preflight '{}' '{}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+         \"${{registered[${{#registered[@]}}-2]}}\" mdm-preflight '{}' '{}'\nprintf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
         bash_script().display(),
         quoted.join(" "),
         words.len() - 1,
