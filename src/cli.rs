@@ -92,9 +92,22 @@ pub enum ProfilesCommand {
     Show {
         /// A built-in profile's name or a file
         name: String,
+        /// For people, or as one file with all its includes and overrides in it
+        #[arg(long, value_name = "F", default_value = "human")]
+        format: ProfileFormat,
     },
     /// Read a profile and say what is wrong with it; exit 1 if anything is
     Lint(LintArgs),
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ProfileFormat {
+    /// With the variables' defaults filled in
+    Human,
+    /// A profile that `--profile` reads
+    Toml,
+    /// The same keys, for programs
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

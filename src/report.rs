@@ -18,7 +18,7 @@ use crate::net::tls::{LargeHelloSeen, TlsSeen};
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 use crate::net::{Failure, Icmp, TcpSeen};
-use crate::probe::By;
+use crate::probe::{By, Inspection, ProxyPolicy};
 use crate::profile::{Origin, Place, Role, Severity, Source};
 
 /// The name and version of this shape.
@@ -143,6 +143,9 @@ pub struct Check {
     pub target: Target,
     pub path: Option<Path>,
     pub expect: Expectation,
+    /// What the vendor says of TLS inspection and of proxies here; absent in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
     pub verdict: Verdict,
     pub provisional: bool,
     /// That of the finding that decides; null on a clean pass.
@@ -167,6 +170,12 @@ pub struct Check {
 pub struct Target {
     pub host: Option<String>,
     pub port: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Policy {
+    pub inspection: Inspection,
+    pub proxy: ProxyPolicy,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

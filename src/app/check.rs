@@ -4,31 +4,25 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use clap::CommandFactory;
+
 use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::saved::redacted;
 use super::splay;
-use super::{Error, complain, control, print};
-use crate::cli::{CheckArgs, FormatName, NetworkArgs, ReportArgs, RoleName};
+use super::{Error, complain, control, environment, print};
+use crate::cli::{CheckArgs, Cli, FormatName, NetworkArgs, ReportArgs, RoleName};
 use crate::engine::{self, Event, Options};
 use crate::exit;
 use crate::net::trust::{StoreName, Trust, TrustOptions};
 use crate::net::{Families, Net, Settings};
 use crate::plan::{Plan, Selection};
-use crate::profile::{self, Profile, Role, Sampling, Values};
+use crate::profile::{self, Profile, ProfileError, Role, Sampling, Values, nearest};
 use crate::render;
 use crate::report::Report;
 
-/// Environment variables that this version knows; others with the prefix are likely misspelt.
-const ENVIRONMENT: [&str; 4] = [
-    "MDM_PREFLIGHT_JAMF",
-    "MDM_PREFLIGHT_JAMF_CA",
-    "MDM_PREFLIGHT_TENANT",
-    "MDM_PREFLIGHT_CLOUD",
-];
-
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
-    warn_of_environment();
+    environment::warn();
     let profiles = profiles(args)?;
     let selection = Selection {
         roles: roles(&args.what.from),
@@ -218,8 +212,8 @@ fn why_nothing(plan: &Plan) -> String {
 
 fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
     if !args.targets.is_empty() {
-        let profile = profile::target_profile(&args.targets, args.expect)?;
-        return Ok(vec![profile]);
+        let profile = profile::target_profile(&args.targets, args.expect);
+        return Ok(vec![profile.map_err(misspelt)?]);
     }
     let what = &args.what;
     let given = [
@@ -233,6 +227,20 @@ fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
         Sampling::Some
     };
     load(&what.profile, &what.set, given, sampling)
+}
+
+/// A word that is no target may have been meant for a subcommand.
+fn misspelt(error: ProfileError) -> Error {
+    let ProfileError::Target { value, why } = error else {
+        return error.into();
+    };
+    let commands = Cli::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    let why = match nearest(&value, names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => why,
+    };
+    ProfileError::Target { value, why }.into()
 }
 
 /// The profiles that were named, else the default, with what was given for their variables.
@@ -328,15 +336,4 @@ fn proxy_of_environment() -> Option<String> {
     let without_user = value.rsplit('@').next().unwrap_or_default();
     let without_scheme = without_user.rsplit("://").next().unwrap_or_default();
     Some(without_scheme.trim_end_matches('/').to_owned())
-}
-
-pub(super) fn warn_of_environment() {
-    for (name, _) in std::env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("MDM_PREFLIGHT_") && !ENVIRONMENT.contains(&name.as_ref()) {
-            complain(&format!(
-                "warning: the environment variable {name} is not known"
-            ));
-        }
-    }
 }

@@ -5,9 +5,11 @@ mod completions;
 mod control;
 #[cfg(feature = "demo")]
 mod demo;
+mod environment;
 mod live;
 mod manual;
 mod outputs;
+mod profile_page;
 mod rules;
 mod saved;
 mod show;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Error, check, complain, print};
+use super::{Error, check, complain, environment, print};
 use crate::audit::{self, List, Remark, Rules};
 use crate::cli::{LintArgs, RulesArgs, RulesFormat};
 use crate::exit;
@@ -15,7 +15,7 @@ use crate::render::rules::{self as render, Format};
 const MOST_BYTES: u64 = 16 << 20;
 
 pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
-    check::warn_of_environment();
+    environment::warn();
     let given = [
         ("jamf", &args.jamf),
         ("tenant", &args.tenant),

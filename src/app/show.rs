@@ -2,13 +2,13 @@
 
 use std::io::{self, Write};
 
+use super::profile_page::profile_page;
 use super::{Error, print, rules};
 use crate::advice;
-use crate::cli::ProfilesCommand;
+use crate::cli::{ProfileFormat, ProfilesCommand};
 use crate::code::Code;
 use crate::diagnose::{self, Meaning};
-use crate::probe::Spec;
-use crate::profile::{self, BUILTINS, Profile, Values, nearest};
+use crate::profile::{self, BUILTINS, Values, nearest};
 
 /// One code or diagnosis in full, or all of them with a line each.
 pub(super) fn explain(name: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
@@ -84,68 +84,18 @@ pub(super) fn profiles(command: &ProfilesCommand) -> Result<u8, Error> {
             }
             Ok(())
         }),
-        ProfilesCommand::Show { name } => {
+        ProfilesCommand::Show { name, format } => {
+            let written = profile::written(name)?;
             let profile = profile::load(name, &Values::new())?;
-            print(|out| show(&profile, out).map_err(Error::Stdout))
+            print(|out| {
+                let drawn = match format {
+                    ProfileFormat::Human => profile_page(&profile, out),
+                    ProfileFormat::Toml => write!(out, "{}", written.toml()),
+                    ProfileFormat::Json => writeln!(out, "{:#}", written.json()),
+                };
+                drawn.map_err(Error::Stdout)
+            })
         }
         ProfilesCommand::Lint(args) => rules::lint(args),
     }
-}
-
-fn show(profile: &Profile, out: &mut dyn Write) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "{} ({} {})",
-        profile.title, profile.name, profile.version
-    )?;
-    writeln!(out, "{}\n\nVariables", profile.description.trim())?;
-    for variable in &profile.variables {
-        let default = variable
-            .default
-            .as_ref()
-            .map_or_else(String::new, |default| format!(" [default: {default}]"));
-        writeln!(
-            out,
-            "  {} ({}): {}{default}",
-            variable.name, variable.kind, variable.description
-        )?;
-    }
-    for prerequisite in &profile.prerequisites {
-        let from: Vec<&str> = prerequisite.from.iter().map(|role| role.name()).collect();
-        let severity = format!("{:?}", prerequisite.severity).to_lowercase();
-        writeln!(
-            out,
-            "\n{} ({severity}, from {}, owner {})\n  {}\n  {}",
-            prerequisite.id,
-            from.join(" and "),
-            prerequisite.owner,
-            prerequisite.title,
-            prerequisite.why
-        )?;
-        for check in &prerequisite.checks {
-            let kind = check.probe.as_ref().map_or("needs a variable", Spec::kind);
-            let target = check
-                .probe
-                .as_ref()
-                .map(|spec| format!(" {}", spec.target()));
-            let target = target.unwrap_or_default();
-            let stands_for = match check.stands_for.as_slice() {
-                [] => String::new(),
-                wildcards => format!(", stands for {}", wildcards.join(" and ")),
-            };
-            writeln!(
-                out,
-                "  - {}: {kind}{target} ({}{stands_for})",
-                check.id, check.expect
-            )?;
-        }
-        for source in &prerequisite.sources {
-            writeln!(
-                out,
-                "  {} (read {})\n    {}",
-                source.url, source.read, source.says
-            )?;
-        }
-    }
-    Ok(())
 }

@@ -216,12 +216,7 @@ fn pair(
 }
 
 fn aged(source: &Source, today: Date, max_age_days: u32) -> Option<String> {
-    let Ok(read) = source.read.parse::<Date>() else {
-        return Some(format!(
-            "`{}` is no date on which {} was read",
-            source.read, source.url
-        ));
-    };
+    let read: Date = source.read.parse().ok()?;
     let days = today.since(read).ok()?.get_days();
     let limit = i64::from(max_age_days);
     (i64::from(days) > limit).then(|| {

@@ -10,7 +10,7 @@ use self::goals::{Goal, goals};
 
 use super::Destination;
 use crate::finding::Expectation;
-use crate::probe::{Inspection, ProxyPolicy, Spec};
+use crate::probe::{ProxyPolicy, Spec};
 use crate::profile::{Absent, Check, Group, Prerequisite, Profile, Role, Severity};
 
 /// What a firewall is to do with a connection.
@@ -40,7 +40,7 @@ pub struct Rule {
     pub port: u16,
     pub protocol: &'static str,
     /// Whether a proxy may carry it.
-    pub proxy: &'static str,
+    pub proxy: ProxyPolicy,
     /// What the vendor says of TLS inspection.
     pub inspection: &'static str,
     pub severity: Severity,
@@ -179,7 +179,9 @@ impl Drawn {
     }
 
     fn note(&mut self, row: &Row<'_>) -> Option<String> {
-        let own = row.check.sample_of.as_ref().unwrap_or(&row.check.id);
+        let check = row.check;
+        let own = check.all.as_ref().or(check.sample_of.as_ref());
+        let own = own.unwrap_or(&check.id);
         match row.check.group.as_ref()? {
             Group::Equal(_) => Some("one port of the group suffices".to_owned()),
             Group::Any(group) => {
@@ -203,9 +205,7 @@ impl Drawn {
             known.reason = fresh.reason;
             known.note = fresh.note;
         }
-        if fresh.proxy == "never" {
-            known.proxy = fresh.proxy;
-        }
+        known.proxy = known.proxy.min(fresh.proxy);
         if fresh.inspection == "forbidden" {
             known.inspection = fresh.inspection;
         }
@@ -304,14 +304,8 @@ fn rule(from: Role, goal: &Goal, row: &Row<'_>, note: Option<&str>) -> Rule {
         to: goal.to.clone(),
         port: goal.port,
         protocol: "tcp",
-        proxy: match check.proxy {
-            ProxyPolicy::Never => "never",
-            ProxyPolicy::Allowed => "allowed",
-        },
-        inspection: match check.inspection {
-            Inspection::Forbidden => "forbidden",
-            Inspection::Tolerated => "tolerated",
-        },
+        proxy: check.proxy,
+        inspection: check.inspection.name(),
         severity: match prerequisite.severity {
             Severity::Required if goal.beside => Severity::Recommended,
             severity => severity,

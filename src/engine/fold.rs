@@ -63,10 +63,10 @@ fn controls(plan: &Plan, all: &mut [Prerequisite]) {
     }
 }
 
-/// One thing that a prerequisite counts: a check, or the checks that one pattern became.
-struct Member<'a> {
+/// One thing that a prerequisite counts: a check, the checks that one pattern became, or those of an `all`.
+struct Member {
     verdict: Verdict,
-    title: &'a str,
+    title: String,
 }
 
 fn judge(prerequisite: &Prerequisite, rows: &[&Row]) -> (Verdict, String) {
@@ -76,7 +76,7 @@ fn judge(prerequisite: &Prerequisite, rows: &[&Row]) -> (Verdict, String) {
     }
     let mut verdicts = Vec::new();
     let mut reasons = Vec::new();
-    let mut groups: Vec<(&Group, Vec<Member<'_>>)> = Vec::new();
+    let mut groups: Vec<(&Group, Vec<Member>)> = Vec::new();
     for (group, member) in members(prerequisite, rows) {
         match group {
             None => verdicts.push(member.verdict),
@@ -112,27 +112,36 @@ fn untested(prerequisite: &Prerequisite, rows: &[&Row]) -> Option<String> {
     (prerequisite.severity == Severity::Required && all_skipped).then_some(name)
 }
 
-/// The members in the profile's order; the checks of one sample are one member.
-fn members<'a>(
-    prerequisite: &'a Prerequisite,
-    rows: &[&'a Row],
-) -> Vec<(Option<&'a Group>, Member<'a>)> {
-    let mut all: Vec<(&Row, &Check, Vec<Verdict>)> = Vec::new();
+/// The members in the profile's order; the checks of one sample are one member, and so are those of one `all`.
+fn members<'a>(prerequisite: &Prerequisite, rows: &[&'a Row]) -> Vec<(Option<&'a Group>, Member)> {
+    let mut things: Vec<(&Row, &Check, Vec<Verdict>)> = Vec::new();
     for (row, check) in rows.iter().zip(&prerequisite.checks) {
         let sample = &row.check.sample_of;
         let same = |known: &&mut (&Row, &Check, Vec<Verdict>)| known.0.check.sample_of == *sample;
-        let known = sample.as_ref().and_then(|_| all.iter_mut().find(same));
+        let known = sample.as_ref().and_then(|_| things.iter_mut().find(same));
         match known {
             Some((_, _, verdicts)) => verdicts.push(check.verdict),
-            None => all.push((row, check, vec![check.verdict])),
+            None => things.push((row, check, vec![check.verdict])),
         }
     }
-    all.into_iter()
-        .map(|(row, check, verdicts)| {
-            let title = check.title.split(", host ").next().unwrap_or(&check.title);
-            let verdict = share(&verdicts);
-            (row.check.group.as_ref(), Member { verdict, title })
-        })
+    let mut members: Vec<(&Row, Member)> = Vec::new();
+    for (row, check, verdicts) in things {
+        let title = check.title.split(", host ").next().unwrap_or(&check.title);
+        let verdict = share(&verdicts);
+        let all = &row.check.all;
+        let same = |known: &&mut (&Row, Member)| known.0.check.all == *all;
+        let known = all.as_ref().and_then(|_| members.iter_mut().find(same));
+        if let Some((_, member)) = known {
+            member.verdict = Verdict::worst([member.verdict, verdict]);
+            member.title = format!("{} with {title}", member.title);
+        } else {
+            let title = title.to_owned();
+            members.push((row, Member { verdict, title }));
+        }
+    }
+    members
+        .into_iter()
+        .map(|(row, member)| (row.check.group.as_ref(), member))
         .collect()
 }
 
@@ -150,14 +159,14 @@ fn share(verdicts: &[Verdict]) -> Verdict {
 }
 
 /// An ordered group: the first member is the wish, the rest are fallbacks.
-fn any(members: &[Member<'_>]) -> (Verdict, Option<String>) {
+fn any(members: &[Member]) -> (Verdict, Option<String>) {
     let verdicts: Vec<Verdict> = members.iter().map(|member| member.verdict).collect();
     let verdict = share(&verdicts);
-    let works = |member: &&Member<'_>| matches!(member.verdict, Verdict::Pass | Verdict::Degraded);
+    let works = |member: &&Member| matches!(member.verdict, Verdict::Pass | Verdict::Degraded);
     let lost: Vec<&str> = members
         .iter()
         .filter(|member| !works(member) && member.verdict != Verdict::Skipped)
-        .map(|member| member.title)
+        .map(|member| member.title.as_str())
         .collect();
     let Some(working) = members.iter().find(works) else {
         return (verdict, None);
@@ -183,7 +192,7 @@ fn any(members: &[Member<'_>]) -> (Verdict, Option<String>) {
 }
 
 /// A group of which one suffices.
-fn equal(members: &[Member<'_>]) -> (Verdict, Option<String>) {
+fn equal(members: &[Member]) -> (Verdict, Option<String>) {
     let best = members
         .iter()
         .filter(|member| member.verdict.rank().is_some())

@@ -162,6 +162,10 @@ fn blank(row: &plan::Row) -> Check {
         },
         path: None,
         expect: row.check.expect,
+        policy: Some(report::Policy {
+            inspection: row.check.inspection,
+            proxy: row.check.proxy,
+        }),
         verdict: Verdict::Pass,
         provisional: false,
         code: None,

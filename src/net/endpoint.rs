@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use ipnet::IpNet;
 use url::Url;
 
 /// A host name in its wire form (lower case, no trailing dot, IDN as `xn--`), or an IP address.
@@ -28,6 +29,19 @@ pub enum EndpointError {
     UserInfo,
     #[error("`{0}` is not an address: {1}")]
     Address(String, &'static str),
+}
+
+impl EndpointError {
+    /// What is wrong, for a message that names the value itself.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Host(_, why) => format!("not a host name: {why}"),
+            Self::Port(_) => "not a port: it must be a whole number from 1 to 65535".to_owned(),
+            Self::Url(_, why) => format!("not a URL that can be asked: {why}"),
+            Self::UserInfo => self.to_string(),
+            Self::Address(_, why) => format!("not an address: {why}"),
+        }
+    }
 }
 
 impl Host {
@@ -149,7 +163,12 @@ impl FromStr for Address {
         if text.chars().any(char::is_whitespace) {
             return Err(wrong("it contains a space".to_owned()));
         }
-        let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
+        let url = Url::parse(text).map_err(|error| match error {
+            url::ParseError::RelativeUrlWithoutBase => {
+                wrong("it does not begin with https://".to_owned())
+            }
+            other => wrong(other.to_string()),
+        })?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(EndpointError::UserInfo);
         }
@@ -174,6 +193,18 @@ impl FromStr for Address {
             path: format!("{}{}", url.path(), query.unwrap_or_default()),
         })
     }
+}
+
+/// A CIDR block without host bits; else what is wrong with it.
+pub fn block(text: &str) -> Result<IpNet, String> {
+    let net: IpNet = text
+        .parse()
+        .map_err(|_| "not a CIDR block such as 17.0.0.0/8".to_owned())?;
+    if net.trunc() != net {
+        let meant = net.trunc();
+        return Err(format!("it has host bits; did you mean {meant}?"));
+    }
+    Ok(net)
 }
 
 /// `HOST:PORT`, IPv6 in brackets.
@@ -205,6 +236,18 @@ pub fn address_and_port(text: &str, usual: u16) -> Result<SocketAddr, EndpointEr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_has_no_host_bits() {
+        assert!(block("17.0.0.0/8").is_ok());
+        assert_eq!(
+            block("17.0.0.1/8").unwrap_err(),
+            "it has host bits; did you mean 17.0.0.0/8?"
+        );
+        for wrong in ["17.0.0.0", "17.0.0.0/33", "x"] {
+            assert!(block(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn hosts_are_accepted_as_people_write_them() {

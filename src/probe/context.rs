@@ -21,13 +21,44 @@ pub enum Inspection {
     Tolerated,
 }
 
-/// Whether a configured proxy may carry the row.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-#[serde(rename_all = "lowercase")]
+impl Inspection {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Forbidden => "forbidden",
+            Self::Tolerated => "tolerated",
+        }
+    }
+}
+
+/// Whether a configured proxy may carry the row; the stricter, the earlier.
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProxyPolicy {
     Never,
+    /// Only where a PAC file names it; a fixed setting is not used.
+    PacOnly,
+    /// Only one that asks for no sign-in.
+    Unauthenticated,
     #[default]
     Allowed,
+}
+
+impl ProxyPolicy {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::PacOnly => "pac-only",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Allowed => "allowed",
+        }
+    }
+
+    /// Whether a proxy that is set for the whole machine may carry the row.
+    pub const fn allows_fixed(self) -> bool {
+        matches!(self, Self::Unauthenticated | Self::Allowed)
+    }
 }
 
 /// Why a row was cut short.

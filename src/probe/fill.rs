@@ -1,5 +1,6 @@
 //! From the words of a profile to typed settings: variables are filled in and every value keeps its place.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
@@ -23,7 +24,8 @@ pub struct Problem {
 pub enum Unfilled {
     /// A variable that was not given; the row is skipped and says so.
     Missing(String),
-    Wrong(Problem),
+    /// What is wrong stands among the problems of the [`Fill`].
+    Wrong,
 }
 
 /// The value of a variable, or why there is none.
@@ -31,7 +33,8 @@ pub enum Unfilled {
 pub enum Value {
     Given(String),
     NotGiven,
-    Unknown,
+    /// With a hint at what was meant, for the message; may be empty.
+    Unknown(String),
 }
 
 /// How many hosts of a pattern are asked.
@@ -54,10 +57,11 @@ impl Sampling {
     }
 }
 
-/// Fills `${name}`, `${name|fallback}` and `${url.host}` in texts.
+/// Fills `${name}`, `${name|fallback}` and `${url.host}` in texts, and keeps every problem that it meets.
 pub struct Fill<'a> {
-    pub value: &'a dyn Fn(&str) -> Value,
-    pub sampling: Sampling,
+    value: &'a dyn Fn(&str) -> Value,
+    pub(super) sampling: Sampling,
+    problems: RefCell<Vec<Problem>>,
 }
 
 impl fmt::Debug for Fill<'_> {
@@ -66,7 +70,27 @@ impl fmt::Debug for Fill<'_> {
     }
 }
 
-impl Fill<'_> {
+impl<'a> Fill<'a> {
+    pub fn new(value: &'a dyn Fn(&str) -> Value, sampling: Sampling) -> Self {
+        Self {
+            value,
+            sampling,
+            problems: RefCell::default(),
+        }
+    }
+
+    /// What was wrong with the texts so far.
+    pub fn into_problems(self) -> Vec<Problem> {
+        self.problems.into_inner()
+    }
+
+    /// Notes a problem with this very value.
+    pub fn wrong<T>(&self, value: &Spanned<T>, message: String) -> Unfilled {
+        let span = value.span();
+        self.problems.borrow_mut().push(Problem { span, message });
+        Unfilled::Wrong
+    }
+
     pub fn text(&self, text: &Text) -> Result<String, Unfilled> {
         let mut filled = String::new();
         let mut rest = text.get_ref().as_str();
@@ -74,7 +98,7 @@ impl Fill<'_> {
             filled.push_str(&rest[..start]);
             let after = &rest[start + 2..];
             let Some(end) = after.find('}') else {
-                return Err(wrong(text, "`${` without its `}`".to_owned()));
+                return Err(self.wrong(text, "`${` without its `}`".to_owned()));
             };
             filled.push_str(&self.one(text, &after[..end])?);
             rest = &after[end + 1..];
@@ -95,34 +119,28 @@ impl Fill<'_> {
                 let variable = name.split('.').next().unwrap_or(name);
                 Err(Unfilled::Missing(variable.to_owned()))
             }
-            (Value::Unknown, _) => Err(wrong(text, format!("unknown variable `{name}`"))),
+            (Value::Unknown(hint), _) => {
+                Err(self.wrong(text, format!("unknown variable `{name}`{hint}")))
+            }
         }
     }
 
+    fn parsed<T>(&self, text: &Text, parsed: Result<T, EndpointError>) -> Result<T, Unfilled> {
+        parsed.map_err(|error| self.wrong(text, error.to_string()))
+    }
+
     pub fn host(&self, text: &Text) -> Result<Host, Unfilled> {
-        parse(text, self.text(text)?.parse())
+        self.parsed(text, self.text(text)?.parse())
     }
 
     pub fn url(&self, text: &Text) -> Result<Address, Unfilled> {
-        parse(text, self.text(text)?.parse())
+        self.parsed(text, self.text(text)?.parse())
     }
 
     pub fn port(&self, number: &Spanned<Number>) -> Result<u16, Unfilled> {
         let text = Spanned::new(number.span(), number.get_ref().0.clone());
-        parse(&text, port(&self.text(&text)?))
+        self.parsed(&text, port(&self.text(&text)?))
     }
-}
-
-fn parse<T>(text: &Text, parsed: Result<T, EndpointError>) -> Result<T, Unfilled> {
-    parsed.map_err(|error| wrong(text, error.to_string()))
-}
-
-/// A problem with this very value.
-pub fn wrong<T>(value: &Spanned<T>, message: String) -> Unfilled {
-    Unfilled::Wrong(Problem {
-        span: value.span(),
-        message,
-    })
 }
 
 /// A port as a number or as a text with a variable in it.
@@ -162,16 +180,13 @@ mod tests {
         match name {
             "jamf.host" => Value::Given("jamf.example".to_owned()),
             "tenant" => Value::NotGiven,
-            _ => Value::Unknown,
+            _ => Value::Unknown(String::new()),
         }
     }
 
     #[test]
     fn variables_are_filled_and_what_is_missing_is_named() {
-        let fill = Fill {
-            value: &value,
-            sampling: Sampling::Some,
-        };
+        let fill = Fill::new(&value, Sampling::Some);
         let text = |text: &str| Spanned::new(3..9, text.to_owned());
         assert_eq!(
             fill.text(&text("https://${jamf.host}/x")),
@@ -186,10 +201,10 @@ mod tests {
             Err(Unfilled::Missing("tenant".to_owned()))
         );
         for broken in ["${nope}", "${jamf.host"] {
-            let Err(Unfilled::Wrong(problem)) = fill.text(&text(broken)) else {
-                panic!("{broken} is a problem")
-            };
-            assert_eq!(problem.span, 3..9);
+            assert_eq!(fill.text(&text(broken)), Err(Unfilled::Wrong), "{broken}");
         }
+        let problems = fill.into_problems();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems.iter().all(|problem| problem.span == (3..9)));
     }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_spanned::Spanned;
 
 use super::ask::{Ask, Rung, Seen, Want};
 use super::context::{Context, finding};
-use super::fill::{Fill, Text, Unfilled, wrong};
+use super::fill::{Fill, Text, Unfilled};
 use super::judge::{Demand, each_address, ladders};
 use super::portal;
 use crate::code::Code;
@@ -22,7 +21,7 @@ use crate::net::trust::StoreName;
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub url: Text,
-    pub method: Option<Spanned<String>>,
+    pub method: Option<String>,
     /// Accepted statuses; absent: any HTTP answer will do.
     #[serde(default)]
     pub status: Vec<u16>,
@@ -51,17 +50,19 @@ pub struct Spec {
 
 impl Settings {
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
-        let mut spec = Spec::new(fill.url(&self.url)?);
+        let url = fill.url(&self.url);
+        let header = |(name, value): (&String, &Text)| {
+            let value = fill.text(value);
+            value.map(|value| (name.to_ascii_lowercase(), value))
+        };
+        let headers: Vec<_> = self.headers.iter().map(header).collect();
+        let body = self.body.as_ref().map(|body| fill.text(body));
+        let mut spec = Spec::new(url?);
         if let Some(method) = &self.method {
-            spec.request.method = known_method(method)?;
+            spec.request.method.clone_from(method);
         }
-        for (name, value) in &self.headers {
-            let pair = (name.to_ascii_lowercase(), fill.text(value)?);
-            spec.request.headers.push(pair);
-        }
-        if let Some(body) = &self.body {
-            spec.request.body = Some(fill.text(body)?.into_bytes());
-        }
+        spec.request.headers = headers.into_iter().collect::<Result<_, _>>()?;
+        spec.request.body = body.transpose()?.map(String::into_bytes);
         if let Some(alpn) = &self.alpn {
             spec.alpn.clone_from(alpn);
         }
@@ -74,16 +75,6 @@ impl Settings {
             spec.contains = Some(fill.text(contains)?);
         }
         Ok(spec)
-    }
-}
-
-fn known_method(method: &Spanned<String>) -> Result<String, Unfilled> {
-    match method.get_ref().as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "OPTIONS") => Ok(known.to_owned()),
-        other => Err(wrong(
-            method,
-            format!("`{other}` is none of GET, HEAD, POST and OPTIONS"),
-        )),
     }
 }
 

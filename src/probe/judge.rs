@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::ask::{LadderSeen, Rung, Seen};
-use super::context::{Context, ProxyPolicy, cut_code, finding, verdict_of};
+use super::context::{Context, cut_code, finding, verdict_of};
 use super::{chain, compare, names, negative};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict, deciding};
@@ -257,7 +257,7 @@ fn proxied(mut findings: Vec<Finding>, context: &Context<'_>) -> Vec<Finding> {
     let Some(proxy) = context.proxy_not_tried else {
         return findings;
     };
-    if context.proxy == ProxyPolicy::Never || verdict_of(&findings) != Verdict::Fail {
+    if !context.proxy.allows_fixed() || verdict_of(&findings) != Verdict::Fail {
         return findings;
     }
     for one in &mut findings {

@@ -128,27 +128,8 @@ impl Spec {
     }
 
     /// The expectations that make sense for the kind; the first is the usual one.
-    pub const fn expectations(&self) -> &'static [Expectation] {
-        use Expectation::{
-            Blocked, Connected, Http, NotIntercepted, Nxdomain, PathOpen, Refused, Rejected,
-            Resolves, Silent, Tls, Token,
-        };
-        match self {
-            Self::Dns(_) => &[Resolves, Nxdomain],
-            Self::Tcp(_) => &[Connected, PathOpen, Blocked, Silent, Rejected, Refused],
-            Self::Tls(_) => &[
-                Tls,
-                NotIntercepted,
-                PathOpen,
-                Blocked,
-                Silent,
-                Rejected,
-                Refused,
-            ],
-            Self::Http(_) => &[Http, NotIntercepted, Blocked, Silent, Rejected, Refused],
-            Self::Token(_) => &[Token],
-            Self::Range(_) => &[Tls],
-        }
+    pub fn expectations(&self) -> &'static [Expectation] {
+        expectations(self.kind())
     }
 
     /// A row that asks less of an endpoint joins the ladder of one that asks more of it.
@@ -221,6 +202,30 @@ impl Spec {
             Self::Token(spec) => spec.each_address(seen, context),
             Self::Range(spec) => tls::each_address(&spec.stores, seen, context),
         }
+    }
+}
+
+/// The expectations that make sense for a kind of probe; the first is the usual one.
+pub fn expectations(kind: &str) -> &'static [Expectation] {
+    use Expectation::{
+        Blocked, Connected, Http, NotIntercepted, Nxdomain, PathOpen, Refused, Rejected, Resolves,
+        Silent, Tls, Token,
+    };
+    match kind {
+        "dns" => &[Resolves, Nxdomain],
+        "tcp" => &[Connected, PathOpen, Blocked, Silent, Rejected, Refused],
+        "http" => &[Http, NotIntercepted, Blocked, Silent, Rejected, Refused],
+        "token" => &[Token],
+        "range" => &[Tls],
+        _ => &[
+            Tls,
+            NotIntercepted,
+            PathOpen,
+            Blocked,
+            Silent,
+            Rejected,
+            Refused,
+        ],
     }
 }
 

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde_spanned::Spanned;
 
 use super::ask::{Ask, Rung, Want};
-use super::fill::{Fill, Number, Sampling, Text, Unfilled, wrong};
+use super::fill::{Fill, Number, Sampling, Text, Unfilled};
 use super::pattern::Pattern;
-use crate::net::endpoint::Host;
+use crate::net::endpoint::{self, Host};
 use crate::net::ladder::Hello;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
@@ -27,10 +27,10 @@ pub struct Settings {
     pub sample: Spanned<u32>,
     pub port: Spanned<Number>,
     /// The whole block.
-    pub within: Spanned<String>,
+    pub within: Text,
     /// The sub-blocks that the vendor publishes.
     #[serde(default)]
-    pub published: Vec<Spanned<String>>,
+    pub published: Vec<Text>,
     pub sni: Option<Text>,
     #[serde(default)]
     pub alpn: Vec<String>,
@@ -44,7 +44,7 @@ pub struct Settings {
     #[serde(default = "Settings::usual_least_addresses")]
     pub least_addresses: usize,
     /// With so many of a hundred addresses lost, or more, the row fails; with fewer it is degraded.
-    pub fail_percent: Option<Spanned<usize>>,
+    pub fail_percent: Option<usize>,
 }
 
 /// With `--thorough`, in place of the limit: more addresses behind one pattern would be a mistake.
@@ -80,45 +80,22 @@ impl Settings {
         4
     }
 
-    fn percentage(&self) -> Result<usize, Unfilled> {
-        match &self.fail_percent {
-            None => Ok(50),
-            Some(given) if (1..=100).contains(given.get_ref()) => Ok(*given.get_ref()),
-            Some(given) => {
-                let message = format!("`{}` is no percentage from 1 to 100", given.get_ref());
-                Err(wrong(given, message))
-            }
-        }
-    }
-
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
+        let port = fill.port(&self.port);
+        let within = block(&self.within, fill);
+        let published: Vec<_> = self.published.iter().map(|one| block(one, fill)).collect();
+        let own = self.sni.as_ref().map(|sni| fill.host(sni)).transpose();
         let typed = fill.text(&self.hosts)?;
-        let pattern = Pattern::parse(&typed).map_err(|problem| wrong(&self.hosts, problem))?;
-        let names: Vec<String> = match pattern {
-            Some(pattern) => pattern
-                .sample(fill.sampling.size(*self.sample.get_ref()))
-                .into_iter()
-                .map(|(_, name)| name)
-                .collect(),
-            None => vec![typed.clone()],
-        };
-        let host = |name: String| fill.host(&Spanned::new(self.hosts.span(), name));
-        let hosts: Vec<Host> = names.into_iter().map(host).collect::<Result<_, _>>()?;
-        let Some(first) = hosts.first() else {
-            return Err(wrong(
-                &self.sample,
-                "`sample` must be at least 1".to_owned(),
-            ));
-        };
-        let sni = match &self.sni {
-            Some(sni) => fill.host(sni)?.to_string(),
-            None => first.to_string(),
-        };
+        let hosts = self.hosts(&typed, fill)?;
+        let first = hosts
+            .first()
+            .expect("the format asks for a sample of at least one host");
+        let sni = own?.as_ref().unwrap_or(first).to_string();
         Ok(Spec {
             pattern: typed,
-            port: fill.port(&self.port)?,
-            within: block(&self.within)?,
-            published: self.published.iter().map(block).collect::<Result<_, _>>()?,
+            port: port?,
+            within: within?,
+            published: published.into_iter().collect::<Result<_, _>>()?,
             sni,
             alpn: self.alpn.clone(),
             stores: self.stores.clone().unwrap_or(vec![StoreName::Public]),
@@ -128,26 +105,29 @@ impl Settings {
             },
             least_hosts: self.least_hosts,
             least_addresses: self.least_addresses,
-            fail_percent: self.percentage()?,
+            fail_percent: self.fail_percent.unwrap_or(50),
             hosts,
         })
     }
+
+    fn hosts(&self, typed: &str, fill: &Fill<'_>) -> Result<Vec<Host>, Unfilled> {
+        let pattern = Pattern::parse(typed).map_err(|problem| fill.wrong(&self.hosts, problem))?;
+        let names: Vec<String> = match pattern {
+            Some(pattern) => pattern
+                .sample(fill.sampling.size(*self.sample.get_ref()))
+                .into_iter()
+                .map(|(_, name)| name)
+                .collect(),
+            None => vec![typed.to_owned()],
+        };
+        let host = |name: String| fill.host(&Spanned::new(self.hosts.span(), name));
+        names.into_iter().map(host).collect()
+    }
 }
 
-/// A CIDR block without host bits.
-fn block(text: &Spanned<String>) -> Result<IpNet, Unfilled> {
-    let typed = text.get_ref();
-    let net: IpNet = typed
-        .parse()
-        .map_err(|_| wrong(text, format!("`{typed}` is not a CIDR block")))?;
-    if net.trunc() != net {
-        let meant = net.trunc();
-        return Err(wrong(
-            text,
-            format!("`{typed}` has host bits; did you mean {meant}?"),
-        ));
-    }
-    Ok(net)
+fn block(text: &Text, fill: &Fill<'_>) -> Result<IpNet, Unfilled> {
+    let typed = fill.text(text)?;
+    endpoint::block(&typed).map_err(|why| fill.wrong(text, format!("`{typed}`: {why}")))
 }
 
 impl Spec {
@@ -214,19 +194,5 @@ impl Spec {
             }
         }
         (chosen, known.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_block_has_no_host_bits() {
-        let text = |text: &str| Spanned::new(0..1, text.to_owned());
-        assert!(block(&text("17.0.0.0/8")).is_ok());
-        for wrong in ["17.0.0.1/8", "17.0.0.0", "17.0.0.0/33", "x"] {
-            assert!(block(&text(wrong)).is_err(), "{wrong}");
-        }
     }
 }

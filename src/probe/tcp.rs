@@ -28,7 +28,8 @@ pub struct Spec {
 
 impl Settings {
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
-        Ok(Spec::new(fill.host(&self.host)?, fill.port(&self.port)?))
+        let (host, port) = (fill.host(&self.host), fill.port(&self.port));
+        Ok(Spec::new(host?, port?))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_spanned::Spanned;
 
 use super::ask::{Ask, Rung, Seen, Want};
 use super::context::Context;
-use super::fill::{Fill, Number, Text, Unfilled, wrong};
+use super::fill::{Fill, Number, Text, Unfilled};
 use super::judge::{Demand, each_address as addresses, ladders};
 use super::pattern::Pattern;
 use crate::finding::Finding;
@@ -40,42 +40,44 @@ pub struct Spec {
 impl Settings {
     /// One spec, or one for each sampled host with the host's number.
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Vec<(Option<u32>, Spec)>, Unfilled> {
+        let port = fill.port(&self.port);
+        let sni = self.sni.as_ref().map(|sni| fill.host(sni)).transpose();
+        let hosts = self.hosts(fill)?;
+        let (port, sni) = (port?, sni?);
+        let spec = |(number, host): (Option<u32>, Host)| {
+            let mut spec = Spec::new(host, port);
+            if let Some(sni) = &sni {
+                spec.hello.name = sni.to_string();
+            }
+            spec.hello.alpn.clone_from(&self.alpn);
+            if let Some(stores) = &self.stores {
+                spec.stores.clone_from(stores);
+            }
+            (number, spec)
+        };
+        Ok(hosts.into_iter().map(spec).collect())
+    }
+
+    fn hosts(&self, fill: &Fill<'_>) -> Result<Vec<(Option<u32>, Host)>, Unfilled> {
         let typed = fill.text(&self.host)?;
-        let pattern = Pattern::parse(&typed).map_err(|problem| wrong(&self.host, problem))?;
+        let pattern = Pattern::parse(&typed).map_err(|problem| fill.wrong(&self.host, problem))?;
+        let host = |host: String| fill.host(&Spanned::new(self.host.span(), host));
         match (pattern, &self.sample) {
-            (None, None) => Ok(vec![(None, self.spec(&typed, fill)?)]),
-            (Some(pattern), Some(sample)) if *sample.get_ref() > 0 => pattern
+            (None, None) => Ok(vec![(None, host(typed)?)]),
+            (Some(pattern), Some(sample)) => pattern
                 .sample(fill.sampling.size(*sample.get_ref()))
                 .into_iter()
-                .map(|(number, host)| Ok((Some(number), self.spec(&host, fill)?)))
+                .map(|(number, name)| Ok((Some(number), host(name)?)))
                 .collect(),
-            (None, Some(sample)) => Err(wrong(
+            (None, Some(sample)) => Err(fill.wrong(
                 sample,
                 "`sample` needs a host pattern such as {1..50}-name".to_owned(),
             )),
-            (Some(_), Some(sample)) => Err(wrong(sample, "`sample` must be at least 1".to_owned())),
-            (Some(_), None) => Err(wrong(
+            (Some(_), None) => Err(fill.wrong(
                 &self.host,
                 "a host pattern needs `sample`, the number of hosts to ask".to_owned(),
             )),
         }
-    }
-
-    fn spec(&self, host: &str, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
-        let host = fill.host(&Spanned::new(self.host.span(), host.to_owned()))?;
-        let sni = match &self.sni {
-            Some(sni) => fill.host(sni)?,
-            None => host.clone(),
-        };
-        let mut spec = Spec::new(host, fill.port(&self.port)?);
-        spec.hello = Hello {
-            name: sni.to_string(),
-            alpn: self.alpn.clone(),
-        };
-        if let Some(stores) = &self.stores {
-            spec.stores.clone_from(stores);
-        }
-        Ok(spec)
     }
 }
 

@@ -52,9 +52,10 @@ pub struct Spec {
 
 impl Settings {
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
+        let (host, tenant) = (fill.host(&self.host), fill.text(&self.tenant));
         Ok(Spec {
-            host: fill.host(&self.host)?,
-            tenant: fill.text(&self.tenant)?,
+            host: host?,
+            tenant: tenant?,
             ask: self.ask,
             stores: self.stores.clone().unwrap_or(vec![StoreName::Public]),
             by_discovery: false,

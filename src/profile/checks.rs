@@ -1,17 +1,18 @@
 //! From a prerequisite as it is written to one that can be planned: variables filled in, samples drawn.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_spanned::Spanned;
 
 use super::file;
+use super::load::MOST_CHECKS;
 use super::part::Part;
 use super::variables::Variables;
 use super::{Absent, Check, Group, Place, Prerequisite, Severity};
 use crate::finding::Expectation;
 use crate::net::endpoint::Host;
-use crate::probe::Spec;
 use crate::probe::fill::{Fill, Problem, Unfilled};
+use crate::probe::{self, Spec};
 
 pub(super) fn problem<T>(at: &Spanned<T>, message: String) -> Problem {
     Problem {
@@ -20,58 +21,67 @@ pub(super) fn problem<T>(at: &Spanned<T>, message: String) -> Problem {
     }
 }
 
+/// The prerequisite with its checks; none if there are more than are `left`.
 pub(super) fn prerequisite(
     raw: &file::Prerequisite,
     part: &Part,
     variables: &Variables<'_>,
+    left: &mut usize,
     problems: &mut Vec<Problem>,
-) -> Prerequisite {
-    let mut severity = raw.severity;
-    if let Some(name) = &raw.required_if {
-        match variables.declared(name.get_ref()) {
-            Some(variable) if variable.kind == file::Kind::Bool => {
-                if variables.is_true(name.get_ref()) {
-                    severity = Severity::Required;
-                }
-            }
-            _ => problems.push(problem(
-                name,
-                format!("`{}` is no bool variable", name.get_ref()),
-            )),
-        }
-    }
-    if raw.from.get_ref().is_empty() {
-        problems.push(problem(&raw.from, "`from` must name a vantage".to_owned()));
-    }
+) -> Option<Prerequisite> {
+    let severity = severity(raw, variables, problems);
     let mut checks: Vec<Check> = Vec::new();
     let mut known = BTreeSet::new();
     for check in &raw.checks {
+        let id = &check.get_ref().id;
         for one in expand(check, part, variables, problems) {
+            let Some(rest) = left.checked_sub(one.weight()) else {
+                let id_text = id.get_ref();
+                let message = format!("with `{id_text}` the profile has over {MOST_CHECKS} rows");
+                problems.push(problem(id, message));
+                return None;
+            };
+            *left = rest;
             if !known.insert(one.id.clone()) {
                 let message = format!("check `{}` stands here twice", one.id);
-                problems.push(problem(&check.get_ref().id, message));
+                problems.push(problem(id, message));
             }
             checks.push(one);
         }
     }
-    if raw.checks.is_empty() {
-        problems.push(problem(
-            &raw.id,
-            format!("`{}` has no check", raw.id.get_ref()),
-        ));
-    }
-    Prerequisite {
+    same_groups(raw, &checks, problems);
+    Some(Prerequisite {
         id: raw.id.get_ref().clone(),
         title: raw.title.clone(),
         severity,
+        required_if: raw.required_if.as_ref().map(|name| name.get_ref().clone()),
         from: raw.from.get_ref().clone(),
         owner: raw.owner,
         why: raw.why.trim().to_owned(),
         remedy: raw.remedy.trim().to_owned(),
         sources: raw.sources.clone(),
         checks,
+        variables: raw.mentions.clone(),
         skip: false,
+    })
+}
+
+fn severity(
+    raw: &file::Prerequisite,
+    variables: &Variables<'_>,
+    problems: &mut Vec<Problem>,
+) -> Severity {
+    let Some(name) = &raw.required_if else {
+        return raw.severity;
+    };
+    if !variables.may_be_bool(name.get_ref()) {
+        let message = format!("`{}` is no bool variable", name.get_ref());
+        problems.push(problem(name, message));
     }
+    if variables.is_true(name.get_ref()) {
+        return Severity::Required;
+    }
+    raw.severity
 }
 
 /// A check of the file becomes one check, or one for each host of its sample.
@@ -82,45 +92,43 @@ fn expand(
     problems: &mut Vec<Problem>,
 ) -> Vec<Check> {
     let raw = spanned.get_ref();
-    let value = |name: &str| variables.value(name);
-    let fill = Fill {
-        value: &value,
-        sampling: variables.sampling,
+    let [kind] = raw.kinds()[..] else {
+        let message = "a check has exactly one probe: dns, tcp, tls, http, token or range";
+        problems.push(problem(&raw.id, message.to_owned()));
+        return Vec::new();
     };
-    let place = part.place(spanned.span().start);
-    let stands_for = stands_for(raw, &fill, problems);
-    let mut checks = match specs(raw, &fill, problems) {
+    let mut made = check(raw, kind, part.place(spanned.span().start), problems);
+    let value = |name: &str| variables.value(name);
+    let fill = Fill::new(&value, variables.sampling);
+    let filled = specs(raw, &fill);
+    made.stands_for = stands_for(raw, &fill);
+    problems.extend(fill.into_problems());
+    match filled {
         Ok(specs) => specs
             .into_iter()
-            .map(|(number, spec)| check(raw, number, Ok(spec), place.clone(), problems))
+            .map(|(number, spec)| numbered(&made, number, spec))
             .collect(),
         Err(Unfilled::Missing(name)) => {
-            let absent = variables.absent(&name);
-            vec![check(raw, None, Err(absent), place, problems)]
+            made.probe = Err(variables.absent(&name));
+            vec![made]
         }
-        Err(Unfilled::Wrong(problem)) => {
-            problems.push(problem);
-            Vec::new()
-        }
-    };
-    for check in &mut checks {
-        check.stands_for.clone_from(&stands_for);
+        Err(Unfilled::Wrong) => Vec::new(),
     }
-    checks
 }
 
 /// The wildcards that a check is asked for; one of another cloud is left out.
-fn stands_for(raw: &file::Check, fill: &Fill<'_>, problems: &mut Vec<Problem>) -> Vec<String> {
+fn stands_for(raw: &file::Check, fill: &Fill<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for text in &raw.stands_for {
-        match fill.text(text) {
-            Ok(typed) if is_wildcard(&typed) => found.push(typed.to_ascii_lowercase()),
-            Ok(typed) => {
-                let message = format!("`{typed}` is no wildcard such as *.example.com");
-                problems.push(problem(text, message));
-            }
-            Err(Unfilled::Missing(_)) => {}
-            Err(Unfilled::Wrong(problem)) => problems.push(problem),
+        // Of one that is wrong the problem is noted, and one whose variable has no value is of another cloud.
+        let Ok(typed) = fill.text(text) else { continue };
+        if is_wildcard(&typed) {
+            found.push(typed.to_ascii_lowercase());
+        } else {
+            fill.wrong(
+                text,
+                format!("`{typed}` is no wildcard such as *.example.com"),
+            );
         }
     }
     found
@@ -133,80 +141,59 @@ fn is_wildcard(text: &str) -> bool {
 
 type Specs = Vec<(Option<u32>, Spec)>;
 
-fn specs(
-    raw: &file::Check,
-    fill: &Fill<'_>,
-    problems: &mut Vec<Problem>,
-) -> Result<Specs, Unfilled> {
-    let mut all: Vec<Result<Specs, Unfilled>> = Vec::new();
-    let one = |spec: Result<Spec, Unfilled>| spec.map(|spec| vec![(None, spec)]);
+fn specs(raw: &file::Check, fill: &Fill<'_>) -> Result<Specs, Unfilled> {
+    let one = |spec: Spec| vec![(None, spec)];
     if let Some(probe) = &raw.dns {
-        all.push(one(probe.resolve(fill).map(Spec::Dns)));
+        return probe.resolve(fill).map(|spec| one(Spec::Dns(spec)));
     }
     if let Some(probe) = &raw.tcp {
-        all.push(one(probe.resolve(fill).map(Spec::Tcp)));
+        return probe.resolve(fill).map(|spec| one(Spec::Tcp(spec)));
     }
     if let Some(probe) = &raw.tls {
         let tls = |(number, spec)| (number, Spec::Tls(spec));
-        all.push(
-            probe
-                .resolve(fill)
-                .map(|specs| specs.into_iter().map(tls).collect()),
-        );
+        let specs = probe.resolve(fill)?;
+        return Ok(specs.into_iter().map(tls).collect());
     }
     if let Some(probe) = &raw.http {
-        all.push(one(probe.resolve(fill).map(Spec::Http)));
+        return probe.resolve(fill).map(|spec| one(Spec::Http(spec)));
     }
     if let Some(probe) = &raw.token {
-        all.push(one(probe.resolve(fill).map(Spec::Token)));
+        return probe.resolve(fill).map(|spec| one(Spec::Token(spec)));
     }
     if let Some(probe) = &raw.range {
-        all.push(one(probe.resolve(fill).map(Spec::Range)));
+        return probe.resolve(fill).map(|spec| one(Spec::Range(spec)));
     }
-    if all.len() == 1 {
-        return all.swap_remove(0);
-    }
-    let message = "a check has exactly one probe: dns, tcp, tls, http, token or range".to_owned();
-    problems.push(problem(&raw.id, message));
     Ok(Vec::new())
 }
 
+/// The check without what it asks.
 fn check(
     raw: &file::Check,
-    number: Option<u32>,
-    probe: Result<Spec, Absent>,
+    kind: &'static str,
     place: Place,
     problems: &mut Vec<Problem>,
 ) -> Check {
-    let base = raw.id.get_ref();
-    let (id, title) = match number {
-        Some(number) => (
-            format!("{base}-{number}"),
-            format!("{}, host {number}", raw.title),
-        ),
-        None => (base.clone(), raw.title.clone()),
-    };
-    let expect = expectation(raw, &probe, problems);
+    let text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.get_ref().clone());
     let group = match (&raw.any, &raw.equal) {
         (Some(any), None) => Some(Group::Any(any.get_ref().clone())),
         (None, Some(equal)) => Some(Group::Equal(equal.get_ref().clone())),
         (Some(any), Some(_)) => {
-            problems.push(problem(any, "a check is in one group at most".to_owned()));
+            let message = "a check is in one group at most, `any` or `equal`";
+            problems.push(problem(any, message.to_owned()));
             None
         }
         (None, None) => None,
     };
     Check {
-        id,
-        title,
-        probe,
-        expect,
+        id: raw.id.get_ref().clone(),
+        title: raw.title.clone(),
+        probe: Err(Absent::Variable(String::new())),
+        expect: expectation(raw, kind, problems),
         group,
-        sample_of: number.map(|_| base.clone()),
-        control: raw
-            .control
-            .as_ref()
-            .map(|control| control.get_ref().clone()),
+        all: text(&raw.all),
+        sample_of: None,
+        pattern: raw.pattern(),
+        control: text(&raw.control),
         inspection: raw.inspection,
         proxy: raw.proxy,
         retired: raw.retired.clone(),
@@ -218,18 +205,19 @@ fn check(
     }
 }
 
-fn expectation(
-    raw: &file::Check,
-    probe: &Result<Spec, Absent>,
-    problems: &mut Vec<Problem>,
-) -> Expectation {
-    let Ok(spec) = probe else {
-        return raw
-            .expect
-            .as_ref()
-            .map_or(Expectation::Connected, |expect| *expect.get_ref());
-    };
-    let fitting = spec.expectations();
+fn numbered(made: &Check, number: Option<u32>, spec: Spec) -> Check {
+    let mut check = made.clone();
+    check.probe = Ok(spec);
+    if let Some(number) = number {
+        check.sample_of = Some(check.id.clone());
+        check.id = format!("{}-{number}", check.id);
+        check.title = format!("{}, host {number}", check.title);
+    }
+    check
+}
+
+fn expectation(raw: &file::Check, kind: &'static str, problems: &mut Vec<Problem>) -> Expectation {
+    let fitting = probe::expectations(kind);
     let Some(expect) = &raw.expect else {
         return fitting[0];
     };
@@ -238,14 +226,35 @@ fn expectation(
         problems.push(problem(
             expect,
             format!(
-                "a `{}` probe cannot be expected to be `{}`; it takes {}",
-                spec.kind(),
+                "a `{kind}` probe cannot be expected to be `{}`; it takes {}",
                 expect.get_ref(),
                 names.join(", ")
             ),
         ));
     }
     *expect.get_ref()
+}
+
+/// The checks of one `all` stand for one thing, which can be a member of one group only.
+fn same_groups(raw: &file::Prerequisite, checks: &[Check], problems: &mut Vec<Problem>) {
+    let mut known: BTreeMap<&str, &Option<Group>> = BTreeMap::new();
+    for check in checks {
+        let Some(all) = &check.all else { continue };
+        let group = *known.entry(all).or_insert(&check.group);
+        if *group == check.group {
+            continue;
+        }
+        let base = check.sample_of.as_ref().unwrap_or(&check.id);
+        let mut written = raw.checks.iter().map(Spanned::get_ref);
+        if let Some(all) = written
+            .find(|one| one.id.get_ref() == base)
+            .and_then(|one| one.all.as_ref())
+        {
+            let word = all.get_ref();
+            let message = format!("the checks of `all = \"{word}\"` are in different groups");
+            problems.push(problem(all, message));
+        }
+    }
 }
 
 pub(super) fn overrides(
@@ -267,6 +276,7 @@ pub(super) fn overrides(
         };
         if let Some(severity) = change.severity {
             prerequisite.severity = severity;
+            prerequisite.required_if = None;
         }
         prerequisite.skip |= change.skip;
     }

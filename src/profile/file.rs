@@ -1,10 +1,12 @@
 //! The TOML of a profile exactly as it is written; nothing is filled in yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_spanned::Spanned;
+use toml::de::{DeArray, DeTable, DeValue, Deserializer};
 
+use super::shape::Shape;
 use super::{Retired, Role, Severity, Source};
 use crate::code::Owner;
 use crate::finding::Expectation;
@@ -74,7 +76,7 @@ pub(super) struct Variable {
     /// Another variable that chooses among `values`.
     pub(super) by: Option<Spanned<String>>,
     #[serde(default)]
-    pub(super) values: BTreeMap<String, String>,
+    pub(super) values: BTreeMap<String, Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -95,6 +97,9 @@ pub(super) struct Prerequisite {
     pub(super) sources: Vec<Source>,
     #[serde(default, rename = "check")]
     pub(super) checks: Vec<Spanned<Check>>,
+    /// The variables that its texts name.
+    #[serde(skip)]
+    pub(super) mentions: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -104,6 +109,7 @@ pub(super) struct Check {
     pub(super) title: String,
     pub(super) expect: Option<Spanned<Expectation>>,
     pub(super) any: Option<Spanned<String>>,
+    pub(super) all: Option<Spanned<String>>,
     pub(super) equal: Option<Spanned<String>>,
     pub(super) control: Option<Spanned<String>>,
     #[serde(default)]
@@ -127,6 +133,31 @@ pub(super) struct Check {
     pub(super) range: Option<range::Settings>,
 }
 
+impl Check {
+    /// The kinds of probe that stand in the check.
+    pub(super) fn kinds(&self) -> Vec<&'static str> {
+        [
+            self.dns.is_some().then_some("dns"),
+            self.tcp.is_some().then_some("tcp"),
+            self.tls.is_some().then_some("tls"),
+            self.http.is_some().then_some("http"),
+            self.token.is_some().then_some("token"),
+            self.range.is_some().then_some("range"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The pattern of which the hosts are a sample, as it is written.
+    pub(super) fn pattern(&self) -> Option<String> {
+        let of_tls = self.tls.as_ref().filter(|tls| tls.sample.is_some());
+        let pattern = of_tls.map(|tls| &tls.host);
+        let pattern = pattern.or(self.range.as_ref().map(|range| &range.hosts));
+        pattern.map(|pattern| pattern.get_ref().clone())
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Override {
@@ -135,54 +166,120 @@ pub(super) struct Override {
     pub(super) skip: bool,
 }
 
-/// Reads the text; a mistake is one problem at its place, with a suggestion for a misspelt key.
-pub(super) fn parse(text: &str) -> Result<File, Problem> {
-    toml::from_str(text).map_err(|error| {
-        let message = error.message().to_owned();
-        let message = match suggestion(&message) {
-            Some(known) => format!("{message}; did you mean `{known}`?"),
-            None => message,
+/// What a text holds: the file, without the rows that do not fit, and everything that is wrong with it.
+pub(super) struct Parsed {
+    /// Absent where what is wrong leaves nothing to go on with.
+    pub(super) file: Option<File>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Reads a text; every mistake in it is a problem at its place.
+pub(super) fn parse(text: &str) -> Parsed {
+    let (document, mistakes) = DeTable::parse_recoverable(text);
+    if !mistakes.is_empty() {
+        return Parsed {
+            file: None,
+            problems: mistakes.iter().map(problem).collect(),
         };
-        Problem {
-            span: error.span().unwrap_or(0..0),
-            message,
+    }
+    let shape = Shape::new();
+    let mut problems = shape.problems(document.get_ref());
+    let span = document.span();
+    let mut document = document.into_inner();
+    if !problems.is_empty() && !sound_rows(&shape, &mut document) {
+        return Parsed {
+            file: None,
+            problems,
+        };
+    }
+    let mentioned = mentioned(&document);
+    let file = File::deserialize(Deserializer::from(Spanned::new(span, document)));
+    let file = file.map(|mut file| {
+        for (one, variables) in file.prerequisites.iter_mut().zip(mentioned) {
+            one.get_mut().mentions = variables;
         }
-    })
+        file
+    });
+    let file = file
+        .map_err(|mistake| problems.push(problem(&mistake)))
+        .ok();
+    Parsed { file, problems }
 }
 
-/// The known key nearest to the one that the message calls unknown. The message is only read for the
-/// hint: what is an error does not depend on it.
-fn suggestion(message: &str) -> Option<String> {
-    let mut words = message.split('`').skip(1).step_by(2);
-    let unknown = words.next().filter(|_| message.starts_with("unknown"))?;
-    nearest(unknown, words).map(ToOwned::to_owned)
+fn problem(mistake: &toml::de::Error) -> Problem {
+    Problem {
+        span: mistake.span().unwrap_or(0..0),
+        message: mistake.message().to_owned(),
+    }
 }
 
-/// The word that differs from `typed` in at most two letters (three in long words).
-pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = if typed.len() > 6 { 3 } else { 2 };
-    known
-        .into_iter()
-        .map(|word| (distance(typed, word), word))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, word)| word)
-}
-
-/// The edit distance of two words.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let change = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+/// Takes the rows out that do not fit, so that the others can be judged as well. False where the header
+/// or the variables do not fit: without them everything else would look wrong.
+fn sound_rows(shape: &Shape, document: &mut DeTable<'_>) -> bool {
+    let fits = |key: &str, definition: &str, document: &DeTable<'_>| {
+        let part = document.get(key);
+        part.is_some_and(|part| shape.fits(definition, part))
+    };
+    let has_variables = document.contains_key("variables");
+    if !fits("profile", "header", document)
+        || (has_variables && !fits("variables", "variables", document))
+    {
+        return false;
+    }
+    // An override may be one of a row that is left out.
+    let known = ["profile", "variables", "prerequisite"];
+    let parts = std::mem::take(document).into_iter();
+    *document = parts
+        .filter(|(key, _)| known.contains(&key.get_ref().as_ref()))
+        .collect();
+    let rows = document
+        .iter_mut()
+        .find(|(key, _)| key.get_ref() == "prerequisite");
+    let Some(DeValue::Array(rows)) = rows.map(|(_, rows)| rows.get_mut()) else {
+        return !document.contains_key("prerequisite");
+    };
+    for row in rows.iter_mut() {
+        if let DeValue::Table(row) = row.get_mut()
+            && let Some((_, checks)) = row.iter_mut().find(|(key, _)| key.get_ref() == "check")
+            && let DeValue::Array(checks) = checks.get_mut()
+        {
+            let kept = std::mem::replace(checks, DeArray::new()).into_iter();
+            *checks = kept.filter(|check| shape.fits("check", check)).collect();
         }
     }
-    row[other.len()]
+    let kept = std::mem::replace(rows, DeArray::new()).into_iter();
+    *rows = kept.filter(|row| shape.fits("prerequisite", row)).collect();
+    true
+}
+
+/// The variables that each prerequisite's texts name.
+fn mentioned(document: &DeTable<'_>) -> Vec<BTreeSet<String>> {
+    let rows = document.get("prerequisite").map(Spanned::get_ref);
+    let rows = rows.and_then(DeValue::as_array).into_iter().flatten();
+    rows.map(|row| {
+        let mut found = BTreeSet::new();
+        mentions(row.get_ref(), &mut found);
+        found
+    })
+    .collect()
+}
+
+fn mentions(value: &DeValue<'_>, found: &mut BTreeSet<String>) {
+    match value {
+        DeValue::String(text) => {
+            for after in text.split("${").skip(1) {
+                let name = after.split(['}', '|', '.']).next().unwrap_or_default();
+                found.insert(name.to_owned());
+            }
+        }
+        DeValue::Array(items) => items
+            .iter()
+            .for_each(|item| mentions(item.get_ref(), found)),
+        DeValue::Table(table) => table
+            .values()
+            .for_each(|one| mentions(one.get_ref(), found)),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
@@ -192,7 +289,8 @@ mod tests {
     #[test]
     fn a_misspelt_key_is_pointed_at_with_the_right_one() {
         let text = "[profile]\nname = \"x\"\ntitel = \"x\"\nversion = \"1\"\n";
-        let problem = parse(text).expect_err("a wrong key");
+        let problems = parse(text).problems;
+        let problem = &problems[0];
         assert_eq!(&text[problem.span.clone()], "titel");
         assert!(
             problem.message.contains("did you mean `title`"),
@@ -202,9 +300,19 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_the_wrong_type_is_pointed_at() {
-        let text = "[profile]\nname = 7\n";
-        let problem = parse(text).expect_err("a wrong type");
-        assert_eq!(&text[problem.span], "7");
+    fn every_mistake_of_a_table_is_pointed_at() {
+        let text = "[profile]\nname = 7\ntitle = true\nversion = \"1\"\ninclude = [3]\n";
+        let problems = parse(text).problems;
+        let at: Vec<&str> = problems.iter().map(|one| &text[one.span.clone()]).collect();
+        assert_eq!(at, ["7", "true", "3"]);
+    }
+
+    #[test]
+    fn variables_are_found_in_every_text() {
+        let value = DeTable::parse("a = [\"${x.host}/${y|z}\", { b = \"${v}\" }, \"${\"]").unwrap();
+        let mut found = BTreeSet::new();
+        mentions(&DeValue::Table(value.into_inner()), &mut found);
+        let found: Vec<String> = found.into_iter().collect();
+        assert_eq!(found, ["", "v", "x", "y"]);
     }
 }

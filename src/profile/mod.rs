@@ -6,10 +6,15 @@ mod error;
 mod file;
 mod glob;
 mod load;
+mod nearest;
 mod part;
+mod read;
 mod schema;
+mod shape;
 mod target;
 mod variables;
+mod words;
+mod written;
 
 pub use crate::finding::Source;
 pub use crate::probe::fill::Sampling;
@@ -17,10 +22,14 @@ pub use builtin::{BUILTINS, Builtin, public_names};
 pub use error::{ProfileError, Report as ErrorReport};
 pub use file::nearest;
 pub use glob::glob;
-pub use load::{load, load_all};
+pub use load::{load, load_all, load_text};
+pub use nearest::nearest;
 pub use part::Values;
 pub use schema::schema;
 pub use target::target_profile;
+pub use written::{Written, written, written_text};
+
+use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +45,16 @@ pub enum Severity {
     Required,
     Recommended,
     Informational,
+}
+
+impl Severity {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Recommended => "recommended",
+            Self::Informational => "informational",
+        }
+    }
 }
 
 /// From where a prerequisite is asked.
@@ -103,8 +122,12 @@ pub struct Check {
     pub probe: Result<Spec, Absent>,
     pub expect: Expectation,
     pub group: Option<Group>,
+    /// Checks with the same word count as one member, which works only if all of them do.
+    pub all: Option<String>,
     /// The checks that one pattern became; they count as one member of a group.
     pub sample_of: Option<String>,
+    /// The pattern as it was written, where the hosts are a sample of one.
+    pub pattern: Option<String>,
     pub control: Option<String>,
     pub inspection: Inspection,
     pub proxy: ProxyPolicy,
@@ -117,18 +140,32 @@ pub struct Check {
     pub place: Place,
 }
 
+impl Check {
+    /// How much it adds to the size of a profile: a block's row asks several hosts.
+    fn weight(&self) -> usize {
+        match &self.probe {
+            Ok(Spec::Range(range)) => range.hosts.len(),
+            _ => 1,
+        }
+    }
+}
+
 /// One line of the requirement as its vendor states it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Prerequisite {
     pub id: String,
     pub title: String,
     pub severity: Severity,
+    /// The variable that makes it required.
+    pub required_if: Option<String>,
     pub from: Vec<Role>,
     pub owner: Owner,
     pub why: String,
     pub remedy: String,
     pub sources: Vec<Source>,
     pub checks: Vec<Check>,
+    /// The variables that its texts name.
+    pub variables: BTreeSet<String>,
     /// Switched off by an override.
     pub skip: bool,
 }
@@ -149,6 +186,10 @@ pub struct Variable {
     pub kind: String,
     pub description: String,
     pub default: Option<String>,
+    /// The only values that are accepted; empty where any of its type is.
+    pub one_of: Vec<String>,
+    /// The variable that chooses the value.
+    pub by: Option<String>,
 }
 
 /// A profile with all its variables filled in.

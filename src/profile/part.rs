@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{ProfileError, Report};
+use toml::Table;
+
+use super::error::Report;
 use super::file::{File, Header};
 use super::glob::glob;
 use super::{Origin, Place};
@@ -14,12 +16,20 @@ pub type Values = BTreeMap<String, String>;
 pub(super) struct Part {
     pub(super) origin: Origin,
     pub(super) file: String,
+    /// The same for every spelling of the file's path.
+    pub(super) identity: String,
     pub(super) text: String,
     /// Where its lines end.
     pub(super) newlines: Vec<usize>,
     pub(super) content: File,
     /// What the profiles that include it take from it; each adds its own share.
     pub(super) takes: Vec<Take>,
+    /// What is wrong with it as far as it could be read alone.
+    pub(super) problems: Vec<Problem>,
+    /// Whether none of its rows had to be left out.
+    pub(super) has_all_rows: bool,
+    /// Whether everything that it includes could be read.
+    pub(super) has_includes: bool,
 }
 
 /// A share of a profile's prerequisites: an id must fit a glob of every list. Without a list, all of them.
@@ -59,12 +69,17 @@ impl Part {
         self.takes.iter().any(wider)
     }
 
-    pub(super) fn wrong(&self, problems: Vec<Problem>) -> ProfileError {
-        ProfileError::Wrong(Report {
+    pub(super) fn report(&self, problems: Vec<Problem>) -> Report {
+        Report {
             file: self.file.clone(),
             text: self.text.clone(),
             problems,
-        })
+        }
+    }
+
+    /// The text as plain data.
+    pub(super) fn table(&self) -> Table {
+        toml::from_str(&self.text).expect("it was read before")
     }
 
     pub(super) fn place(&self, at: usize) -> Place {

@@ -1,5 +1,7 @@
 //! `check TARGET…`: single questions without a profile.
 
+use std::collections::BTreeSet;
+
 use super::error::ProfileError;
 use super::variables::shown;
 use super::{Check, Origin, Place, Prerequisite, Profile, Role, Severity};
@@ -36,7 +38,9 @@ pub fn target_profile(
             probe: Ok(spec),
             expect,
             group: None,
+            all: None,
             sample_of: None,
+            pattern: None,
             control: None,
             inspection: Inspection::default(),
             proxy: ProxyPolicy::default(),
@@ -66,12 +70,14 @@ fn target_prerequisite(checks: Vec<Check>) -> Profile {
             id: "target".to_owned(),
             title: "Targets of the command line".to_owned(),
             severity: Severity::Required,
+            required_if: None,
             from: vec![Role::Client, Role::JamfServer],
             owner: Owner::Network,
             why: String::new(),
             remedy: String::new(),
             sources: Vec::new(),
             checks,
+            variables: BTreeSet::new(),
             skip: false,
         }],
     }

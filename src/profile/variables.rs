@@ -1,26 +1,34 @@
 //! The variables of a profile: what the user gave, what the profile says, and what a cloud decides.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_spanned::Spanned;
+
+use super::checks::problem;
 use super::error::ProfileError;
 use super::file::{self, Kind};
+use super::nearest::nearest;
 use super::part::{Part, Values};
-use super::{Absent, Variable};
-use crate::net::endpoint::{Address, Host, port};
-use crate::probe::fill::{Sampling, Value};
+use super::{Absent, Prerequisite, Variable};
+use crate::net::endpoint::{Address, EndpointError, Host, block, port};
+use crate::probe::fill::{Problem, Sampling, Value};
 
 /// The variables of a profile and what the user gave for them.
 pub(super) struct Variables<'a> {
     all: BTreeMap<&'a str, &'a file::Variable>,
     values: &'a Values,
     pub(super) sampling: Sampling,
-    /// What the prerequisites asked for: the rest came along with a file and means nothing here.
-    asked: RefCell<BTreeSet<String>>,
+    /// Whether every include could be read; if not, a variable that is not known may be right.
+    whole: bool,
 }
 
 impl<'a> Variables<'a> {
-    pub(super) fn of(parts: &'a [Part], values: &'a Values, sampling: Sampling) -> Self {
+    pub(super) fn of(
+        parts: &'a [Part],
+        values: &'a Values,
+        sampling: Sampling,
+        whole: bool,
+    ) -> Self {
         let all = parts
             .iter()
             .flat_map(|part| &part.content.variables)
@@ -30,7 +38,7 @@ impl<'a> Variables<'a> {
             all,
             values,
             sampling,
-            asked: RefCell::default(),
+            whole,
         }
     }
 
@@ -49,19 +57,64 @@ impl<'a> Variables<'a> {
         Ok(())
     }
 
-    pub(super) fn declared(&self, name: &str) -> Option<&'a file::Variable> {
-        self.all.get(name).copied()
+    /// The defaults and values that a file itself gives are of their types, and `by` names a variable.
+    pub(super) fn of_part(&self, part: &Part, problems: &mut Vec<Problem>) {
+        for (name, variable) in &part.content.variables {
+            let own = variable.default.iter().chain(variable.values.values());
+            for value in own {
+                if let Err(why) = typed(variable, value.get_ref()) {
+                    let message = format!("no value for the variable `{name}`: {why}");
+                    problems.push(problem(value, message));
+                }
+            }
+            if let Some(by) = &variable.by {
+                self.chooser(name, by, problems);
+            }
+        }
+    }
+
+    /// The variables that choose one for another must not go round in a circle.
+    fn chooser(&self, name: &str, by: &Spanned<String>, problems: &mut Vec<Problem>) {
+        let mut above = BTreeSet::from([name]);
+        let mut next = Some(by);
+        while let Some(by) = next {
+            let chooser = by.get_ref().as_str();
+            if !above.insert(chooser) {
+                let message = format!("the variable `{name}` is chosen by itself");
+                problems.push(problem(by, message));
+                return;
+            }
+            let Some(variable) = self.all.get(chooser) else {
+                if self.whole {
+                    let message = format!("unknown variable `{chooser}`{}", self.hint(chooser));
+                    problems.push(problem(by, message));
+                }
+                return;
+            };
+            next = variable.by.as_ref();
+        }
+    }
+
+    fn hint(&self, name: &str) -> String {
+        nearest(name, self.all.keys().copied())
+            .map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+    }
+
+    pub(super) fn may_be_bool(&self, name: &str) -> bool {
+        self.all
+            .get(name)
+            .map_or(!self.whole, |variable| variable.kind == Kind::Bool)
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
         let variable = self.all.get(name)?;
-        self.asked.borrow_mut().insert(name.to_owned());
         if let Some(value) = self.values.get(name) {
             return Some(value);
         }
         if let Some(by) = &variable.by {
             let chosen = self.raw(by.get_ref())?;
-            return variable.values.get(chosen).map(String::as_str);
+            let value = variable.values.get(chosen)?;
+            return Some(value.get_ref());
         }
         variable
             .default
@@ -76,7 +129,11 @@ impl<'a> Variables<'a> {
             None => (name, None),
         };
         let Some(variable) = self.all.get(base) else {
-            return Value::Unknown;
+            return if self.whole {
+                Value::Unknown(self.hint(base))
+            } else {
+                Value::NotGiven
+            };
         };
         let Some(raw) = self.raw(base) else {
             return Value::NotGiven;
@@ -84,7 +141,7 @@ impl<'a> Variables<'a> {
         if variable.kind != Kind::Url {
             return match part {
                 None => Value::Given(raw.to_owned()),
-                Some(_) => Value::Unknown,
+                Some(_) => Value::Unknown(String::new()),
             };
         }
         let Ok(address) = raw.parse::<Address>() else {
@@ -94,7 +151,7 @@ impl<'a> Variables<'a> {
             None => Value::Given(address.origin()),
             Some("host") => Value::Given(address.host.to_string()),
             Some("port") => Value::Given(address.port.to_string()),
-            Some(_) => Value::Unknown,
+            Some(_) => Value::Unknown(String::new()),
         }
     }
 
@@ -113,11 +170,22 @@ impl<'a> Variables<'a> {
     }
 
     /// The variables of the profile's own file, and those of its includes that its rows use.
-    pub(super) fn described(&self, own: &file::File) -> Vec<Variable> {
-        let asked = self.asked.borrow();
-        let used = |(name, _): &(&&str, &&file::Variable)| {
-            own.variables.contains_key(**name) || asked.contains(**name)
-        };
+    pub(super) fn described(&self, own: &Part, rows: &[Prerequisite]) -> Vec<Variable> {
+        let mut used: BTreeSet<&str> = own.content.variables.keys().map(String::as_str).collect();
+        let mut next: Vec<&str> = rows
+            .iter()
+            .flat_map(|row| row.variables.iter().chain(&row.required_if))
+            .map(String::as_str)
+            .chain(used.iter().copied())
+            .collect();
+        while let Some(name) = next.pop() {
+            used.insert(name);
+            let by = self.all.get(name).and_then(|one| one.by.as_ref());
+            next.extend(
+                by.map(|by| by.get_ref().as_str())
+                    .filter(|by| !used.contains(by)),
+            );
+        }
         let describe = |(name, variable): (&&str, &&file::Variable)| Variable {
             name: (*name).to_owned(),
             kind: variable.kind.name().to_owned(),
@@ -126,8 +194,11 @@ impl<'a> Variables<'a> {
                 .default
                 .as_ref()
                 .map(|value| value.get_ref().clone()),
+            one_of: variable.one_of.clone(),
+            by: variable.by.as_ref().map(|by| by.get_ref().clone()),
         };
-        self.all.iter().filter(used).map(describe).collect()
+        let all = self.all.iter().filter(|(name, _)| used.contains(**name));
+        all.map(describe).collect()
     }
 }
 
@@ -137,12 +208,12 @@ pub(super) fn shown(value: &str) -> &str {
 }
 
 fn typed(variable: &file::Variable, value: &str) -> Result<(), String> {
-    let text = |error: crate::net::endpoint::EndpointError| error.to_string();
+    let text = |error: EndpointError| error.reason();
     match variable.kind {
         Kind::Url => drop(value.parse::<Address>().map_err(text)?),
         Kind::Host => drop(value.parse::<Host>().map_err(text)?),
         Kind::Port => drop(port(value).map_err(text)?),
-        Kind::Cidr => drop(value.parse::<ipnet::IpNet>().map_err(|e| e.to_string())?),
+        Kind::Cidr => drop(block(value)?),
         Kind::Bool if !matches!(value, "true" | "false") => {
             return Err("expected true or false".to_owned());
         }

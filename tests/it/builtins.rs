@@ -136,7 +136,12 @@ fn everything_does_not_contradict_itself() {
             for check in &prerequisite.checks {
                 let Ok(spec) = &check.probe else { continue };
                 let target = spec.target();
-                let policy = (check.inspection, check.proxy, negative(check.expect));
+                // In China one host stands for another, of which alone this is said.
+                let proxy = match check.proxy {
+                    ProxyPolicy::Unauthenticated => ProxyPolicy::Allowed,
+                    other => other,
+                };
+                let policy = (check.inspection, proxy, negative(check.expect));
                 let id = format!("{}/{}", prerequisite.id, check.id);
                 let known = policies
                     .entry((target.host, target.port))

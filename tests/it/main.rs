@@ -21,6 +21,7 @@ mod ledger;
 mod limits;
 #[cfg(unix)]
 mod loopback;
+mod mistakes;
 mod mutated;
 #[cfg(unix)]
 mod outputs;
@@ -46,3 +47,4 @@ mod splay;
 mod thorough;
 mod wildcards;
 mod worlds;
+mod written;

@@ -3,6 +3,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a full pipe is waited for, and how often it is tried.
+const READER: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Opened before the first packet, so that a path that cannot be written is known in time.
 pub(super) struct OpenFile {
@@ -38,14 +43,8 @@ impl OpenFile {
             });
         }
         // A file may be writable in a folder that is not.
-        let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)?;
         Ok(Self {
-            file,
+            file: in_place(&path)?,
             path,
             staged: None,
         })
@@ -57,8 +56,7 @@ impl OpenFile {
             self.file.set_len(0)?;
             self.file.rewind()?;
         }
-        self.file.write_all(bytes)?;
-        self.file.flush()?;
+        write_all(&mut self.file, bytes)?;
         let Some(staged) = self.staged else {
             return Ok(());
         };
@@ -70,6 +68,51 @@ impl OpenFile {
             renamed => renamed,
         }
     }
+}
+
+/// Opens what is written in place, without waiting for whoever might read a named pipe.
+fn in_place(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+        options.custom_flags(libc::O_NONBLOCK);
+        let opened = options.open(path);
+        let unread = |error: &io::Error| error.raw_os_error() == Some(libc::ENXIO);
+        if opened.as_ref().is_err_and(unread)
+            && fs::metadata(path).is_ok_and(|about| about.file_type().is_fifo())
+        {
+            return Err(io::Error::other("nobody reads this pipe"));
+        }
+        opened
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// Writes everything; a reader that has stopped reading is waited for, but not for ever.
+fn write_all(file: &mut File, mut bytes: &[u8]) -> io::Result<()> {
+    let mut waited = Duration::ZERO;
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = &bytes[written..];
+                waited = Duration::ZERO;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if waited >= READER {
+                    return Err(io::Error::other("its reader has stopped reading"));
+                }
+                std::thread::sleep(PAUSE);
+                waited += PAUSE;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    file.flush()
 }
 
 /// A new file in the same folder. Its name neither ends as the files do that a collector picks up, nor was it

@@ -128,7 +128,11 @@ fn a_mistake_elsewhere_in_a_profile_is_shown_at_its_place() {
             "did you mean `title`?",
         ),
         (HEAD.replace("\"1\"", "1"), "4:11", "integer `1`"),
-        (format!("{HEAD}{PREREQUISITE}"), "6:6", "`a.b` has no check"),
+        (
+            format!("{HEAD}{PREREQUISITE}"),
+            "5:1",
+            "`check` is missing in prerequisite `a.b`",
+        ),
         (twice, "17:6", "`c`"),
         (prerequisites, "17:6", "`a.b`"),
         (with(dns).replace("required", "urgent"), "8:12", "`urgent`"),

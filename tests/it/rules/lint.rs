@@ -164,10 +164,10 @@ fn a_source_is_read_again_when_it_is_older_than_asked() {
         Some(0)
     );
     let none = lint("no-date", &text.replace("2099-01-01", "lately"), &[]);
+    assert_eq!(none.code, Some(2), "{}", none.stdout);
     assert!(
-        none.stdout.contains("`lately` is no date"),
-        "{}{}",
-        none.stdout,
+        none.stderr.contains("`lately` is no day"),
+        "{}",
         none.stderr
     );
 }
