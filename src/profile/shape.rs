@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use serde_json::Value as Json;
 use serde_spanned::Spanned;
@@ -15,19 +16,22 @@ use crate::probe::fill::Problem;
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
+/// Read once: a profile with many includes is held against it many times.
+static SCHEMA: LazyLock<Json> = LazyLock::new(schema);
+
 pub(super) struct Shape {
-    schema: Json,
+    schema: &'static Json,
 }
 
 impl Shape {
     pub(super) fn new() -> Self {
-        Self { schema: schema() }
+        Self { schema: &SCHEMA }
     }
 
     /// Everything that does not fit in a whole profile.
     pub(super) fn problems(&self, document: &DeTable<'_>) -> Vec<Problem> {
         let mut walk = self.walk();
-        walk.table(&self.schema, document, 0..0, "the profile");
+        walk.table(self.schema, document, 0..0, "the profile");
         walk.problems
     }
 
@@ -38,7 +42,7 @@ impl Shape {
         walk.problems.is_empty()
     }
 
-    fn walk(&self) -> Walk<'_> {
+    fn walk(&self) -> Walk<'static> {
         Walk {
             definitions: &self.schema["$defs"],
             problems: Vec::new(),

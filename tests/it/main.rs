@@ -16,7 +16,10 @@ mod descriptors;
 mod diagnoses;
 mod explaining;
 mod floors;
+mod format_keys;
 mod formats;
+mod fuzzed;
+mod groups;
 mod ledger;
 mod limits;
 #[cfg(unix)]
@@ -26,6 +29,7 @@ mod mutated;
 #[cfg(unix)]
 mod outputs;
 mod page;
+mod odd_files;
 mod profiles;
 mod readers;
 mod readme;
