@@ -20,7 +20,6 @@ pub use crate::finding::Source;
 pub use crate::probe::fill::Sampling;
 pub use builtin::{BUILTINS, Builtin, public_names};
 pub use error::{ProfileError, Report as ErrorReport};
-pub use file::nearest;
 pub use glob::glob;
 pub use load::{load, load_all, load_text};
 pub use nearest::nearest;

@@ -26,10 +26,10 @@ mod limits;
 mod loopback;
 mod mistakes;
 mod mutated;
+mod odd_files;
 #[cfg(unix)]
 mod outputs;
 mod page;
-mod odd_files;
 mod profiles;
 mod readers;
 mod readme;

@@ -11,12 +11,12 @@ use crate::binary::{self, Run};
 
 const HEAD: &str = "[profile]\nname = \"x\"\ntitle = \"x\"\nversion = \"1\"\n";
 
-/// Runs to the end, which must come at once.
+/// Runs to the end, which must come soon, also on a machine that has much else to do.
 fn soon(arguments: &[&str]) -> Run {
     let started = Instant::now();
     let run = binary::run(arguments);
     assert!(
-        started.elapsed() < Duration::from_secs(15),
+        started.elapsed() < Duration::from_secs(45),
         "{arguments:?} took {:?}",
         started.elapsed()
     );
@@ -138,7 +138,10 @@ fn a_profile_of_too_many_rows_is_refused_at_the_row_that_is_too_many() {
         .unwrap();
     }
     let file = folder.file("hosts.toml", &text);
-    refused(&file, "with `c5` the profile has over 50000 rows");
+    let run = soon(&["profiles", "lint", &file]);
+    assert_eq!(run.code, Some(2));
+    let says = "with `c5` the profile has over 50000 rows";
+    assert!(run.stderr.contains(says), "{}", run.stderr);
 }
 
 #[cfg(unix)]
