@@ -23,6 +23,22 @@ pub const MEANINGS: &[Meaning] = &[
         next: "Connect the machine to the network under test and run again.",
     },
     Meaning {
+        code: "resolver_unreachable",
+        owner: Owner::Dns,
+        meaning: "Questions to the DNS server are refused, and by whom.",
+        seen: "No server answers any question, and an ICMP error or a reset came back instead; the \
+               sender is named where the kernel tells.",
+        next: "Have the box that refuses allow UDP and TCP 53, or give this machine another server.",
+    },
+    Meaning {
+        code: "captive_portal",
+        owner: Owner::Device,
+        meaning: "A sign-in portal holds this network back; nothing behind it was tested.",
+        seen: "A plain request with a known answer was sent on to another owner's host, or a \
+               sign-in page or status 511 came back.",
+        next: "Sign in at the portal and run again.",
+    },
+    Meaning {
         code: "resolver_silent",
         owner: Owner::Dns,
         meaning: "No configured DNS server answers any question.",
@@ -43,6 +59,14 @@ pub const MEANINGS: &[Meaning] = &[
         seen: "NXDOMAIN, a sinkhole, a private address or one outside the vendor's block for a \
                vendor's name.",
         next: "Look for a filter list, a response policy zone or a local zone on the DNS server.",
+    },
+    Meaning {
+        code: "dns_resolvers_differ",
+        owner: Owner::Dns,
+        meaning: "Two DNS servers lead to different owners' addresses for the same name.",
+        seen: "The answers of --compare-dns and of this machine's DNS share no address, block or \
+               alias zone, and only one of them leads to an accepted chain.",
+        next: "Ask whoever runs the server that leads elsewhere for its filter, zone or cache.",
     },
     Meaning {
         code: "resolver_partly_silent",
@@ -155,6 +179,14 @@ pub const MEANINGS: &[Meaning] = &[
         seen: "The connection is accepted and the hello is never acknowledged, or is reset before \
                it was.",
         next: "Look for a filter by server name, then for a smaller MTU on the way.",
+    },
+    Meaning {
+        code: "large_hello_lost",
+        owner: Owner::Network,
+        meaning: "TLS hellos of the size that Macs send today are lost on the way.",
+        seen: "A small hello is answered at an address, and one of more than 1,700 bytes to the \
+               same address is never acknowledged, or reset before it is.",
+        next: "Let ICMP \"fragmentation needed\" and \"packet too big\" through, or clamp the MSS.",
     },
     Meaning {
         code: "service_stalls",

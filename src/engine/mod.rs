@@ -318,7 +318,6 @@ fn report_of(
     let mut remarks = remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed);
     remarks.extend(comparison.as_ref().map(compared::remark));
     let all = || prerequisites.iter().flat_map(|p| &p.checks);
-    let mut remarks = remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed);
     if options.trace && !net.can_trace() {
         remarks.push(following::NO_WALK.to_owned());
     }

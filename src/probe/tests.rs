@@ -290,7 +290,9 @@ fn each_answer_that_is_not_the_right_one_has_its_own_code() {
     spec.status = vec![200];
     let mut json = spec.clone();
     json.json = true;
-    let (spec, json) = (Spec::Http(spec), Spec::Http(json));
+    let mut known = spec.clone();
+    known.contains = Some("Success".to_owned());
+    let (spec, json, known) = (Spec::Http(spec), Spec::Http(json), Spec::Http(known));
     for (spec, status, kind, skew, expected) in [
         (&spec, 200, "text/plain", 0, ("-", "pass")),
         (&spec, 302, "text/plain", 0, ("http_redirected", "fail")),
@@ -306,6 +308,13 @@ fn each_answer_that_is_not_the_right_one_has_its_own_code() {
             ("http_server_error", "degraded"),
         ),
         (&json, 200, "text/plain", 0, ("http_not_json", "fail")),
+        (
+            &known,
+            200,
+            "text/plain",
+            0,
+            ("http_body_unexpected", "fail"),
+        ),
         (&json, 200, "text/html", 0, ("http_block_page", "fail")),
         (
             &spec,

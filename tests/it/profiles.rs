@@ -223,20 +223,22 @@ fn the_default_asks_everything_that_the_requirement_names() {
         "apple.push.binary/feedback-2196 tcp feedback.push.apple.com:2196 (path_open)",
         "apple.sso.association/cdn tls app-site-association.cdn-apple.com:443 (tls)",
         "apple.sso.association/networking tls app-site-association.networking.apple:443 (tls)",
-        "entra.token/path token login.microsoftonline.com:443 (token)",
-        "entra.token/genuine token login.microsoftonline.com:443 (token)",
-        "entra.token/tenant token login.microsoftonline.com:443 (token)",
-        "entra.device-login/https http device.login.microsoftonline.com:443 (http)",
-        "entra.registration/discover http enterpriseregistration.windows.net:443 (http)",
-        "entra.graph/https http graph.microsoft.com:443 (http)",
+        "entra.token/path token login.microsoftonline.com:443 (token, POST /contoso.example/oauth2/v2.0/token)",
+        "entra.token/genuine token login.microsoftonline.com:443 (token, POST /contoso.example/oauth2/v2.0/token)",
+        "entra.token/tenant token login.microsoftonline.com:443 (token, GET /contoso.example/v2.0/.well-known/openid-configuration)",
+        "entra.device-login/https http device.login.microsoftonline.com:443 (http, GET /common/oauth2)",
+        "entra.registration/discover http enterpriseregistration.windows.net:443 (http, GET /contoso.example/discover?api-version=1.7)",
+        "entra.graph/https http graph.microsoft.com:443 (http, GET /v1.0/servicePrincipals)",
         "entra.azure-ad-graph/tcp-443 tcp graph.windows.net:443 (path_open)",
-        "intune.manage/manage http manage.microsoft.com:443 (http)",
-        "jamf.https/health-check http jamf.example:8443 (http)",
+        "intune.manage/manage http manage.microsoft.com:443 (http, GET /)",
+        "jamf.https/health-check http jamf.example:8443 (http, GET /api/v1/health-check)",
         "jamf.misprint/tcp-80 tcp jamf.example:80 (path_open)",
         "jamf.misprint/tcp-5223 tcp jamf.example:5223 (path_open)",
         "canary/80 tcp 192.0.2.1:80 (no connection)",
         "canary/443 tcp 192.0.2.1:443 (no connection)",
         "canary/5223 tcp 192.0.2.1:5223 (no connection)",
+        "canary/5223 tcp [2001:db8::1]:5223 (no connection; where there is an IPv6 route)",
+        "apple.portal/captive-80 http captive.apple.com:80 (http, GET /hotspot-detect.html)",
     ] {
         assert!(
             lines.iter().any(|asked| asked == line),
@@ -299,7 +301,8 @@ fn only_and_skip_take_ids_and_globs() {
         assert_eq!(rows.len(), kept, "{arguments:?} {rows:#?}");
     }
     assert_eq!(asked(&["--skip", "entra.graph"]).len(), all - 1);
-    assert_eq!(asked(&["--skip", "canary"]).len(), all - 3);
+    // Three ports in two families.
+    assert_eq!(asked(&["--skip", "canary"]).len(), all - 6);
 }
 
 #[test]
@@ -330,7 +333,9 @@ fn every_cloud_has_its_own_hosts() {
         let lines = asked(&["--cloud", cloud, "--only", "entra.token/path"]);
         assert_eq!(
             lines[0],
-            format!("entra.token/path token {login}:443 (token)"),
+            format!(
+                "entra.token/path token {login}:443 (token, POST /organizations/oauth2/v2.0/token)"
+            ),
             "{cloud}"
         );
         let set = format!("cloud={cloud}");

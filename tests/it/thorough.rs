@@ -63,7 +63,8 @@ fn a_share_that_is_none_is_refused_at_its_place() {
             continue;
         }
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{share}");
-        let words = format!("`{share}` is no percentage from 1 to 100");
+        let words =
+            format!("`{share}` is no `fail_percent`: it must be a whole number from 1 to 100");
         assert!(run.stderr.contains(&words), "{}", run.stderr);
         assert!(run.stderr.contains("p.toml:21:"), "{}", run.stderr);
     }

@@ -64,7 +64,10 @@ fn an_address_that_was_left_out_is_said_to_be() {
     }
     let ground = ground_of(false, guests(MANY));
     let usual = Expect {
-        says: &["open to 12 of 12 addresses", "3 more addresses not dialled"],
+        says: &[
+            "open to 12 of 12 addresses",
+            "3 further addresses not dialled",
+        ],
         ..OPEN
     };
     let wrong = differs("twelve", &ground.preflight(BLOCK), &usual);

@@ -106,6 +106,31 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ("the router has no way on", "prohibit route", Router),
     ("resolver silent", "DNS dropped", Router),
     (
+        "the router refuses UDP and TCP to the resolver",
+        "DNS refused",
+        Router,
+    ),
+    (
+        "the router refuses UDP to the resolver and resets TCP",
+        "DNS refused, its TCP reset",
+        Router,
+    ),
+    (
+        "the router drops UDP to the resolver and resets TCP",
+        "DNS dropped, its TCP reset",
+        Router,
+    ),
+    (
+        "this machine's own firewall refuses DNS",
+        "DNS refused",
+        Client,
+    ),
+    (
+        "nothing listens where the resolver should",
+        "no DNS server",
+        Resolver,
+    ),
+    (
         "the first of two resolvers silent",
         "one of two resolvers silent",
         Resolver,
