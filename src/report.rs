@@ -292,6 +292,17 @@ pub struct FollowUp {
     /// The hops, where the question was how far connects get.
     #[serde(default)]
     pub path: Option<WalkedPath>,
+    /// The hop, where the question was where a redirect leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<RedirectHop>,
+}
+
+/// One hop of a redirect that was followed by hand.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct RedirectHop {
+    pub url: String,
+    /// Null if no answer came.
+    pub status: Option<u16>,
 }
 
 /// The path to a port, as SYNs with a small time to live found it.

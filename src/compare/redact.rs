@@ -200,6 +200,14 @@ fn learn_row(check: &Check, words: &mut Words) {
     }
     let paths = check.follow_ups.iter().filter_map(|one| one.path.as_ref());
     words.own(paths.flat_map(|path| &path.hops).map(|hop| hop.address));
+    for hop in check
+        .follow_ups
+        .iter()
+        .filter_map(|one| one.redirect.as_ref())
+    {
+        // Where a redirect leads may be anybody's own, whoever sent it.
+        words.name(&hop.url, GONE);
+    }
     if is_public(Some(host), tls) {
         return;
     }

@@ -13,7 +13,8 @@ use crate::net::ladder::Path;
 use crate::net::wire::Family;
 use crate::plan;
 use crate::probe::{
-    Context, Cut, Followed, LadderSeen, RunFacts, Seen, Spec, gate, judge_misprint, judge_retired,
+    Context, Cut, Followed, LadderSeen, Redirect, RunFacts, Seen, Spec, gate, judge_misprint,
+    judge_retired,
 };
 use crate::report::{self, Check};
 
@@ -66,6 +67,9 @@ impl Judging<'_> {
         check.addresses = addresses(spec, &outcome.seen, &context);
         let all = &outcome.seen.follow_ups;
         check.follow_ups = all.iter().map(|one| follow_up(one, all)).collect();
+        check
+            .follow_ups
+            .extend(outcome.seen.redirects.iter().map(hop));
         check.attempts = attempts(spec, &outcome.seen, &context);
         check.stages = stages(spec, &outcome.seen, &check, &context);
         check
@@ -78,6 +82,18 @@ impl Judging<'_> {
             "this machine is on no network: it has no usable address or no route",
         );
         judged(row, vec![finding], String::new)
+    }
+}
+
+fn hop(redirect: &Redirect) -> report::FollowUp {
+    report::FollowUp {
+        question: redirect.question(),
+        answer: redirect.answer(),
+        path: None,
+        redirect: Some(report::RedirectHop {
+            url: redirect.url.clone(),
+            status: redirect.status(),
+        }),
     }
 }
 
@@ -97,6 +113,7 @@ fn follow_up(followed: &Followed, all: &[Followed]) -> report::FollowUp {
                 .collect(),
             reached: seen.reached,
         }),
+        redirect: None,
     }
 }
 

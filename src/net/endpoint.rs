@@ -138,6 +138,17 @@ impl Address {
         format!("{scheme}://{}", self.authority())
     }
 
+    /// The whole URL, without a fragment.
+    pub fn url(&self) -> String {
+        format!("{}{}", self.origin(), self.path)
+    }
+
+    /// Where a `Location` that was sent from here leads; nothing if it is no http or https address, or names a user.
+    pub fn join(&self, location: &str) -> Option<Self> {
+        let base = Url::parse(&self.url()).ok()?;
+        base.join(location).ok()?.as_str().parse().ok()
+    }
+
     /// Host and port as a `Host:` header has them.
     pub fn authority(&self) -> String {
         let usual = if self.tls { 443 } else { 80 };

@@ -1,12 +1,14 @@
 //! How a probe asks, and what it saw: the questions are remembered, their answers are read at any time.
 
 mod beside;
+mod hops;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use super::compare::{Compared, Comparison};
 use super::follow::{FollowUp, Followed};
+use super::redirect::Redirect;
 use crate::net::endpoint::Host;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
 use crate::net::names::NameSeen;
@@ -43,6 +45,8 @@ pub struct Seen {
     /// How many distinct addresses the names gave, for a range.
     pub distinct: usize,
     pub follow_ups: Vec<Followed>,
+    /// Where the answer sent its reader, hop by hop.
+    pub redirects: Vec<Redirect>,
     /// What another DNS server says of the same names.
     pub compared: Vec<Compared>,
 }
@@ -78,6 +82,8 @@ struct Asked {
     beside: Vec<(Host, Ladder)>,
     /// The ladders whose large hello the row waits for.
     large: Vec<Ladder>,
+    /// Where a redirect led.
+    hops: Vec<(String, hops::Hop)>,
 }
 
 impl Ask {
@@ -298,6 +304,7 @@ impl Ask {
                 .iter()
                 .filter_map(|f| self.followed(f))
                 .collect(),
+            redirects: self.redirects(&asked),
         }
     }
 

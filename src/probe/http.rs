@@ -8,7 +8,7 @@ use super::ask::{Ask, Rung, Seen, Want};
 use super::context::{Context, finding};
 use super::fill::{Fill, Text, Unfilled};
 use super::judge::{Demand, each_address, ladders};
-use super::portal;
+use super::{portal, redirect};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Address;
@@ -46,6 +46,8 @@ pub struct Spec {
     pub status: Vec<u16>,
     pub json: bool,
     pub contains: Option<String>,
+    /// Whether a redirect is followed, to show where it leads.
+    pub follows: bool,
 }
 
 impl Settings {
@@ -101,6 +103,7 @@ impl Spec {
             status: Vec::new(),
             json: false,
             contains: None,
+            follows: false,
         }
     }
 
@@ -119,6 +122,9 @@ impl Spec {
 
     pub(super) async fn observe(&self, ask: &Ask) {
         ask.climb(&self.want(), Rung::Http).await;
+        if self.follows {
+            redirect::follow(self, ask).await;
+        }
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {

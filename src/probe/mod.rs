@@ -14,6 +14,7 @@ mod negative;
 pub mod pattern;
 mod portal;
 pub mod range;
+mod redirect;
 mod summary;
 pub mod tcp;
 pub mod tls;
@@ -24,6 +25,7 @@ pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed, Why};
 pub use portal::gate;
+pub use redirect::Redirect;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -105,6 +105,7 @@ fn target_spec(target: &str) -> Result<Spec, String> {
             .map(|address| {
                 let mut spec = http::Spec::new(address);
                 spec.stores = stores(&spec.address.host);
+                spec.follows = true;
                 Spec::Http(spec)
             })
             .map_err(|error: EndpointError| error.to_string()),

@@ -310,7 +310,7 @@ fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
 
 /// How far connects got; with all further questions and the hops if the reader wants to know all.
 fn further(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let wanted = |one: &&FollowUp| look.verbose || one.path.is_some();
+    let wanted = |one: &&FollowUp| look.verbose || one.path.is_some() || one.redirect.is_some();
     for one in check.follow_ups.iter().filter(wanted) {
         let line = format!("{} {}", one.question, one.answer);
         paragraph(&line, 6, look, out)?;

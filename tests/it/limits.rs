@@ -63,7 +63,7 @@ fn control_characters_of_a_banner_reach_no_format_raw() {
         read_request(&mut stream);
         let _ = stream.write_all(
             b"HTTP/1.1 302 F\xc3\xb6und\r\nServer: \xc2\x9b31m evil\xe2\x80\xae\r\nContent-Type: text/html\r\n\
-              Location: http://x.example/\xc2\x9b2J\xe2\x80\xae<script>alert(1)</script>|`x`\r\n\
+              Location: http://127.0.0.1:1/\xc2\x9b2J\xe2\x80\xae<script>alert(1)</script>|`x`\r\n\
               Content-Length: 47\r\n\r\n<title>\x1b[2J\x07<script>alert(2)</script></title>\n",
         );
     });

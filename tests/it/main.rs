@@ -37,6 +37,7 @@ mod readme;
 mod recipes;
 mod redacting;
 mod redacting_spellings;
+mod redirects;
 #[cfg(unix)]
 mod release;
 mod report_damage;

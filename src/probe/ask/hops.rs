@@ -1,0 +1,77 @@
+//! The hops of a redirect, beside the row's own ladders: they are evidence and judge nothing.
+
+use super::{Ask, Asked, Rung, Want};
+use crate::net::ladder::{Ladder, Path};
+use crate::net::wire::Family;
+use crate::probe::redirect::{HopEnd, Redirect, location};
+
+/// What is known of a hop when it is written down.
+#[derive(Clone, Debug)]
+pub(super) enum Hop {
+    Ladder(Ladder),
+    Ended(HopEnd),
+}
+
+impl Ask {
+    /// Where the row's own request was sent on to.
+    pub(in super::super) fn redirected(&self) -> Option<String> {
+        let seen = self.seen();
+        seen.ladders
+            .iter()
+            .find_map(|ladder| location(&ladder.observation.seen))
+    }
+
+    /// Asks for one hop and waits for its answer; where that sends its reader on to.
+    pub(in super::super) async fn hop(&self, url: &str, want: &Want) -> Option<String> {
+        let port = Some(want.port);
+        self.net.begin_look_up(&want.host, port);
+        let mut address = None;
+        for family in [Family::V4, Family::V6] {
+            if address.is_none() && self.may_dial(&want.host, want.port, family) {
+                let found = self.addresses(&want.host, port, family).await;
+                address = found.into_iter().next();
+            }
+        }
+        let Some(address) = address else {
+            self.note_hop(url.to_owned(), HopEnd::NoAddress);
+            return None;
+        };
+        let ladder = Ladder {
+            address,
+            port: want.port,
+            path: Path::Direct,
+            source: None,
+            hello: want.hello.clone(),
+            request: want.request.clone(),
+            attempt: 0,
+            hedged: true,
+        };
+        let hop = (url.to_owned(), Hop::Ladder(ladder.clone()));
+        self.write(|asked| asked.hops.push(hop));
+        self.reached(&ladder, Rung::Http).await;
+        location(&self.net.ladder_seen(&ladder)?.seen)
+    }
+
+    /// A hop that nothing was sent for.
+    pub(in super::super) fn note_hop(&self, url: String, end: HopEnd) {
+        self.write(|asked| asked.hops.push((url, Hop::Ended(end))));
+    }
+
+    pub(super) fn redirects(&self, asked: &Asked) -> Vec<Redirect> {
+        let end = |hop: &Hop| match hop {
+            Hop::Ended(end) => Some(end.clone()),
+            Hop::Ladder(ladder) => {
+                let seen = self.net.ladder_seen(ladder)?;
+                Some(HopEnd::Asked(Box::new(seen)))
+            }
+        };
+        let hops = asked.hops.iter();
+        hops.filter_map(|(url, hop)| {
+            Some(Redirect {
+                url: url.clone(),
+                end: end(hop)?,
+            })
+        })
+        .collect()
+    }
+}
