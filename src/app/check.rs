@@ -174,7 +174,7 @@ async fn terminated() {
 
 #[cfg(not(unix))]
 async fn terminated() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Says on a terminal which rows are silent after a second.

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 use std::fs;
+#[cfg(unix)]
 use std::io::Read;
+#[cfg(unix)]
 use std::process::Command;
 use std::time::{Duration, Instant};
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::recipes::{folder, out, run, write};
+#[cfg(target_os = "linux")]
+use crate::recipes::out;
+use crate::recipes::{folder, run, write};
 
 /// What the scripts need of the repository, in a folder where they may leave their results.
 fn repository(folder: &Path) {

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener as StdListener;
 
+#[cfg(target_os = "linux")]
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 
@@ -199,6 +200,7 @@ async fn a_source_address_is_used() {
 }
 
 /// A socket that has met itself, which loopback allows when it dials its own port.
+#[cfg(target_os = "linux")]
 fn met_itself() -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
