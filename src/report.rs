@@ -3,7 +3,8 @@
 //! Field names are a contract; more may be added, none renamed. Reading a report checks the schema
 //! and the types, never the syntax of a host: its texts are text.
 
-use std::collections::BTreeMap;
+mod times;
+
 use std::net::{IpAddr, SocketAddr};
 
 use schemars::JsonSchema;
@@ -18,7 +19,7 @@ use crate::net::tls::{LargeHelloSeen, TlsSeen};
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 use crate::net::{Failure, Icmp, TcpSeen};
-use crate::probe::{By, Inspection, ProxyPolicy};
+use crate::probe::{AppSeen, By, Inspection, ProxyPolicy};
 use crate::profile::{Origin, Place, Role, Severity, Source};
 
 /// The name and version of this shape.
@@ -201,6 +202,9 @@ pub struct Stages {
     pub tls: Option<TlsStage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpSeen>,
+    /// What the service or the machine itself told, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppSeen>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
@@ -355,41 +359,5 @@ impl Report {
             .into_generator()
             .into_root_schema_for::<Self>()
             .to_value()
-    }
-}
-
-impl Stages {
-    /// How many round trips these stages took, by the protocols they spoke.
-    pub fn round_trips(&self) -> u32 {
-        let dns = u32::from(
-            self.dns
-                .as_ref()
-                .is_some_and(|dns| !dns.queries.is_empty() || dns.system.is_some()),
-        );
-        let tcp = u32::from(self.tcp.is_some());
-        let tls = match self.tls.as_ref().map(|tls| tls.seen.version.as_deref()) {
-            Some(Some("TLS1.2")) => 2,
-            Some(_) => 1,
-            None => 0,
-        };
-        dns + tcp + tls + u32::from(self.http.is_some())
-    }
-
-    /// The time of each stage in milliseconds, for formats that show them by name.
-    pub fn times(&self) -> BTreeMap<Stage, f64> {
-        let mut times = BTreeMap::new();
-        if let Some(dns) = &self.dns {
-            times.insert(Stage::Dns, dns.ms);
-        }
-        if let Some(tcp) = &self.tcp {
-            times.insert(Stage::Tcp, tcp.ms);
-        }
-        if let Some(tls) = &self.tls {
-            times.insert(Stage::Tls, tls.seen.ms);
-        }
-        if let Some(http) = &self.http {
-            times.insert(Stage::Http, http.ms);
-        }
-        times
     }
 }

@@ -10,11 +10,13 @@ mod words;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
+use serde_json::Value;
+
 use crate::code::Stage;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::StoreName;
 use crate::profile::{BUILTINS, Origin};
-use crate::report::{Check, Prerequisite, Report, Vantage};
+use crate::report::{Check, Prerequisite, Report, Stages, Vantage};
 use words::{Words, is_public_name};
 
 const GONE: &str = "redacted";
@@ -200,6 +202,9 @@ fn learn_row(check: &Check, words: &mut Words) {
     }
     let paths = check.follow_ups.iter().filter_map(|one| one.path.as_ref());
     words.own(paths.flat_map(|path| &path.hops).map(|hop| hop.address));
+    for text in texts(stages) {
+        words.name(text, GONE);
+    }
     for hop in check
         .follow_ups
         .iter()
@@ -245,6 +250,18 @@ fn learn_chain(tls: Option<&TlsSeen>, words: &mut Words) {
             words.name(name, "host.redacted.invalid");
         }
     }
+}
+
+/// The facts that somebody wrote in words of his own, such as an application's name. Names of hosts, tenants and
+/// persons are found by their looks.
+fn texts(stages: &Stages) -> impl Iterator<Item = &str> {
+    let facts = stages.app.iter().flat_map(|app| app.facts.values());
+    let all = facts.flat_map(|fact| match fact {
+        Value::Array(items) => items.iter().collect(),
+        one => vec![one],
+    });
+    all.filter_map(Value::as_str)
+        .filter(|text| text.contains(char::is_whitespace))
 }
 
 /// Whether a chain is one that everybody sees: a vendor's host, by a public authority.

@@ -35,6 +35,7 @@ pub(super) fn stages(
             stage.compared = compared(spec, name, seen, context);
             Some(stage)
         }),
+        app: seen.app.clone(),
         ..report::Stages::default()
     };
     if let Some(ladder) = chosen {

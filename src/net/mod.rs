@@ -39,6 +39,7 @@ pub use detour::Detour;
 pub use failure::Failure;
 pub use memo::{End, Observation};
 pub use text::counted;
+pub(crate) use text::printable;
 
 use endpoint::Host;
 use ladder::{Ladder, Rungs};

@@ -2,7 +2,7 @@
 
 /// At most `limit` characters of the text, with everything that could move a terminal's cursor,
 /// start a new line or turn the reading direction written out as an escape.
-pub(super) fn printable(text: &str, limit: usize) -> String {
+pub(crate) fn printable(text: &str, limit: usize) -> String {
     let mut safe = String::new();
     let mut left = text.chars();
     for character in left.by_ref().take(limit) {

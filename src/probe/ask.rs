@@ -6,15 +6,17 @@ mod hops;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use super::app::AppSeen;
 use super::compare::{Compared, Comparison};
 use super::follow::{FollowUp, Followed};
 use super::redirect::Redirect;
 use crate::net::endpoint::Host;
+use crate::net::http::{HttpSeen, Request};
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
 use crate::net::names::NameSeen;
 use crate::net::tls::LargeHelloSeen;
 use crate::net::wire::Family;
-use crate::net::{End, Net, Observation, http::Request};
+use crate::net::{End, Net, Observation};
 
 /// One endpoint and how far up its ladder a row wants to go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -49,6 +51,8 @@ pub struct Seen {
     pub redirects: Vec<Redirect>,
     /// What another DNS server says of the same names.
     pub compared: Vec<Compared>,
+    /// What was learned above the network, if anything was.
+    pub app: Option<AppSeen>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +88,7 @@ struct Asked {
     large: Vec<Ladder>,
     /// Where a redirect led.
     hops: Vec<(String, hops::Hop)>,
+    app: Option<AppSeen>,
 }
 
 impl Ask {
@@ -271,6 +276,24 @@ impl Ask {
         unrouted
     }
 
+    /// Writes a fact down that the row learned above the network.
+    pub fn fact(&self, name: &str, value: impl Into<serde_json::Value>) {
+        self.write(|asked| asked.app.get_or_insert_default().note(name, value));
+    }
+
+    /// Writes down how long the stage above the network took.
+    pub fn took(&self, ms: f64) {
+        self.write(|asked| asked.app.get_or_insert_default().ms = Some(ms));
+    }
+
+    /// The first answer to the row's own request that has come.
+    pub(super) fn answered(&self) -> Option<HttpSeen> {
+        let ladders = self.seen().ladders.into_iter();
+        ladders
+            .filter(|ladder| ladder.observation.is_done())
+            .find_map(|ladder| ladder.observation.seen.http)
+    }
+
     /// What is known now, as data.
     pub fn seen(&self) -> Seen {
         let asked = self.asked.lock().expect("no task panics while it writes");
@@ -305,6 +328,7 @@ impl Ask {
                 .filter_map(|f| self.followed(f))
                 .collect(),
             redirects: self.redirects(&asked),
+            app: asked.app.clone(),
         }
     }
 

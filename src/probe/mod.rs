@@ -1,5 +1,6 @@
 //! What can be asked and seen: one file a kind. A probe observes first and is judged later, by pure functions.
 
+mod app;
 mod ask;
 mod chain;
 mod compare;
@@ -20,6 +21,7 @@ pub mod tcp;
 pub mod tls;
 pub mod token;
 
+pub use app::AppSeen;
 pub use ask::{Ask, LadderSeen, Seen, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};

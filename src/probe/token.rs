@@ -112,6 +112,11 @@ impl Spec {
 
     pub(super) async fn observe(&self, ask: &Ask) {
         ask.climb(&self.want(), Rung::Http).await;
+        if self.ask == Question::Tenant
+            && let Some(answer) = ask.answered()
+        {
+            discovered(&answer, ask);
+        }
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
@@ -232,6 +237,24 @@ fn aadsts(answer: &HttpSeen) -> Option<u64> {
                 .ok()
         }
         _ => None,
+    }
+}
+
+/// What a tenant's discovery document tells of it.
+fn discovered(answer: &HttpSeen, ask: &Ask) {
+    let told = |key| answer.json.as_ref()?.get(key)?.as_str();
+    // The issuer of a tenant is its host and its identifier.
+    let id = issuer(answer).and_then(|issuer| issuer.split('/').nth(3));
+    let facts = [
+        ("tenant_id", id),
+        ("cloud", told("cloud_instance_name")),
+        ("region", told("tenant_region_scope")),
+        ("graph", told("msgraph_host")),
+    ];
+    for (name, value) in facts {
+        if let Some(value) = value {
+            ask.fact(name, value);
+        }
     }
 }
 

@@ -138,7 +138,10 @@ fn line(check: &Check) -> Markup {
                     }
                 }
             }
-            td { (row::message(check)) }
+            td {
+                (row::message(check))
+                @for (name, value) in row::facts(check) { br; span.dim { (name) ": " (value) } }
+            }
         }
     }
 }

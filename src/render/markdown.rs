@@ -141,11 +141,14 @@ fn cause(diagnosis: &Diagnosis) -> String {
 }
 
 fn line(prerequisite: &Prerequisite, check: &Check) -> String {
+    let mut evidence = escaped(&row::message(check));
+    for (name, value) in row::facts(check) {
+        let _ = write!(evidence, "<br>{}: {}", escaped(&name), escaped(&value));
+    }
     format!(
-        "| `{}` | {} | {} |\n",
+        "| `{}` | {} | {evidence} |\n",
         code(&row::id(prerequisite, check)),
-        check.verdict,
-        escaped(&row::message(check))
+        check.verdict
     )
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
 use crate::code::Stage;
 use crate::finding::Verdict;
 use crate::report::{Check, Prerequisite, Report};
@@ -66,10 +68,35 @@ pub(super) fn evidence(check: &Check) -> Vec<String> {
     for further in &check.follow_ups {
         lines.push(format!("asked {}: {}", further.question, further.answer));
     }
+    lines.extend(
+        facts(check)
+            .into_iter()
+            .map(|(name, value)| format!("{name}: {value}")),
+    );
     if let Some(cause) = &check.explained_by {
         lines.push(format!("explained by {cause}"));
     }
     lines
+}
+
+/// What the row learned above the network, each as its name in words and its value.
+pub(super) fn facts(check: &Check) -> Vec<(String, String)> {
+    let facts = check.stages.app.iter().flat_map(|app| &app.facts);
+    facts
+        .map(|(name, value)| (name.replace('_', " "), fact(value)))
+        .collect()
+}
+
+fn fact(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(fact).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
 }
 
 /// How long each stage took, in order.

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use anstyle::Style;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::Look;
 use super::steps::next_steps;
 use super::text::{heading, paint, paint_verdict, paragraph, style, time};
+use super::{Look, row};
 use crate::code::Stage;
 use crate::finding::Verdict;
 use crate::profile::Severity;
@@ -163,6 +163,7 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
             }
             if look.verbose {
                 addresses(check, look, out)?;
+                facts(check, look, out)?;
             }
             further(check, look, out)?;
         }
@@ -201,6 +202,7 @@ fn stacked(
             paragraph(&evidence(check, look), 6, look, out)?;
             if look.verbose {
                 addresses(check, look, out)?;
+                facts(check, look, out)?;
             }
         }
     }
@@ -304,6 +306,13 @@ fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
             .map_or_else(String::new, |code| format!(" [{code}]"));
         let line = format!("{}: {}{ms}{code}", address.address, address.verdict);
         paragraph(&line, 6, look, out)?;
+    }
+    Ok(())
+}
+
+fn facts(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for (name, value) in row::facts(check) {
+        paragraph(&format!("{name}: {value}"), 6, look, out)?;
     }
     Ok(())
 }

@@ -114,6 +114,8 @@ fn poison(value: &mut Value, key: &str) {
                 if name == "stores" {
                     continue;
                 }
+                // Whatever its name, a fact is a stranger's text.
+                let inner = if key == "facts" { "message" } else { inner };
                 poison(field, inner);
             }
         }

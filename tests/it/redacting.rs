@@ -62,6 +62,11 @@ pub(crate) fn planted() -> Value {
     graph["stages"]["tls"]["chain"][0]["sha256"] = json!("5ec2e7");
     graph["stages"]["http"]["headers"] = json!({"x-marker": "marker"});
     graph["stages"]["http"]["location"] = json!("https://sso.marker.example/?user=jdoe");
+    graph["stages"]["app"]["facts"] = json!({
+        "display_name": "Marker GmbH app", "redirects": ["https://mdm.acme-marker.example:8443/"],
+        "tenant_id": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    });
+    graph["message"] = json!("the app Marker GmbH app is there");
     report
 }
 

@@ -7,7 +7,7 @@ use crate::render::row;
 use crate::render::text::time;
 use crate::report::{Check, Report};
 
-const STAGES: [Stage; 4] = [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::Http];
+const STAGES: [Stage; 5] = [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::Http, Stage::App];
 /// The width of a bar in its own units; the page stretches it.
 const WIDTH: f64 = 1000.0;
 
