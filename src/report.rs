@@ -22,6 +22,10 @@ use crate::net::{Failure, Icmp, TcpSeen};
 use crate::probe::{AppSeen, By, Inspection, ProxyPolicy};
 use crate::profile::{Origin, Place, Role, Severity, Source};
 
+mod further;
+
+pub use further::{FollowUp, Hop, Instead, RedirectHop, WalkedPath};
+
 /// The name and version of this shape.
 pub const SCHEMA: &str = "mdm-preflight/report/1";
 
@@ -37,6 +41,10 @@ pub struct Report {
     pub remarks: Vec<String>,
     pub counts: Counts,
     pub diagnoses: Vec<Diagnosis>,
+    /// The rows in trouble that no diagnosis explains, as `prerequisite/check`; rows that this run itself
+    /// left untested are not among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unexplained: Vec<String>,
     pub prerequisites: Vec<Prerequisite>,
 }
 
@@ -286,43 +294,6 @@ pub struct Address {
     pub verdict: Verdict,
     pub code: Option<Code>,
     pub ms: Option<f64>,
-}
-
-/// A further question that a failure raised, and its answer.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub struct FollowUp {
-    pub question: String,
-    pub answer: String,
-    /// The hops, where the question was how far connects get.
-    #[serde(default)]
-    pub path: Option<WalkedPath>,
-    /// The hop, where the question was where a redirect leads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub redirect: Option<RedirectHop>,
-}
-
-/// One hop of a redirect that was followed by hand.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub struct RedirectHop {
-    pub url: String,
-    /// Null if no answer came.
-    pub status: Option<u16>,
-}
-
-/// The path to a port, as SYNs with a small time to live found it.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub struct WalkedPath {
-    pub to: SocketAddr,
-    /// The routers that let such a SYN expire and said so.
-    pub hops: Vec<Hop>,
-    /// How many hops away the peer answered; null if it did not.
-    pub reached: Option<u8>,
-}
-
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
-pub struct Hop {
-    pub ttl: u8,
-    pub address: IpAddr,
 }
 
 impl Count {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::is_trouble;
+use super::{is_trouble, is_untested};
 use crate::code::Code;
 use crate::finding::Verdict;
 use crate::net::space;
@@ -21,31 +21,49 @@ pub(super) struct Facts<'a> {
 pub(super) struct Row<'a> {
     /// `prerequisite/check`.
     pub(super) id: String,
+    /// Its place in the report.
+    place: usize,
     pub(super) prerequisite: &'a Prerequisite,
     pub(super) check: &'a Check,
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(
-        prerequisites: &'a [Prerequisite],
-        vantage: &'a Vantage,
-        explained: &BTreeSet<String>,
-    ) -> Self {
+    pub(super) fn of(prerequisites: &'a [Prerequisite], vantage: &'a Vantage) -> Self {
         let mut all = Vec::new();
         for prerequisite in prerequisites {
-            let ran = prerequisite
-                .checks
-                .iter()
-                .filter(|c| c.verdict != Verdict::Skipped);
+            let counts = |check: &&Check| check.verdict != Verdict::Skipped && !is_set_aside(check);
+            let ran = prerequisite.checks.iter().filter(counts);
             all.extend(ran.map(|check| Row {
                 id: format!("{}/{}", prerequisite.id, check.id),
+                place: 0,
                 prerequisite,
                 check,
             }));
         }
-        let open = |row: &&Row<'_>| is_trouble(row.check.verdict) && !explained.contains(&row.id);
+        for (place, row) in all.iter_mut().enumerate() {
+            row.place = place;
+        }
+        // What a rule meets first must not depend on the order of a profile.
+        all.sort_by(|one, other| one.id.cmp(&other.id));
+        let open = |row: &&Row<'_>| is_trouble(row.check.verdict);
         let rows = all.iter().filter(open).cloned().collect();
         Self { rows, all, vantage }
+    }
+
+    /// The rows of a cause as the profile orders them, each once.
+    pub(super) fn in_order(&self, rows: &[usize]) -> Vec<&Row<'a>> {
+        let mut rows: Vec<&Row<'a>> = rows.iter().map(|index| &self.rows[*index]).collect();
+        rows.sort_by_key(|row| row.place);
+        rows.dedup_by_key(|row| row.place);
+        rows
+    }
+
+    /// The rows that are still open and were tested, in the profile's order.
+    pub(super) fn unexplained(&self) -> Vec<String> {
+        let tested = |row: &usize| !self.rows[*row].check.code.is_some_and(is_untested);
+        let open: Vec<usize> = (0..self.rows.len()).filter(tested).collect();
+        let rows = self.in_order(&open).into_iter();
+        rows.map(|row| row.id.clone()).collect()
     }
 
     /// The open rows that satisfy a rule, by their index.
@@ -115,6 +133,12 @@ impl Row<'_> {
     pub(super) fn is_silent(&self) -> bool {
         self.check.code == Some(Code::TcpSilent)
     }
+}
+
+/// A port that no product needs, or a service that is no more: whatever it does is no evidence.
+fn is_set_aside(check: &Check) -> bool {
+    let aside = |code| matches!(code, Code::LocalMisprint | Code::LocalRetired);
+    check.findings.iter().any(|finding| aside(finding.code))
 }
 
 /// Owners, each once.

@@ -33,10 +33,22 @@ struct Cause {
 }
 
 /// A rule: the rows that nothing has explained yet in, causes out.
-type Rule = fn(&Facts<'_>) -> Vec<Cause>;
+struct Rule {
+    name: &'static str,
+    find: fn(&Facts<'_>) -> Vec<Cause>,
+}
+
+macro_rules! in_order {
+    ($(rules::$area:ident::$rule:ident,)*) => {
+        &[$(Rule {
+            name: concat!(stringify!($area), "::", stringify!($rule)),
+            find: rules::$area::$rule,
+        },)*]
+    };
+}
 
 /// In the order in which they claim rows: what explains later stages comes first.
-const RULES: &[Rule] = &[
+const RULES: &[Rule] = in_order![
     rules::local::offline,
     rules::servers::unreachable,
     rules::http::captive_portal,
@@ -69,25 +81,69 @@ const RULES: &[Rule] = &[
     rules::http::trouble,
 ];
 
-/// The causes that the rules find; each row that one explains points to it. Ordered by how many rows
-/// a cause explains.
-pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Vec<Diagnosis> {
+/// What came of looking for causes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Reasoned {
+    /// Ordered by how many rows each explains.
+    pub diagnoses: Vec<Diagnosis>,
+    /// The rows in trouble that no rule explains, as `prerequisite/check`.
+    pub unexplained: Vec<String>,
+    /// What became of each rule, in the order in which they were tried.
+    pub tried: Vec<Tried>,
+}
+
+/// What one rule made of the rows that the rules before it had left open.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Tried {
+    pub rule: &'static str,
+    /// How many rows were still open.
+    pub open: usize,
+    /// The `id`s of the causes that it found.
+    pub found: Vec<String>,
+}
+
+/// The causes that the rules find; each row that one explains points to it.
+pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Reasoned {
     let mut found = Vec::new();
-    let mut explained: BTreeSet<String> = BTreeSet::new();
+    let mut tried = Vec::new();
+    let mut facts = Facts::of(prerequisites, vantage);
     for rule in RULES {
-        let facts = Facts::of(prerequisites, vantage, &explained);
-        for cause in rule(&facts) {
-            let rows: Vec<&Row<'_>> = cause.rows.iter().map(|index| &facts.rows[*index]).collect();
-            explained.extend(rows.iter().map(|row| row.id.clone()));
+        let before = found.len();
+        let open = facts.rows.len();
+        let causes = (rule.find)(&facts);
+        let mut claimed = BTreeSet::new();
+        for cause in causes {
+            let rows: Vec<&Row<'_>> = facts.in_order(&cause.rows);
+            claimed.extend(rows.iter().map(|row| row.id.clone()));
             found.push(diagnosis(&cause, &rows, vantage));
         }
+        facts.rows.retain(|row| !claimed.contains(&row.id));
+        tried.push((rule.name, open, before..found.len()));
     }
+    let unexplained = facts.unexplained();
     number(&mut found);
+    let tried = tried.into_iter().map(|(rule, open, range)| Tried {
+        rule,
+        open,
+        found: found[range].iter().map(|one| one.id.clone()).collect(),
+    });
+    let tried = tried.collect();
+    point(prerequisites, &found);
+    found.sort_by_key(|diagnosis| std::cmp::Reverse(diagnosis.affects.len()));
+    Reasoned {
+        diagnoses: found,
+        unexplained,
+        tried,
+    }
+}
+
+/// Lets each row point to the cause that explains it.
+fn point(prerequisites: &mut [Prerequisite], found: &[Diagnosis]) {
     let causes: BTreeMap<&String, &String> = found
         .iter()
         .flat_map(|diagnosis| diagnosis.affects.iter().map(|id| (id, &diagnosis.id)))
         .collect();
-    for prerequisite in &mut *prerequisites {
+    for prerequisite in prerequisites {
         for check in &mut prerequisite.checks {
             let id = format!("{}/{}", prerequisite.id, check.id);
             if let Some(cause) = causes.get(&id) {
@@ -95,8 +151,6 @@ pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Vec<Di
             }
         }
     }
-    found.sort_by_key(|diagnosis| std::cmp::Reverse(diagnosis.affects.len()));
-    found
 }
 
 fn diagnosis(cause: &Cause, rows: &[&Row<'_>], vantage: &Vantage) -> Diagnosis {
@@ -133,6 +187,22 @@ fn number(found: &mut [Diagnosis]) {
             more => format!("{}-{}", diagnosis.code, more + 1),
         };
     }
+}
+
+/// Whether a row could not be tested for a reason of this run's own: nothing that a cause could explain.
+const fn is_untested(code: Code) -> bool {
+    matches!(
+        code,
+        Code::InconclusiveDeadline
+            | Code::InconclusiveInterrupted
+            | Code::InconclusiveControl
+            | Code::InconclusiveVariable
+            | Code::InconclusiveFamily
+            | Code::LocalSourceUnusable
+            | Code::LocalDescriptors
+            | Code::LocalInternal
+            | Code::ProxyNotTried
+    )
 }
 
 /// Whether a row is in trouble that a cause could explain.

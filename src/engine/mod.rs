@@ -307,7 +307,7 @@ fn report_of(
         })
         .collect();
     let mut prerequisites = fold::prerequisites(plan, checks);
-    let diagnoses = diagnose(&mut prerequisites, &vantage);
+    let reasoned = diagnose(&mut prerequisites, &vantage);
     let verdict = fold::run_verdict(&prerequisites);
     let facts = rows
         .first()
@@ -345,7 +345,8 @@ fn report_of(
             prerequisites: report::Count::of(prerequisites.iter().map(|p| p.verdict)),
         },
         vantage,
-        diagnoses,
+        diagnoses: reasoned.diagnoses,
+        unexplained: reasoned.unexplained,
         prerequisites,
     }
 }

@@ -94,6 +94,7 @@ fn hop(redirect: &Redirect) -> report::FollowUp {
             url: redirect.url.clone(),
             status: redirect.status(),
         }),
+        instead: None,
     }
 }
 
@@ -114,6 +115,13 @@ fn follow_up(followed: &Followed, all: &[Followed]) -> report::FollowUp {
             reached: seen.reached,
         }),
         redirect: None,
+        instead: followed
+            .instead()
+            .map(|(at, name, answered)| report::Instead {
+                at,
+                name: name.map(ToOwned::to_owned),
+                answered,
+            }),
     }
 }
 

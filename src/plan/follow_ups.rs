@@ -66,8 +66,10 @@ pub fn follow_ups(rows: &[Known<'_>], walks: Walks) -> Vec<(usize, FollowUp)> {
 /// What the end of a ladder makes one ask.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Questions {
-    /// Another port of the address, and the path to it.
+    /// Another port of the address, another address of the name, and the path.
     PortAndPath,
+    /// Another address of the name.
+    Address,
     Path,
     /// The same address, with another name in the hello.
     Name,
@@ -78,6 +80,7 @@ impl Questions {
     const fn of(code: Code) -> Self {
         match code {
             Code::TcpSilent | Code::TcpHostUnreachable => Self::PortAndPath,
+            Code::TcpRefusedRst => Self::Address,
             Code::TcpAdminProhibited | Code::TcpNetUnreachable => Self::Path,
             Code::TlsSilentPath | Code::TlsResetPath | Code::TlsReset | Code::TlsSilent => {
                 Self::Name
@@ -115,8 +118,10 @@ impl Planner {
         match Questions::of(code) {
             Questions::PortAndPath => {
                 self.other_port(known.row, ladder);
+                self.other_address(known, ladder);
                 self.path(known.row, ladder, code);
             }
+            Questions::Address => self.other_address(known, ladder),
             Questions::Path => self.path(known.row, ladder, code),
             Questions::Name => self.other_name(known.row, ladder),
             Questions::None => {}
@@ -150,6 +155,22 @@ impl Planner {
             .find(|port| !self.asked.contains(&(address, *port)));
         if let Some(port) = other {
             self.add(row, ladder, FollowUp::OtherPort { address, port });
+        }
+    }
+
+    /// Another address that the same name has in the same family, unless the run dials it itself.
+    fn other_address(&mut self, known: &Known<'_>, ladder: &LadderSeen) {
+        let (address, port) = (ladder.ladder.address, ladder.ladder.port);
+        let names = known.seen.names.iter();
+        let name = names.filter(|name| name.host == ladder.host && name.decider.is_look_up());
+        let other = name.flat_map(|name| &name.addresses).find(|other| {
+            let same = other.is_ipv4() == address.is_ipv4();
+            let public = space::kind(**other) != space::Kind::Undialable;
+            same && public && !self.asked.contains(&(**other, port))
+        });
+        if let Some(other) = other {
+            let address = *other;
+            self.add(known.row, ladder, FollowUp::OtherAddress { address, port });
         }
     }
 

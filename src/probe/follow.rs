@@ -1,6 +1,6 @@
 //! Follow-ups: further questions that a failure raises. They add evidence and never change a row's code.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::code::Code;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
@@ -12,6 +12,8 @@ use crate::net::{End, Observation, TcpSeen};
 pub enum FollowUp {
     /// Does the same address answer on another port?
     OtherPort { address: IpAddr, port: u16 },
+    /// Does another address of the same name answer on the same port?
+    OtherAddress { address: IpAddr, port: u16 },
     /// Does the same address answer a hello with another name of the same vendor?
     OtherName {
         address: IpAddr,
@@ -44,7 +46,9 @@ impl FollowUp {
     /// The ladder that answers it; none for a path.
     pub(super) fn ladder(&self) -> Option<Ladder> {
         let (address, port, hello) = match self {
-            Self::OtherPort { address, port } => (*address, *port, None),
+            Self::OtherPort { address, port } | Self::OtherAddress { address, port } => {
+                (*address, *port, None)
+            }
             Self::OtherName {
                 address,
                 port,
@@ -96,13 +100,17 @@ impl FollowUp {
             Self::OtherPort { address, port } => {
                 format!("does {address} answer on another port, {port}?")
             }
+            Self::OtherAddress { address, port } => {
+                let to = SocketAddr::new(*address, *port);
+                format!("does another address of the name, {to}, answer?")
+            }
             Self::OtherName {
                 address,
                 port,
                 hello,
             } => format!("does {address}:{port} answer a hello for {}?", hello.name),
             Self::Path { route, .. } => {
-                let to = std::net::SocketAddr::new(route.address, route.port);
+                let to = SocketAddr::new(route.address, route.port);
                 let and = if route.open { ", which answers," } else { "" };
                 format!("how far do connects to {to}{and} get?")
             }
@@ -128,6 +136,26 @@ impl Followed {
         let tcp = observation.seen.tcp.as_ref();
         let answers = refused || tcp.is_some_and(TcpSeen::is_connected);
         answers.then_some((ladder.address, ladder.port))
+    }
+
+    /// What was tried instead of what had failed, the name of its hello, and whether that was answered.
+    pub fn instead(&self) -> Option<(SocketAddr, Option<&str>, Option<bool>)> {
+        let Self::Ladder(question, observation) = self else {
+            return None;
+        };
+        let ladder = question.ladder()?;
+        let at = SocketAddr::new(ladder.address, ladder.port);
+        let tls = observation.seen.tls.as_ref();
+        let answered = match question {
+            FollowUp::OtherName { .. } => tls.is_some_and(|tls| tls.received > 0),
+            _ => self.answered().is_some(),
+        };
+        let known = answered || !observation.is_pending();
+        let name = match question {
+            FollowUp::OtherName { hello, .. } => Some(hello.name.as_str()),
+            _ => None,
+        };
+        Some((at, name, known.then_some(answered)))
     }
 
     /// The answer in words; `beside` are the follow-ups of the same row, among them the walk to an

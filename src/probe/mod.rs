@@ -235,12 +235,14 @@ pub fn expectations(kind: &str) -> &'static [Expectation] {
 
 /// A service that its vendor retired: its absence is what is expected, and nothing here can fail.
 pub fn judge_retired(findings: &[Finding], seen: &Seen, on: &str, instead: &str) -> Vec<Finding> {
-    if !seen.ladders.is_empty() && context::verdict_of(findings) == Verdict::Pass {
-        return Vec::new();
-    }
+    // An answer is a note, so that nobody takes it for evidence.
+    let verdict = match context::verdict_of(findings) {
+        Verdict::Pass if !seen.ladders.is_empty() => Verdict::Pass,
+        _ => Verdict::Skipped,
+    };
     vec![context::finding(
         Code::LocalRetired,
-        Verdict::Skipped,
+        verdict,
         "nothing: the service is gone",
         format!("retired {on}, use {instead}"),
     )]
@@ -248,12 +250,14 @@ pub fn judge_retired(findings: &[Finding], seen: &Seen, on: &str, instead: &str)
 
 /// A port that the documentation prints by mistake: any answer is in order, silence says nothing.
 pub fn judge_misprint(findings: &[Finding], sentence: &str) -> Vec<Finding> {
-    if context::verdict_of(findings) == Verdict::Pass {
-        return Vec::new();
-    }
+    // An answer is a note, so that nobody takes it for evidence.
+    let verdict = match context::verdict_of(findings) {
+        Verdict::Pass => Verdict::Pass,
+        _ => Verdict::Skipped,
+    };
     vec![context::finding(
         Code::LocalMisprint,
-        Verdict::Skipped,
+        verdict,
         "nothing: no product needs this port",
         format!("misprint, {sentence}"),
     )]

@@ -142,6 +142,7 @@ fn essence(
 ) -> BTreeSet<(String, BTreeSet<String>)> {
     let found = diagnose(&mut prerequisites, vantage);
     found
+        .diagnoses
         .into_iter()
         .map(|diagnosis| (diagnosis.code, diagnosis.affects.into_iter().collect()))
         .collect()
