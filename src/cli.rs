@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and the help that says so. No behaviour.
 
+mod asked;
 mod format;
 mod network;
 mod report;
@@ -16,6 +17,7 @@ use clap_complete::Shell;
 use crate::finding::Expectation;
 use values::{duration, expectation};
 
+pub use asked::asked;
 pub use format::FormatName;
 pub use network::NetworkArgs;
 pub use report::{Color, FailOn, Output, ReportArgs};

@@ -197,6 +197,35 @@ pub enum Confidence {
     Certain,
 }
 
+impl Confidence {
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Certain];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Certain => "certain",
+        }
+    }
+
+    /// What each level is argued from, whatever the cause.
+    pub const fn grounds(self) -> &'static str {
+        match self {
+            Self::Certain => "the kernel or a signature says so",
+            Self::High => "two independent signals agree",
+            Self::Medium => "one signal",
+            Self::Low => "what is left when nothing else fits",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 /// One root cause behind one or more findings.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Diagnosis {
@@ -209,12 +238,49 @@ pub struct Diagnosis {
     pub owner: Owner,
     /// The rows it explains, as `prerequisite/check`.
     pub affects: Vec<String>,
+    /// What it does to managed Macs, and what it leaves alone; absent in older reports.
+    #[serde(default, skip_serializing_if = "Impact::is_empty")]
+    pub impact: Impact,
     pub evidence: Vec<String>,
     pub remedy: String,
-    /// The vendors' sentences that demand what fails.
+    /// The remedy and what follows it, in order; the last one says how to see that it is mended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// The sentence of each vendor concerned that demands what fails.
     pub sources: Vec<Source>,
     /// Text to paste into a ticket.
     pub change_request: Option<String>,
+}
+
+/// What a diagnosis does to managed Macs, made of the rows that it explains and of those that work.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Impact {
+    pub breaks: Vec<String>,
+    /// What works, but not as it should.
+    pub weakens: Vec<String>,
+    /// What could not be tested because of it.
+    pub unknown: Vec<String>,
+    pub works: Vec<String>,
+}
+
+impl Impact {
+    pub const fn is_empty(&self) -> bool {
+        self.breaks.is_empty()
+            && self.weakens.is_empty()
+            && self.unknown.is_empty()
+            && self.works.is_empty()
+    }
+}
+
+/// Why a cause is claimed in a report, or why it is not.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Reasoning {
+    /// The name of the diagnosis.
+    pub diagnosis: String,
+    pub found: bool,
+    /// The rows that it explains, or those that show its signs in vain.
+    pub rows: Vec<String>,
+    pub why: String,
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::code::{Code, Stage};
-use crate::finding::{Diagnosis, Expectation, Finding, Verdict};
+use crate::finding::{Diagnosis, Expectation, Finding, Reasoning, Verdict};
 use crate::net::http::HttpSeen;
 use crate::net::ladder::Path;
 use crate::net::names::Decider;
@@ -45,6 +45,9 @@ pub struct Report {
     /// left untested are not among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unexplained: Vec<String>,
+    /// Why each cause there is is claimed or is not; empty if no row is in trouble.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasoning: Vec<Reasoning>,
     pub prerequisites: Vec<Prerequisite>,
 }
 
@@ -56,6 +59,9 @@ pub struct Tool {
 #[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Run {
     pub id: String,
+    /// What to type for the same run, where the report goes left out; no secret, for none can be typed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
     /// RFC 3339, UTC.
     pub started: String,
     pub duration_ms: u64,

@@ -21,7 +21,7 @@ use crate::profile::{self, Profile, ProfileError, Role, Sampling, Values, neares
 use crate::render;
 use crate::report::Report;
 
-pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
+pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     environment::warn();
     let profiles = profiles(args)?;
     let selection = Selection {
@@ -48,6 +48,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Error> {
             .as_deref()
             .map(control::read)
             .transpose()?,
+        arguments: asked,
     };
     execute(&plan, settings, &options, args)
 }

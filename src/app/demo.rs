@@ -15,7 +15,7 @@ use crate::net::{Detour, Reach, Settings};
 use crate::plan::{Plan, Selection};
 use crate::profile::{self, Values};
 
-pub(super) fn run(args: &DemoArgs) -> Result<u8, Error> {
+pub(super) fn run(args: &DemoArgs, asked: Vec<String>) -> Result<u8, Error> {
     if args.list {
         return print(|out| {
             let width = faults()
@@ -46,6 +46,7 @@ pub(super) fn run(args: &DemoArgs) -> Result<u8, Error> {
         trace: false,
         proxy: None,
         elsewhere: None,
+        arguments: asked,
     };
     let settings = settings(&lab)?;
     let outputs = open(&plan, &args.report)?;

@@ -60,14 +60,14 @@ impl Error {
     }
 }
 
-/// Runs the program and returns its exit code.
-pub fn run(cli: Cli) -> u8 {
+/// Runs the program and returns its exit code. `asked` is what a report says of how to get it again.
+pub fn run(cli: Cli, asked: Vec<String>) -> u8 {
     let plugin = owns_stdout_as_plugin(&cli);
     let result = match cli.command {
-        None => check::run(&cli.check),
-        Some(Command::Check(args)) => check::run(&args),
+        None => check::run(&cli.check, asked),
+        Some(Command::Check(args)) => check::run(&args, asked),
         #[cfg(feature = "demo")]
-        Some(Command::Demo(args)) => demo::run(&args),
+        Some(Command::Demo(args)) => demo::run(&args, asked),
         Some(Command::Explain { code }) => print(|out| show::explain(code.as_deref(), out)),
         Some(Command::Profiles { command }) => show::profiles(&command),
         Some(Command::Rules(args)) => rules::run(&args),

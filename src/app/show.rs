@@ -37,7 +37,7 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{code:28} {}", advice::of(*code).meaning)?;
     }
     writeln!(out, "\nWhat a diagnosis can claim")?;
-    for cause in diagnose::MEANINGS {
+    for cause in &diagnose::MEANINGS {
         writeln!(out, "{:28} {}", cause.code, cause.meaning)?;
     }
     Ok(())
@@ -57,11 +57,28 @@ fn explain_code(code: Code, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn explain_cause(cause: &Meaning, out: &mut dyn Write) -> io::Result<()> {
+    let Meaning {
+        code,
+        owner,
+        meaning,
+        seen,
+        ..
+    } = cause;
+    let signs: Vec<&str> = cause.signs.iter().map(|code| code.name()).collect();
     writeln!(
         out,
-        "{} (a diagnosis: one cause behind one or more rows)\n  usual owner:  {}\n\nWhat it means\n  {}\n\nWhat it is argued from\n  {}\n\nWhat to do\n  {}",
-        cause.code, cause.owner, cause.meaning, cause.seen, cause.next
-    )
+        "{code} (a diagnosis: one cause behind one or more rows)\n  usual owner:  {owner}\n\nWhat it means\n  \
+         {meaning}\n\nWhat it is argued from\n  {seen}\n  Rows show it as: {}.\n\nHow sure it can be",
+        signs.join(", ")
+    )?;
+    for (level, why) in cause.confidence {
+        writeln!(out, "  {level}: {why}.")?;
+    }
+    writeln!(out, "\nWhat to do")?;
+    for (number, step) in (1..).zip([&cause.next].into_iter().chain(cause.steps)) {
+        writeln!(out, "  {number}. {step}")?;
+    }
+    Ok(())
 }
 
 /// A word that is neither, with the nearest that is.

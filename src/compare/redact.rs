@@ -3,6 +3,7 @@
 //! What can be told from its place in the report is taken out there; every text is then searched for
 //! the same words, and for whatever looks like a name, an address or a tenant.
 
+mod asked;
 mod spelling;
 mod trie;
 mod words;
@@ -67,6 +68,7 @@ pub fn redact(report: &Report) -> Report {
     learn(report, &shared, &mut words);
     let mut report = report.clone();
     report.vantage = vantage(&report.vantage);
+    report.run.arguments = asked::redacted(&report.run.arguments);
     for profile in &mut report.profiles {
         if profile.origin == Origin::BuiltIn {
             continue;
@@ -92,6 +94,7 @@ pub fn redact(report: &Report) -> Report {
         // redacted is not shown.
         report.prerequisites.clear();
         report.diagnoses.clear();
+        report.reasoning.clear();
         report.remarks.clear();
         report
     })
@@ -100,6 +103,7 @@ pub fn redact(report: &Report) -> Report {
 /// Collects every word that is known to name somebody.
 fn learn(report: &Report, shared: &Shared, words: &mut Words) {
     learn_vantage(&report.vantage, words);
+    asked::learn(&report.run.arguments, words);
     for profile in &report.profiles {
         match &profile.origin {
             Origin::BuiltIn => continue,

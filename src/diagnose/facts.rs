@@ -113,6 +113,15 @@ impl Row<'_> {
             .is_some_and(crate::net::TcpSeen::is_connected)
     }
 
+    /// What the row speaks on its way to the port.
+    pub(super) fn protocol(&self) -> &'static str {
+        if self.check.probe == "ntp" {
+            "UDP"
+        } else {
+            "TCP"
+        }
+    }
+
     pub(super) fn host(&self) -> &str {
         self.check.target.host.as_deref().unwrap_or_default()
     }

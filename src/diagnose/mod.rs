@@ -4,8 +4,11 @@
 //! claims a row explains it; a row that none claims stays visible as such.
 
 mod facts;
+mod impact;
+mod reasoning;
 mod request;
 mod rules;
+mod telling;
 mod vocabulary;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +18,16 @@ use crate::finding::{Confidence, Diagnosis, Verdict};
 use crate::report::{Prerequisite, Vantage};
 use facts::{Facts, Row};
 
+pub use reasoning::reasoning;
 pub use vocabulary::{MEANINGS, Meaning, meaning};
+
+/// When and how the run was asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    pub started: &'a str,
+    /// As `run.arguments` of the report has them.
+    pub arguments: &'a [String],
+}
 
 /// What a rule says of the rows it explains; the rest of a diagnosis is made of them.
 struct Cause {
@@ -103,7 +115,11 @@ pub struct Tried {
 }
 
 /// The causes that the rules find; each row that one explains points to it.
-pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Reasoned {
+pub fn diagnose(
+    prerequisites: &mut [Prerequisite],
+    vantage: &Vantage,
+    asked: Asked<'_>,
+) -> Reasoned {
     let mut found = Vec::new();
     let mut tried = Vec::new();
     let mut facts = Facts::of(prerequisites, vantage);
@@ -115,7 +131,7 @@ pub fn diagnose(prerequisites: &mut [Prerequisite], vantage: &Vantage) -> Reason
         for cause in causes {
             let rows: Vec<&Row<'_>> = facts.in_order(&cause.rows);
             claimed.extend(rows.iter().map(|row| row.id.clone()));
-            found.push(diagnosis(&cause, &rows, vantage));
+            found.push(telling::told(&cause, &rows, &facts.all, vantage, asked));
         }
         facts.rows.retain(|row| !claimed.contains(&row.id));
         tried.push((rule.name, open, before..found.len()));
@@ -150,24 +166,6 @@ fn point(prerequisites: &mut [Prerequisite], found: &[Diagnosis]) {
                 check.explained_by = Some((*cause).clone());
             }
         }
-    }
-}
-
-fn diagnosis(cause: &Cause, rows: &[&Row<'_>], vantage: &Vantage) -> Diagnosis {
-    Diagnosis {
-        id: String::new(),
-        code: cause.code.to_owned(),
-        title: cause.title.clone(),
-        summary: cause.summary.clone(),
-        confidence: cause.confidence,
-        owner: cause.owner,
-        affects: rows.iter().map(|row| row.id.clone()).collect(),
-        evidence: cause.evidence.clone(),
-        remedy: cause.remedy.clone(),
-        sources: request::sources(rows),
-        change_request: cause
-            .request
-            .map(|wish| request::text(wish, cause, rows, vantage)),
     }
 }
 

@@ -1,12 +1,15 @@
 //! The change request of a diagnosis: text to paste into a ticket, made of the rows it explains.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::Cause;
+use super::Asked;
 use super::facts::{Row, every};
-use crate::profile::Source;
-use crate::report::Vantage;
+use crate::finding::Diagnosis;
+use crate::net::{space, typed};
+use crate::probe::{Inspection, ProxyPolicy};
+use crate::profile::{Role, Source};
+use crate::report::{Check, Vantage};
 
 /// What is asked of whoever owns the rules.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,86 +20,213 @@ pub(super) enum Wish {
     Exempt,
     /// Answer the names as their owners publish them.
     Resolve,
+    /// Mend what the diagnosis says; no rule is to be changed that could be named here.
+    Repair,
 }
 
-/// The vendors' sentences that demand what the rows ask, each once.
-pub(super) fn sources(rows: &[&Row<'_>]) -> Vec<Source> {
+/// Options of a run that another one has no use for: it asks for its own rows, at once, and an old control is none.
+const ONCE: [&str; 3] = ["--only", "--splay", "--control"];
+/// So many sockets help to find a log's lines; more hide them.
+const SOCKETS: usize = 5;
+
+/// The command that asks the same of these rows again.
+pub(super) fn again(asked: Asked<'_>, rows: &[&Row<'_>]) -> String {
+    let mut words = vec!["mdm-preflight"];
+    let narrows = asked.arguments.first().is_none_or(|first| first == "check");
+    let mut given = asked.arguments.iter();
+    while let Some(word) = given.next() {
+        if ONCE.contains(&word.as_str()) {
+            given.next();
+        } else {
+            words.push(word);
+        }
+    }
+    if asked.arguments.is_empty() {
+        words.push("check");
+    }
+    let ids: BTreeSet<&str> = rows
+        .iter()
+        .map(|row| row.prerequisite.id.as_str())
+        .collect();
+    if narrows {
+        words.extend(ids.into_iter().flat_map(|id| ["--only", id]));
+    }
+    let words: Vec<String> = words.into_iter().map(typed).collect();
+    words.join(" ")
+}
+
+/// For each vendor that the rows ask, the one of its sentences that fits the wish best: of inspection, of the ports,
+/// of the names; else the first of the first row's.
+pub(super) fn sources(wish: Option<Wish>, rows: &[&Row<'_>]) -> Vec<Source> {
+    let mut best: BTreeMap<String, (usize, Source)> = BTreeMap::new();
+    for row in rows {
+        for source in &row.prerequisite.sources {
+            let worth = worth(wish, source, row.check);
+            let known = best.get(&row.owner());
+            if known.is_none_or(|(known, _)| worth > *known) {
+                best.insert(row.owner(), (worth, source.clone()));
+            }
+        }
+    }
     let mut sources: Vec<Source> = Vec::new();
-    for source in rows.iter().flat_map(|row| &row.prerequisite.sources) {
-        if !sources.contains(source) {
-            sources.push(source.clone());
+    for (_, source) in best.into_values() {
+        if !sources.contains(&source) {
+            sources.push(source);
         }
     }
     sources
 }
 
-pub(super) fn text(wish: Wish, cause: &Cause, rows: &[&Row<'_>], vantage: &Vantage) -> String {
+fn worth(wish: Option<Wish>, source: &Source, check: &Check) -> usize {
+    let says = source.says.to_ascii_lowercase();
+    let words = || says.split(|c: char| !c.is_ascii_alphanumeric());
+    let port = check.target.port.map(|port| port.to_string());
+    let port = port.is_some_and(|port| words().any(|word| word == port));
+    let host = check.target.host.as_deref().unwrap_or_default();
+    let name = !host.is_empty() && says.contains(&host.to_ascii_lowercase());
+    let inspection = ["inspect", "intercept"]
+        .iter()
+        .any(|word| says.contains(word));
+    let fits = usize::from(port) + usize::from(name);
+    match wish {
+        Some(Wish::Exempt) => fits + 4 * usize::from(inspection),
+        _ => 4 * fits + usize::from(!inspection),
+    }
+}
+
+pub(super) fn text(
+    wish: Wish,
+    diagnosis: &Diagnosis,
+    rows: &[&Row<'_>],
+    vantage: &Vantage,
+    asked: Asked<'_>,
+) -> String {
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
-        // Writing to a text cannot fail.
-        let _ = writeln!(text, "{name}: {value}");
+        if !value.is_empty() {
+            // Writing to a text cannot fail.
+            let _ = writeln!(text, "{name}: {value}");
+        }
     };
-    line("Request", &format!("{}.", asked(wish)));
+    line("Request", &format!("{}.", wanted(wish, diagnosis)));
+    line("To", &format!("the owner of: {}", diagnosis.owner));
     line("Source", &source(vantage));
-    line(
-        "Destination names",
-        &every(rows.iter().map(|row| row.host())),
-    );
-    line(
-        "Destination addresses seen",
-        &every(rows.iter().filter_map(|row| row.peer())),
-    );
-    line("Destination ports", &format!("TCP {}", ports(rows)));
-    line(
-        "Direction",
-        "outbound; return traffic of these connections, no inbound rule",
-    );
-    line("TLS inspection", "exempt these names");
-    line("Reason", &cause.summary);
-    for source in sources(rows).iter().take(3) {
+    match wish {
+        Wish::Allow | Wish::Exempt => destination(rows, &mut line),
+        Wish::Resolve => {
+            line("Names", &names(rows));
+            line("DNS servers", &every(&vantage.resolvers));
+        }
+        Wish::Repair => {
+            line("Hosts", &every(rows.iter().map(|row| row.host())));
+            line("Addresses seen", &addresses(rows));
+        }
+    }
+    line("Reason", &diagnosis.summary);
+    line("Breaks", &diagnosis.impact.breaks.join("; "));
+    line("Weakens", &diagnosis.impact.weakens.join("; "));
+    for source in &diagnosis.sources {
         line("Demanded by", &format!("{} {}", source.says, source.url));
     }
-    for evidence in &cause.evidence {
+    for evidence in &diagnosis.evidence {
         line("Evidence", evidence);
     }
-    line("To verify", &verify(rows));
+    line("Seen at", asked.started);
+    line("Connections to look for", &sockets(rows));
+    line("To verify", &again(asked, rows));
     text
 }
 
-const fn asked(wish: Wish) -> &'static str {
+fn wanted(wish: Wish, diagnosis: &Diagnosis) -> &str {
     match wish {
         Wish::Allow => "allow these connections",
         Wish::Exempt => "leave these hosts out of TLS inspection",
         Wish::Resolve => "answer these names as their owners publish them",
+        Wish::Repair => diagnosis.remedy.trim_end_matches('.'),
     }
 }
 
 fn source(vantage: &Vantage) -> String {
-    let addresses = every(&vantage.addresses);
-    if addresses.is_empty() {
-        "the networks of the managed Macs".to_owned()
-    } else {
-        format!("the networks of the managed Macs (seen from {addresses})")
+    let networks = match vantage.roles.as_slice() {
+        [Role::JamfServer] => "the Jamf Pro server",
+        [_, _, ..] => "the networks of the managed Macs and the Jamf Pro server",
+        _ => "the networks of the managed Macs",
+    };
+    match every(&vantage.addresses) {
+        none if none.is_empty() => networks.to_owned(),
+        addresses => format!("{networks} (seen from {addresses})"),
     }
 }
 
-fn ports(rows: &[&Row<'_>]) -> String {
-    let ports: BTreeSet<u16> = rows
+fn destination(rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
+    line("Destination names", &names(rows));
+    let peers = || rows.iter().filter_map(|row| row.peer());
+    line(
+        "Destination blocks",
+        &every(peers().filter_map(space::published_block)),
+    );
+    line("Destination addresses seen", &addresses(rows));
+    line("Destination ports", &ports(rows));
+    line(
+        "Direction",
+        "outbound; return traffic of these connections, no inbound rule",
+    );
+    let forbids = |row: &&&Row<'_>| {
+        let policy = row.check.policy;
+        policy.is_some_and(|policy| policy.inspection == Inspection::Forbidden)
+    };
+    let exempt = names(&rows.iter().filter(forbids).copied().collect::<Vec<_>>());
+    match exempt.as_str() {
+        "" => line("TLS inspection", "no exemption is demanded for these names"),
+        names => line("TLS inspection", &format!("none for {names}")),
+    }
+    let policies: BTreeSet<ProxyPolicy> = rows
         .iter()
-        .filter_map(|row| row.check.target.port)
+        .filter_map(|row| row.check.policy)
+        .map(|policy| policy.proxy)
         .collect();
-    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    let said: Vec<&str> = policies.into_iter().map(proxy).collect();
+    line("Proxy", &said.join("; "));
+}
+
+const fn proxy(policy: ProxyPolicy) -> &'static str {
+    match policy {
+        ProxyPolicy::Never => "none: these connections go directly",
+        ProxyPolicy::PacOnly => "directly, or through a proxy that a PAC file names",
+        ProxyPolicy::Unauthenticated => "directly, or through a proxy that asks for no sign-in",
+        ProxyPolicy::Allowed => "directly, or through a proxy that lets them pass unchanged",
+    }
+}
+
+/// The hosts, and the wildcards that they stand for.
+fn names(rows: &[&Row<'_>]) -> String {
+    let wildcards = rows.iter().flat_map(|row| &row.check.stands_for);
+    let hosts = rows.iter().map(|row| row.host());
+    every(wildcards.map(String::as_str).chain(hosts))
+}
+
+fn addresses(rows: &[&Row<'_>]) -> String {
+    every(rows.iter().filter_map(|row| row.peer()))
+}
+
+fn ports(rows: &[&Row<'_>]) -> String {
+    let ports: BTreeSet<(&str, u16)> = rows
+        .iter()
+        .filter_map(|row| Some((row.protocol(), row.check.target.port?)))
+        .collect();
+    let ports: Vec<String> = ports
+        .iter()
+        .map(|(protocol, port)| format!("{protocol} {port}"))
+        .collect();
     ports.join(", ")
 }
 
-fn verify(rows: &[&Row<'_>]) -> String {
-    let ids: BTreeSet<&str> = rows
-        .iter()
-        .map(|row| row.prerequisite.id.as_str())
+/// What a firewall's log has of the run: our own port beside the peer's.
+fn sockets(rows: &[&Row<'_>]) -> String {
+    let seen = rows.iter().filter_map(|row| row.check.stages.tcp.as_ref());
+    let pairs: Vec<String> = seen
+        .filter_map(|tcp| Some(format!("{} > {}", tcp.local?, tcp.peer)))
+        .take(SOCKETS)
         .collect();
-    let only: Vec<String> = ids.iter().map(|id| format!("--only {id}")).collect();
-    format!(
-        "mdm-preflight check {} (with the options of this run)",
-        only.join(" ")
-    )
+    pairs.join(", ")
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use crate::diagnose::diagnose;
+use crate::diagnose::{Asked, diagnose, reasoning};
 use crate::finding::Verdict;
 use crate::net::ladder::Ladder;
 use crate::net::wire::Family;
@@ -38,6 +38,8 @@ pub struct Options {
     pub proxy: Option<String>,
     /// `--control`: what another vantage reached a short while ago.
     pub elsewhere: Option<Elsewhere>,
+    /// What was typed for this run, for whoever wants it again.
+    pub arguments: Vec<String>,
 }
 
 /// What happens during a run, for whoever wants to show it.
@@ -307,7 +309,12 @@ fn report_of(
         })
         .collect();
     let mut prerequisites = fold::prerequisites(plan, checks);
-    let reasoned = diagnose(&mut prerequisites, &vantage);
+    let started = format!("{:.3}", judging.now);
+    let asked = Asked {
+        started: &started,
+        arguments: &options.arguments,
+    };
+    let reasoned = diagnose(&mut prerequisites, &vantage, asked);
     let verdict = fold::run_verdict(&prerequisites);
     let facts = rows
         .first()
@@ -328,7 +335,8 @@ fn report_of(
         },
         run: report::Run {
             id: fold::run_id(judging.now),
-            started: format!("{:.3}", judging.now),
+            arguments: options.arguments.clone(),
+            started,
             duration_ms: u64::try_from(net.elapsed().as_millis()).unwrap_or(u64::MAX),
             deadline_reached: cut == Some(Cut::Deadline),
             interrupted: cut == Some(Cut::Interrupted),
@@ -345,6 +353,7 @@ fn report_of(
             prerequisites: report::Count::of(prerequisites.iter().map(|p| p.verdict)),
         },
         vantage,
+        reasoning: reasoning(&prerequisites, &reasoned.diagnoses),
         diagnoses: reasoned.diagnoses,
         unexplained: reasoned.unexplained,
         prerequisites,

@@ -38,8 +38,8 @@ pub use connect::{ConnectTry, Icmp, TcpSeen};
 pub use detour::Detour;
 pub use failure::Failure;
 pub use memo::{End, Observation};
-pub use text::counted;
 pub(crate) use text::printable;
+pub use text::{counted, typed};
 
 use endpoint::Host;
 use ladder::{Ladder, Rungs};

@@ -73,6 +73,28 @@ const BLOCKS: &[&str] = &[
     "13.107.0.0/16",
 ];
 
+/// Blocks that vendors publish for rules that go by address (support.apple.com/102266; Microsoft's endpoint set 56 in
+/// github.com/MicrosoftDocs/memdocs, intune/fundamentals/endpoints.md).
+const PUBLISHED: &[&str] = &[
+    "17.0.0.0/8",
+    "2620:149:a44::/48",
+    "2403:300:a42::/48",
+    "2403:300:a51::/48",
+    "2a01:b740:a42::/48",
+    "20.190.128.0/18",
+    "40.126.0.0/18",
+];
+
+/// The published block that an address is in.
+pub fn published_block(address: IpAddr) -> Option<&'static str> {
+    let address = unwrap_nat64(address);
+    let inside = |block: &&&str| {
+        let block: Option<ipnet::IpNet> = block.parse().ok();
+        block.is_some_and(|block| block.contains(&address))
+    };
+    PUBLISHED.iter().find(inside).copied()
+}
+
 /// Whether two addresses belong together: one owner's block, or the same /16 (IPv6: /32).
 pub fn is_neighbour(one: IpAddr, other: IpAddr) -> bool {
     let inside = |block: &&str, address: IpAddr| {

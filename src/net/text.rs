@@ -32,6 +32,18 @@ pub fn counted(number: usize, noun: &str) -> String {
     }
 }
 
+/// A word as it is typed in a shell: quoted if it holds anything that a shell would read.
+pub fn typed(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/:=@+,%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if cfg!(windows) {
+        format!("\"{}\"", word.replace('"', "\\\""))
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// Lower-case hexadecimal without separators.
 pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;

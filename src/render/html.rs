@@ -13,6 +13,7 @@ use super::row;
 use super::text::time;
 use crate::code::Stage;
 use crate::finding::{Diagnosis, Source, Verdict};
+use crate::net::typed;
 use crate::profile::{Origin, Severity};
 use crate::report::{Check, Prerequisite, Report};
 pub(super) use page::page;
@@ -213,38 +214,41 @@ fn vantage(report: &Report) -> Markup {
     }
 }
 
-/// What to type for the same run; what the report does not know stands in angle brackets.
+/// What to type for the same run.
 fn repeat(report: &Report) -> Markup {
+    let asked = &report.run.arguments;
+    let command = if asked.is_empty() {
+        guessed(report)
+    } else {
+        let words: Vec<String> = asked.iter().map(|word| typed(word)).collect();
+        format!("mdm-preflight {}", words.join(" "))
+    };
+    html! {
+        h2 { "To repeat this run" }
+        @if asked.is_empty() {
+            p { "With the same values for the profile's variables, such as " code { "--jamf" } " and " code { "--tenant" } ":" }
+        }
+        (page::copyable("repeat", &format!("{command} --output json:again.json")))
+        p { "Then " code { "mdm-preflight diff before.json again.json" } " says what has changed." }
+    }
+}
+
+/// From an older report, which does not say what was typed; what it does not know stands in angle brackets.
+fn guessed(report: &Report) -> String {
     let mut command = "mdm-preflight check".to_owned();
     for profile in &report.profiles {
         let named = match &profile.origin {
-            Origin::BuiltIn => profile.name.clone(),
-            Origin::File(file) => file.clone(),
+            Origin::BuiltIn => &profile.name,
+            Origin::File(file) => file,
             Origin::CommandLine => {
                 command.push_str(" <the same targets>");
                 continue;
             }
         };
-        let _ = write!(command, " --profile {}", quoted(&named));
+        let _ = write!(command, " --profile {}", typed(named));
     }
     for role in &report.vantage.roles {
         let _ = write!(command, " --from {}", role.name());
     }
-    command.push_str(" --output json:again.json");
-    html! {
-        h2 { "To repeat this run" }
-        p { "With the same values for the profile's variables, such as " code { "--jamf" } " and " code { "--tenant" } ":" }
-        (page::copyable("repeat", &command))
-        p { "Then " code { "mdm-preflight diff before.json again.json" } " says what has changed." }
-    }
-}
-
-/// For a shell, where the name is more than letters.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._/".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    command
 }

@@ -91,8 +91,9 @@ fn the_rules_and_the_vocabulary_of_causes_are_the_same_names() {
         "a diagnosis has its words twice"
     );
     assert_eq!(emitted, known);
-    for one in MEANINGS {
-        for sentence in [one.meaning, one.seen, one.next] {
+    for one in &MEANINGS {
+        assert!(!one.signs.is_empty() && !one.confidence.is_empty() && !one.steps.is_empty());
+        for sentence in [one.meaning, one.seen, one.next].iter().chain(one.steps) {
             assert!(
                 sentence.ends_with('.') && !sentence.contains("  "),
                 "{}: {sentence}",

@@ -1,0 +1,48 @@
+//! What is said of causes in the answers of services.
+
+use super::Meaning;
+use crate::code::{Code, Owner};
+use crate::finding::Confidence::{High, Medium};
+
+pub(super) const MEANINGS: &[Meaning] = &[
+    Meaning {
+        code: "block_page",
+        owner: Owner::Proxy,
+        meaning: "A page answers in the place of a service.",
+        signs: &[Code::HttpBlockPage, Code::EntraNotGenuine],
+        seen: "HTML without the service's own marks.",
+        confidence: &[
+            (High, "two rows or more of the host got such a page"),
+            (Medium, "one row did"),
+        ],
+        next: "Ask whoever runs the web filter to let the host pass unchanged.",
+        steps: &[
+            "Look for the host in the filter's log; the category under which it fell is there.",
+        ],
+    },
+    Meaning {
+        code: "tenant_unknown",
+        owner: Owner::Identity,
+        meaning: "Entra is reached and does not know the tenant.",
+        signs: &[Code::EntraTenantUnknown],
+        seen: "Entra's own answer for the tenant that was given.",
+        confidence: &[(High, "Entra's answer carries its own marks")],
+        next: "Compare --tenant and --cloud with the tenant's properties.",
+        steps: &[
+            "See that no letter is missing, and that the tenant is in the cloud that was asked.",
+        ],
+    },
+    Meaning {
+        code: "service_trouble",
+        owner: Owner::Vendor,
+        meaning: "The service is reached and is in trouble itself.",
+        signs: &[Code::HttpServerError, Code::HttpThrottled],
+        seen: "An HTTP status that the service sends of its own: throttling or a server error.",
+        confidence: &[(
+            High,
+            "the service's own answer says so, over a chain that proves it",
+        )],
+        next: "Look at the vendor's status page and try again later.",
+        steps: &["Run again after a while, and change nothing on the network for it."],
+    },
+];

@@ -1,0 +1,89 @@
+//! What is said of causes on this machine, and of those that every row meets.
+
+use super::Meaning;
+use crate::code::{Code, Owner};
+use crate::finding::Confidence::{Certain, High, Medium};
+
+pub(super) const MEANINGS: &[Meaning] = &[
+    Meaning {
+        code: "net_offline",
+        owner: Owner::Device,
+        meaning: "This machine is on no network.",
+        signs: &[Code::NetOffline],
+        seen: "No usable address, or no default route and no route to a DNS server.",
+        confidence: &[(
+            Certain,
+            "the system's own list of addresses and routes says so",
+        )],
+        next: "Connect the machine to the network under test and run again.",
+        steps: &["Look for a cable, a Wi-Fi network or a VPN that this machine should be on."],
+    },
+    Meaning {
+        code: "captive_portal",
+        owner: Owner::Device,
+        meaning: "A sign-in portal holds this network back; nothing behind it was tested.",
+        signs: &[Code::HttpCaptivePortal],
+        seen: "A plain request with a known answer was sent on to another owner's host, or a \
+               sign-in page or status 511 came back.",
+        confidence: &[(
+            High,
+            "the answer to a request whose answer is known came from somebody else",
+        )],
+        next: "Sign in at the portal and run again.",
+        steps: &[
+            "For Macs without a user, have their hardware addresses or their network left out of \
+             the portal.",
+        ],
+    },
+    Meaning {
+        code: "local_policy",
+        owner: Owner::Device,
+        meaning: "This machine itself does not let the connections out.",
+        signs: &[Code::LocalPolicyDenied, Code::LocalRouteMissing],
+        seen: "Connects that failed before a packet left, or an ICMP error from the machine's own \
+               address.",
+        confidence: &[(Certain, "the machine's own kernel refused the connects")],
+        next: "Look at this machine's routes, its firewall and its security agents.",
+        steps: &[
+            "Run the same from a second machine on the same network: if it passes there, the \
+             network is not at fault.",
+            "Switch the agents of this machine off one at a time, where you may, and run again.",
+        ],
+    },
+    Meaning {
+        code: "clock_wrong",
+        owner: Owner::Device,
+        meaning: "This machine's clock and the servers' differ.",
+        signs: &[Code::HttpClockSkew],
+        seen: "Date headers more than five minutes away from this machine's time.",
+        confidence: &[
+            (
+                High,
+                "servers of two owners or more agree against this machine",
+            ),
+            (Medium, "one owner's servers say so"),
+        ],
+        next: "Set the clock by a time server, and see that one can be reached.",
+        steps: &[
+            "See that time.apple.com, or the site's own time server, answers on UDP 123.",
+            "On a Mac: System Settings, General, Date & Time, Set time and date automatically.",
+        ],
+    },
+    Meaning {
+        code: "uneven_answers",
+        owner: Owner::Network,
+        meaning: "The same question at the same address works at one time and not at another.",
+        signs: &[Code::TcpMixed],
+        seen: "With `--attempts`, some attempts work and others fail.",
+        confidence: &[(
+            High,
+            "attempts at one address, side by side, end differently",
+        )],
+        next: "Look for one bad path, firewall or load balancer member among several.",
+        steps: &[
+            "Run again with --attempts 10: a share near a half or a third tells how many members \
+             the balancer has.",
+            "Look for the source ports of the failed attempts in the logs of the boxes on the way.",
+        ],
+    },
+];
