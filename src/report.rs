@@ -318,6 +318,16 @@ impl Count {
     }
 }
 
+impl Counts {
+    pub fn of(prerequisites: &[Prerequisite]) -> Self {
+        let checks = prerequisites.iter().flat_map(|p| &p.checks);
+        Self {
+            checks: Count::of(checks.map(|check| check.verdict)),
+            prerequisites: Count::of(prerequisites.iter().map(|p| p.verdict)),
+        }
+    }
+}
+
 impl Report {
     /// Every check with the prerequisite it belongs to.
     pub fn checks(&self) -> impl Iterator<Item = (&Prerequisite, &Check)> {

@@ -348,10 +348,7 @@ fn report_of(
         profiles: plan.profiles.clone(),
         verdict,
         remarks,
-        counts: report::Counts {
-            checks: report::Count::of(all().map(|check| check.verdict)),
-            prerequisites: report::Count::of(prerequisites.iter().map(|p| p.verdict)),
-        },
+        counts: report::Counts::of(&prerequisites),
         vantage,
         reasoning: reasoning(&prerequisites, &reasoned.diagnoses),
         diagnoses: reasoned.diagnoses,
