@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and the help that says so. No behaviour.
 
 mod asked;
+mod credentials;
 mod format;
 mod network;
 mod report;
@@ -18,6 +19,7 @@ use crate::finding::Expectation;
 use values::{duration, expectation};
 
 pub use asked::asked;
+pub use credentials::CredentialArgs;
 pub use format::FormatName;
 pub use network::NetworkArgs;
 pub use report::{Color, FailOn, Output, ReportArgs};
@@ -136,6 +138,8 @@ pub struct CheckArgs {
     pub expect: Option<Expectation>,
     #[command(flatten)]
     pub what: WhatArgs,
+    #[command(flatten)]
+    pub credentials: CredentialArgs,
     #[command(flatten)]
     pub network: NetworkArgs,
     #[command(flatten)]

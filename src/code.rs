@@ -163,6 +163,8 @@ codes! {
     HttpCaptivePortal "http_captive_portal" Http Network,
     HttpBodyUnexpected "http_body_unexpected" Http Network,
     HttpRedirected "http_redirected" Http Server,
+    HttpCredentialWithheld "http_credential_withheld" Http Network,
+    HttpCredentialUnfit "http_credential_unfit" Http Identity,
     HttpClockSkew "http_clock_skew" Http Device,
     HttpThrottled "http_throttled" Http Vendor,
     HttpServerError "http_server_error" Http Vendor,

@@ -84,6 +84,21 @@ words! {
             administrators; if it is a stranger's, ask the network team about a portal or \
             filter.",
     }
+    HttpCredentialWithheld {
+        meaning: "The row would have sent a secret, and did not, because of who answered.",
+        seen: "A request with a client secret or a token was due, and the connection is not \
+            encrypted, is read by an inspecting product, or shows a chain that the row does not \
+            accept. Nothing but the handshake was sent.",
+        next: "Mend what the row says about the certificate, as a rule by exempting the host \
+            from TLS inspection, and run again.",
+    }
+    HttpCredentialUnfit {
+        meaning: "The secret or token that was given cannot be written into a request.",
+        seen: "It holds a line end, a control character or another character that no HTTP \
+            header carries.",
+        next: "Give the token alone, on one line, as the file or the variable of the \
+            environment; nothing was sent.",
+    }
     HttpClockSkew {
         meaning: "This machine's clock and the server's are more than five minutes apart.",
         seen: "The Date header differs by more than 300 s from this machine's time in the middle \

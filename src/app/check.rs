@@ -10,7 +10,7 @@ use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::saved::redacted;
 use super::splay;
-use super::{Error, complain, control, environment, print};
+use super::{Error, complain, control, environment, print, secrets};
 use crate::cli::{CheckArgs, Cli, FormatName, NetworkArgs, ReportArgs, RoleName};
 use crate::engine::{self, Event, Options};
 use crate::exit;
@@ -23,12 +23,14 @@ use crate::report::Report;
 
 pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     environment::warn();
+    let secrets = secrets::of(&args.credentials)?;
     let profiles = profiles(args)?;
     let selection = Selection {
         roles: roles(&args.what.from),
         only: args.what.only.clone(),
         skip: args.what.skip.clone(),
         by_discovery: args.network.splay.is_some(),
+        secrets: secrets.keys().copied().collect(),
     };
     let mut plan = Plan::of(&profiles, &selection)?;
     compare_dns(args, &mut plan)?;
@@ -36,7 +38,8 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
         return print(|out| render::list::write(&plan, out).map_err(Error::Stdout));
     }
     let trust = Arc::new(Trust::new(&trust_options(args))?);
-    let settings = settings(&args.network, trust);
+    let mut settings = settings(&args.network, trust);
+    settings.secrets = secrets;
     let options = Options {
         deadline: args.network.deadline,
         attempts: args.network.attempts,
@@ -221,13 +224,14 @@ fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
         ("jamf", &what.jamf),
         ("tenant", &what.tenant),
         ("cloud", &what.cloud),
+        ("client_id", &args.credentials.client_id),
     ];
     let sampling = if what.thorough {
         Sampling::All
     } else {
         Sampling::Some
     };
-    load(&what.profile, &what.set, given, sampling)
+    load(&what.profile, &what.set, &given, sampling)
 }
 
 /// A word that is no target may have been meant for a subcommand.
@@ -248,11 +252,11 @@ fn misspelt(error: ProfileError) -> Error {
 pub(super) fn load(
     names: &[String],
     set: &[(String, String)],
-    given: [(&str, &Option<String>); 3],
+    given: &[(&str, &Option<String>)],
     sampling: Sampling,
 ) -> Result<Vec<Profile>, Error> {
     let mut values: Values = set.iter().cloned().collect();
-    for (name, value) in given {
+    for &(name, value) in given {
         if let Some(value) = value {
             values
                 .entry(name.to_owned())

@@ -16,6 +16,8 @@ pub(super) fn warn() {
         .flat_map(clap::Command::get_arguments)
         .filter_map(Arg::get_env)
         .filter_map(|name| Some(name.to_str()?.to_owned()))
+        // No option carries a secret itself.
+        .chain(super::secrets::VARIABLES.map(str::to_owned))
         .collect();
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();

@@ -12,6 +12,7 @@ mod outputs;
 mod profile_page;
 mod rules;
 mod saved;
+mod secrets;
 mod show;
 mod splay;
 
@@ -40,6 +41,12 @@ enum Error {
     Output { path: String, error: io::Error },
     #[error("nothing to run: {0}")]
     Nothing(String),
+    #[error("cannot read the {what} {from}: {why}")]
+    Secret {
+        what: &'static str,
+        from: String,
+        why: String,
+    },
     #[error("{0}")]
     Usage(String),
     #[error("cannot write to standard output: {0}")]

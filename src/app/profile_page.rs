@@ -36,6 +36,9 @@ fn variable(variable: &Variable, out: &mut dyn Write) -> io::Result<()> {
     if let Some(by) = &variable.by {
         write!(out, " [chosen by: {by}]")?;
     }
+    if variable.optional {
+        write!(out, " [optional]")?;
+    }
     writeln!(out)
 }
 
@@ -81,6 +84,7 @@ fn check(first: &Check, hosts: &[&Check], out: &mut dyn Write) -> io::Result<()>
         let asks = match &one.probe {
             Ok(spec) => format!("{} {}", spec.kind(), spec.target()),
             Err(Absent::Variable(name)) => format!("needs the variable {name}"),
+            Err(Absent::Optional(name)) => format!("only where {name} is given"),
             Err(Absent::Unpublished(name)) => format!("no {name} is published here"),
         };
         writeln!(out, "  - {}: {asks} ({})", one.id, one.expect)?;

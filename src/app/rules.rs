@@ -21,7 +21,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
         ("tenant", &args.tenant),
         ("cloud", &args.cloud),
     ];
-    let profiles = check::load(&args.profile, &args.set, given, Sampling::Some)?;
+    let profiles = check::load(&args.profile, &args.set, &given, Sampling::Some)?;
     let from = match check::roles(&args.from) {
         none if none.is_empty() => vec![Role::Client, Role::JamfServer],
         roles => roles,
@@ -89,7 +89,7 @@ pub(super) fn lint(args: &LintArgs) -> Result<u8, Error> {
         ("cloud", &args.cloud),
     ];
     let names = std::slice::from_ref(file);
-    let profiles = check::load(names, &args.set, given, Sampling::Some)?;
+    let profiles = check::load(names, &args.set, &given, Sampling::Some)?;
     let today = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();

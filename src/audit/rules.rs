@@ -273,6 +273,7 @@ fn needless(row: &Row<'_>) -> Option<(&'static str, String)> {
 fn absent(check: &Check) -> Result<&Spec, (&'static str, String)> {
     check.probe.as_ref().map_err(|absent| match absent {
         Absent::Variable(name) => ("variable", format!("the variable {name} is not given")),
+        Absent::Optional(name) => ("optional", format!("asked only where {name} is given")),
         Absent::Unpublished(name) => (
             "unpublished",
             format!("no {name} host is published for this cloud"),

@@ -15,6 +15,19 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A GUID, as Entra shows it.
+pub(super) fn client_id(text: &str) -> Result<String, String> {
+    let parts = text.split('-').map(str::len);
+    let digits = text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    if digits && parts.eq([8, 4, 4, 4, 12]) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(
+        "expected the application (client) id, such as 00000000-0000-0000-0000-000000000000"
+            .to_owned(),
+    )
+}
+
 pub(super) fn expectation(text: &str) -> Result<Expectation, String> {
     let known = Expectation::ALL.into_iter().find(|one| one.name() == text);
     known.ok_or_else(|| {

@@ -79,6 +79,7 @@ pub async fn run(
     running
         .until_end(plan, options, cancel, &mut on_event)
         .await;
+    net.give_back(GIVING_BACK).await;
     let cut = running.cut;
     let rows: Vec<Row> = running.finish(
         canary::answered(net, &dialled),
@@ -88,6 +89,9 @@ pub async fn run(
     loading.abort();
     report_of(plan, net, options, vantage, &rows, Some(&dialled))
 }
+
+/// How long the end of a run waits until tokens that were granted for it are given back.
+const GIVING_BACK: Duration = Duration::from_secs(2);
 
 /// What one row has come to.
 #[derive(Clone, Debug, Default)]

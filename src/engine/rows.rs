@@ -212,7 +212,10 @@ fn skipped(row: &plan::Row, reason: &plan::Reason) -> Check {
     let mut check = blank(row);
     check.verdict = Verdict::Skipped;
     check.message = reason.sentence();
-    if matches!(reason, plan::Reason::Variable(_)) {
+    if matches!(
+        reason,
+        plan::Reason::Variable(_) | plan::Reason::Optional(_) | plan::Reason::Secret(_)
+    ) {
         check.code = Some(Code::InconclusiveVariable);
     }
     check

@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use zeroize::Zeroize as _;
 
 use super::failure::Failure;
+use super::secret::{Credential, Secret, conceal};
 use crate::code::Code;
 
 mod answer;
@@ -35,6 +37,8 @@ pub struct Request {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: Option<Vec<u8>>,
+    /// A secret that is written into it, once the peer is known to be the right one.
+    pub credential: Option<Credential>,
 }
 
 /// Headers and bodies carry secrets; a log gets their number only.
@@ -47,6 +51,7 @@ impl fmt::Debug for Request {
             .field("path", &path)
             .field("headers", &self.headers.len())
             .field("body", &self.body.as_ref().map(Vec::len))
+            .field("credential", &self.credential.is_some())
             .finish()
     }
 }
@@ -95,6 +100,9 @@ pub struct HttpSeen {
     pub json: Option<serde_json::Value>,
     /// Of an HTML page.
     pub title: Option<String>,
+    /// What the answer granted to a request with a credential.
+    #[serde(skip)]
+    pub token: Option<Secret>,
 }
 
 /// This machine's clock, against which the peer's `Date` is held.
@@ -160,8 +168,12 @@ where
     let middle = asked + asked.elapsed().unwrap_or_default() / 2;
     let (head, body) = answer.into_parts();
     answer::describe_head(&head, middle, seen);
-    let taken = answer::take_body(body, options).await;
-    answer::describe_body(&taken, seen);
+    let mut taken = answer::take_body(body, options).await;
+    answer::describe_body(&taken, seen, request.credential.is_some());
+    if let Some(credential) = &request.credential {
+        taken.bytes.zeroize();
+        conceal(&credential.secret, seen);
+    }
     match taken.end {
         answer::End::Failed(error) => ending::within_the_body(&error, &head, &mut connection).await,
         answer::End::Whole => Ok(()),
@@ -247,7 +259,17 @@ fn message(request: &Request, h2: bool) -> Result<Message, Failure> {
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
-    let body = Bytes::from(request.body.clone().unwrap_or_default());
+    let mut body = Bytes::from(request.body.clone().unwrap_or_default());
+    if let Some(credential) = &request.credential {
+        match credential.authorization() {
+            Some(Ok(value)) => builder = builder.header(http::header::AUTHORIZATION, value),
+            Some(Err(_)) => {
+                let detail = "the token has a character that no header can carry";
+                return Err(Failure::new(Code::HttpCredentialUnfit, detail));
+            }
+            None => body = credential.body(&body),
+        }
+    }
     builder.body(Full::new(body)).map_err(|error| {
         let detail = format!("this request cannot be written: {error}");
         Failure::new(Code::LocalInternal, detail)

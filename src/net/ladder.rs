@@ -122,6 +122,7 @@ impl Climb {
             let Some(request) = &self.ladder.request else {
                 return Ok(());
             };
+            may_be_sent(request, None)?;
             return self.exchange(stream, false, request).await;
         };
         let options = TlsOptions {
@@ -129,13 +130,16 @@ impl Climb {
             alpn: hello.alpn.clone(),
             timeout: self.net.settings().budgets.tls,
         };
-        let (seen, result) = handshake(stream, &options, &self.net.settings().trust).await;
-        let h2 = seen.alpn.as_deref() == Some("h2");
+        let (tls, result) = handshake(stream, &options, &self.net.settings().trust).await;
+        let h2 = tls.alpn.as_deref() == Some("h2");
         self.sender
-            .send_modify(|answer| answer.seen.tls = Some(seen));
+            .send_modify(|answer| answer.seen.tls = Some(tls.clone()));
         let stream = result?;
         match &self.ladder.request {
-            Some(request) => self.exchange(stream, h2, request).await,
+            Some(request) => {
+                may_be_sent(request, Some(&tls))?;
+                self.exchange(stream, h2, request).await
+            }
             None => Ok(()),
         }
     }
@@ -205,6 +209,18 @@ impl Climb {
             evidence: Evidence::Kernel,
             ttl: None,
         }
+    }
+}
+
+/// A secret goes to nobody whose chain the row does not accept.
+fn may_be_sent(request: &Request, tls: Option<&TlsSeen>) -> Result<(), Failure> {
+    let credential = request.credential.as_ref();
+    match credential.and_then(|credential| credential.held_back(tls)) {
+        None => Ok(()),
+        Some(why) => Err(Failure::new(
+            Code::HttpCredentialWithheld,
+            format!("the secret was not sent: {why}"),
+        )),
     }
 }
 

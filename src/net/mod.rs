@@ -9,6 +9,7 @@ mod detour;
 mod elapsed;
 pub mod endpoint;
 pub mod failure;
+mod farewell;
 pub mod http;
 pub mod inspection;
 pub mod ladder;
@@ -19,6 +20,7 @@ pub mod names;
 pub mod pacer;
 mod platform;
 mod refusal;
+pub mod secret;
 mod socket;
 pub mod space;
 pub mod system;
@@ -46,6 +48,7 @@ use ladder::{Ladder, Rungs};
 use memo::Memo;
 use names::{SystemLookup, WireLookup};
 use pacer::{Pace, Pacer};
+use secret::Secrets;
 use trust::Trust;
 
 /// Whether traffic may leave for addresses that no rule names.
@@ -112,6 +115,8 @@ pub struct Settings {
     /// How many ladders may hold sockets at once.
     pub descriptors: usize,
     pub trust: Arc<Trust>,
+    /// What the user gave to sign in with.
+    pub secrets: Secrets,
 }
 
 impl Settings {
@@ -128,6 +133,7 @@ impl Settings {
             concurrency: 128,
             descriptors: 256,
             trust,
+            secrets: Secrets::new(),
         }
     }
 }
@@ -150,6 +156,9 @@ struct Inner {
     ladders: Memo<Ladder, Rungs>,
     large: large::LargeHellos,
     routes: Memo<trace::Route, trace::RouteSeen>,
+    /// Names this run to services that keep records of who asked.
+    correlation: String,
+    farewells: farewell::Farewells,
     /// How many paths were begun to be walked.
     walks: AtomicU32,
     round_trips: Mutex<Vec<f64>>,
@@ -181,6 +190,8 @@ impl Net {
                 ladders: Memo::new(),
                 large: large::LargeHellos::new(),
                 routes: Memo::new(),
+                correlation: correlation(),
+                farewells: farewell::Farewells::default(),
                 walks: AtomicU32::new(0),
                 round_trips: Mutex::default(),
             }),
@@ -194,6 +205,11 @@ impl Net {
     /// The DNS servers that this run asks on the wire.
     pub fn resolvers(&self) -> &[SocketAddr] {
         &self.inner.resolvers
+    }
+
+    /// A random identifier of this run, for `client-request-id`.
+    pub fn correlation(&self) -> &str {
+        &self.inner.correlation
     }
 
     pub fn started_at(&self) -> SystemTime {
@@ -238,4 +254,23 @@ impl Net {
     pub fn detour_of(&self, host: &Host, port: u16) -> Option<IpAddr> {
         detour::for_host(&self.settings().detours, host, port).map(|to| to.ip())
     }
+}
+
+/// A random UUID (RFC 9562, version 4).
+fn correlation() -> String {
+    use ring::rand::{SecureRandom as _, SystemRandom};
+    let mut bytes = [0_u8; 16];
+    // A system without randomness cannot do TLS either; the identifier is then only not unique.
+    let _ = SystemRandom::new().fill(&mut bytes);
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let digits = text::hex(&bytes);
+    [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ]
+    .join("-")
 }

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::net::endpoint::Host;
+use crate::net::secret::SecretName;
 use crate::probe::{Comparison, Spec, Want};
 use crate::profile::{Absent, Check, Place, Prerequisite, Profile, Role, glob};
 use crate::report::UsedProfile;
@@ -28,6 +29,8 @@ pub struct Selection {
     pub skip: Vec<String>,
     /// Nothing is posted to Entra's token endpoint: its discovery document is asked for instead.
     pub by_discovery: bool,
+    /// The secrets that were given.
+    pub secrets: BTreeSet<SecretName>,
 }
 
 /// Why a row does not run.
@@ -37,6 +40,10 @@ pub enum Reason {
     /// `--only`, `--skip` or an override: the user's own wish.
     Deselected(&'static str),
     Variable(String),
+    /// A variable that a complete run can do without.
+    Optional(String),
+    /// A secret, which a complete run can do without as well.
+    Secret(SecretName),
     Unpublished(String),
 }
 
@@ -46,6 +53,8 @@ impl Reason {
             Self::Vantage(from) => format!("asked from {from}, see --from"),
             Self::Deselected(by) => format!("left out by {by}"),
             Self::Variable(name) => format!("not tested: variable {name} not given{}", hint(name)),
+            Self::Optional(name) => format!("not asked: {name} not given{}", hint(name)),
+            Self::Secret(name) => format!("not asked: {}", offer(*name)),
             Self::Unpublished(name) => format!("no {name} host is published for this cloud"),
         }
     }
@@ -56,7 +65,23 @@ pub fn hint(variable: &str) -> String {
     match variable {
         "jamf" => " (give --jamf)".to_owned(),
         "tenant" => " (give --tenant)".to_owned(),
+        "client_id" => " (give --client-id and --client-secret-file)".to_owned(),
         other => format!(" (give --set {other}=…)"),
+    }
+}
+
+/// How a secret is given, and what can be looked at instead.
+const fn offer(secret: SecretName) -> &'static str {
+    match secret {
+        SecretName::ClientSecret => "no client secret (give --client-secret-file)",
+        SecretName::AdminToken => {
+            "not checkable from here without an administrator's token (give --admin-token-file); look in the Intune \
+             admin center under Tenant administration > Connectors and tokens > Partner device management, or > Partner \
+             compliance management"
+        }
+        SecretName::JamfClientSecret => {
+            "no secret of an API client (give --jamf-client-secret-file)"
+        }
     }
 }
 
@@ -243,7 +268,11 @@ fn disposition(
         return Err(Reason::Vantage(from.join(" or ")));
     }
     match &check.probe {
-        Ok(spec) => Ok(spec.clone()),
+        Ok(spec) => match spec.secret() {
+            Some(secret) if !selection.secrets.contains(&secret) => Err(Reason::Secret(secret)),
+            _ => Ok(spec.clone()),
+        },
+        Err(Absent::Optional(name)) => Err(Reason::Optional(name.clone())),
         Err(Absent::Variable(name)) => Err(Reason::Variable(name.clone())),
         Err(Absent::Unpublished(name)) => Err(Reason::Unpublished(name.clone())),
     }

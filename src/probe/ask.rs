@@ -1,6 +1,7 @@
 //! How a probe asks, and what it saw: the questions are remembered, their answers are read at any time.
 
 mod beside;
+mod call;
 mod hops;
 
 use std::net::IpAddr;
@@ -53,6 +54,8 @@ pub struct Seen {
     pub compared: Vec<Compared>,
     /// What was learned above the network, if anything was.
     pub app: Option<AppSeen>,
+    /// What became of the tokens that were granted for this run alone.
+    pub given_back: Vec<Observation<Rungs>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -329,6 +332,11 @@ impl Ask {
                 .collect(),
             redirects: self.redirects(&asked),
             app: asked.app.clone(),
+            given_back: asked
+                .ladders
+                .iter()
+                .filter_map(|(_, ladder, _)| self.net.given_back(ladder))
+                .collect(),
         }
     }
 

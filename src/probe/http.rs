@@ -94,6 +94,7 @@ impl Spec {
             path: address.path.clone(),
             headers: Vec::new(),
             body: None,
+            credential: None,
         };
         Self {
             address,

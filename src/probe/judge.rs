@@ -189,7 +189,9 @@ fn weight(code: Code) -> Verdict {
         Code::LocalInternal
         | Code::LocalDescriptors
         | Code::LocalSourceUnusable
-        | Code::TlsAlertOurs => Verdict::Inconclusive,
+        | Code::TlsAlertOurs
+        // What a secret would have shown is not known.
+        | Code::HttpCredentialWithheld => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
 }

@@ -35,6 +35,7 @@ use std::fmt;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
+use crate::net::secret::SecretName;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 
@@ -129,6 +130,11 @@ impl Spec {
             Self::Token(spec) => &spec.stores,
             Self::Range(spec) => &spec.stores,
         }
+    }
+
+    /// The secret without which there is nothing to ask.
+    pub const fn secret(&self) -> Option<SecretName> {
+        None
     }
 
     /// The expectations that make sense for the kind; the first is the usual one.

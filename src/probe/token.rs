@@ -107,6 +107,7 @@ impl Spec {
             path,
             headers,
             body,
+            credential: None,
         }
     }
 

@@ -77,6 +77,9 @@ pub(super) struct Variable {
     pub(super) by: Option<Spanned<String>>,
     #[serde(default)]
     pub(super) values: BTreeMap<String, Spanned<String>>,
+    /// Whether a run without it is complete all the same.
+    #[serde(default)]
+    pub(super) optional: bool,
 }
 
 #[derive(Debug, Deserialize)]

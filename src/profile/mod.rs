@@ -109,6 +109,8 @@ pub struct Retired {
 pub enum Absent {
     /// A variable that the user did not give.
     Variable(String),
+    /// The same, of a variable that a complete run can do without.
+    Optional(String),
     /// The vendor publishes no value of this variable for the chosen cloud.
     Unpublished(String),
 }
@@ -189,6 +191,8 @@ pub struct Variable {
     pub one_of: Vec<String>,
     /// The variable that chooses the value.
     pub by: Option<String>,
+    /// Whether a run without it is complete all the same.
+    pub optional: bool,
 }
 
 /// A profile with all its variables filled in.

@@ -165,6 +165,9 @@ impl<'a> Variables<'a> {
         match by {
             Some(by) if self.raw(by.get_ref()).is_some() => Absent::Unpublished(name.to_owned()),
             Some(by) => self.absent(by.get_ref()),
+            None if self.all.get(name).is_some_and(|one| one.optional) => {
+                Absent::Optional(name.to_owned())
+            }
             None => Absent::Variable(name.to_owned()),
         }
     }
@@ -196,6 +199,7 @@ impl<'a> Variables<'a> {
                 .map(|value| value.get_ref().clone()),
             one_of: variable.one_of.clone(),
             by: variable.by.as_ref().map(|by| by.get_ref().clone()),
+            optional: variable.optional,
         };
         let all = self.all.iter().filter(|(name, _)| used.contains(**name));
         all.map(describe).collect()

@@ -45,6 +45,7 @@ mod report_limits;
 mod rules;
 mod running;
 mod schema;
+mod secrets;
 #[cfg(unix)]
 mod shells;
 #[cfg(unix)]

@@ -15,6 +15,7 @@ use crate::net::text::printable;
 const FIELDS: usize = 64;
 const VALUE_LENGTH: usize = 512;
 const BODY_SHOWN: usize = 4096;
+const USUAL_BODY: usize = 16 * 1024;
 /// A title stands near the beginning of its page.
 const TITLE_SEARCHED: usize = 64 * 1024;
 const TITLE_LENGTH: usize = 200;
@@ -80,7 +81,8 @@ fn skew(date: &str, at: SystemTime) -> Option<i64> {
 }
 
 pub(super) async fn take_body(mut body: Incoming, options: &HttpOptions) -> Taken {
-    let mut bytes = Vec::new();
+    // Where a token is in it, the buffer seldom moves and leaves a copy behind.
+    let mut bytes = Vec::with_capacity(USUAL_BODY);
     let reading = read(&mut body, options.limit, &mut bytes);
     let end = timeout(options.body_timeout, reading).await;
     Taken {
@@ -104,14 +106,17 @@ async fn read(body: &mut Incoming, limit: usize, bytes: &mut Vec<u8>) -> End {
     End::Whole
 }
 
-pub(super) fn describe_body(taken: &Taken, seen: &mut HttpSeen) {
+/// An answer in which a secret may stand gives no text of its body.
+pub(super) fn describe_body(taken: &Taken, seen: &mut HttpSeen, secret: bool) {
     let bytes = taken.bytes.as_slice();
     seen.body_bytes = bytes.len();
     if bytes.is_empty() {
         return;
     }
-    let start = &bytes[..bytes.len().min(BODY_SHOWN)];
-    seen.body = Some(printable(&String::from_utf8_lossy(start), BODY_SHOWN));
+    if !secret {
+        let start = &bytes[..bytes.len().min(BODY_SHOWN)];
+        seen.body = Some(printable(&String::from_utf8_lossy(start), BODY_SHOWN));
+    }
     // A connection that ends without ceremony may still have brought a whole document.
     if matches!(taken.end, End::Whole | End::Failed(_)) {
         seen.json = serde_json::from_slice(bytes).ok();

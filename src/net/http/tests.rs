@@ -20,6 +20,7 @@ fn request(method: &str) -> Request {
         path: "/healthCheck.html?x=1".to_owned(),
         headers: Vec::new(),
         body: None,
+        credential: None,
     }
 }
 

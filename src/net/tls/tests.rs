@@ -319,6 +319,7 @@ async fn a_client_certificate_demanded_after_the_handshake_is_an_alert_of_the_ex
         path: "/".to_owned(),
         headers: Vec::new(),
         body: None,
+        credential: None,
     };
     let (_, end) = exchange(end.unwrap(), false, &request, &HttpOptions::STANDARD).await;
     let failure = end.unwrap_err();

@@ -8,7 +8,7 @@ use crate::probe::redirect::{HopEnd, Redirect, location};
 /// What is known of a hop when it is written down.
 #[derive(Clone, Debug)]
 pub(super) enum Hop {
-    Ladder(Ladder),
+    Ladder(Box<Ladder>),
     Ended(HopEnd),
 }
 
@@ -46,7 +46,7 @@ impl Ask {
             attempt: 0,
             hedged: true,
         };
-        let hop = (url.to_owned(), Hop::Ladder(ladder.clone()));
+        let hop = (url.to_owned(), Hop::Ladder(Box::new(ladder.clone())));
         self.write(|asked| asked.hops.push(hop));
         self.reached(&ladder, Rung::Http).await;
         location(&self.net.ladder_seen(&ladder)?.seen)

@@ -126,6 +126,7 @@ async fn a_body_that_ends_with_an_unclosed_tls_session_is_whole_unless_its_lengt
             path: "/".to_owned(),
             headers: Vec::new(),
             body: None,
+            credential: None,
         };
         let secured = secured.unwrap();
         let (seen, end) = exchange(secured, false, &request, &HttpOptions::STANDARD).await;

@@ -1,0 +1,186 @@
+//! Secrets of a run: from a file, from the environment or from a person at a terminal, never from the command line.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::{Error, complain};
+use crate::cli::CredentialArgs;
+use crate::net::secret::{Secret, SecretName, Secrets};
+
+/// One secret and the two ways to give it.
+struct Source {
+    name: SecretName,
+    what: &'static str,
+    option: &'static str,
+    variable: &'static str,
+}
+
+const CLIENT_SECRET: Source = Source {
+    name: SecretName::ClientSecret,
+    what: "client secret",
+    option: "--client-secret-file",
+    variable: "MDM_PREFLIGHT_CLIENT_SECRET",
+};
+const ADMIN_TOKEN: Source = Source {
+    name: SecretName::AdminToken,
+    what: "administrator's token",
+    option: "--admin-token-file",
+    variable: "MDM_PREFLIGHT_ADMIN_TOKEN",
+};
+
+/// The variables that hold secrets themselves.
+pub(super) const VARIABLES: [&str; 2] = [CLIENT_SECRET.variable, ADMIN_TOKEN.variable];
+
+/// Far longer than any token.
+const LONGEST: u64 = 64 * 1024;
+/// A pipe that a shell has made is written to at once.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Everything that was given; a mistake in it is said before the first packet.
+pub(super) fn of(args: &CredentialArgs) -> Result<Secrets, Error> {
+    let mut secrets = Secrets::new();
+    for (source, file) in [
+        (&CLIENT_SECRET, &args.client_secret_file),
+        (&ADMIN_TOKEN, &args.admin_token_file),
+    ] {
+        if let Some(secret) = read(source, file.as_deref())? {
+            secrets.insert(source.name, secret);
+        }
+    }
+    if secrets
+        .get(&SecretName::ClientSecret)
+        .is_some_and(|secret| is_identifier(secret.expose()))
+    {
+        complain(
+            "warning: the client secret looks like a secret's ID; Entra shows the secret's Value only once, when it is \
+             made, and it is the Value that is needed",
+        );
+    }
+    Ok(secrets)
+}
+
+/// The file, if one is named, else the variable, if it is set.
+fn read(source: &Source, file: Option<&Path>) -> Result<Option<Secret>, Error> {
+    let (from, text) = match file {
+        Some(path) if path == Path::new("-") => {
+            let from = format!("that {} - asks for", source.option);
+            (from, asked(source))
+        }
+        Some(path) => {
+            let from = format!("from {} (for {})", path.display(), source.option);
+            (from, of_file(path.to_owned()))
+        }
+        None => match std::env::var_os(source.variable) {
+            None => return Ok(None),
+            Some(value) => {
+                let text = value.into_string().map(Zeroizing::new);
+                let from = format!("from the variable {}", source.variable);
+                (from, text.map_err(|_| "it is not UTF-8".to_owned()))
+            }
+        },
+    };
+    text.and_then(|text| secret(&text))
+        .map(Some)
+        .map_err(|why| Error::Secret {
+            what: source.what,
+            from,
+            why,
+        })
+}
+
+/// Without the line's end. What is wrong with it is said without repeating it.
+fn secret(text: &str) -> Result<Secret, String> {
+    let line = text.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if line.chars().any(char::is_control) {
+        return Err("it is not one line of text".to_owned());
+    }
+    if line.trim() != line {
+        return Err("it begins or ends with a space".to_owned());
+    }
+    Ok(Secret::new(line.to_owned()))
+}
+
+/// Read beside this thread: whoever gives a pipe that nobody writes to is told so.
+fn of_file(path: PathBuf) -> Result<Zeroizing<String>, String> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        // If nobody waits any more, nobody needs it.
+        drop(sender.send(whole(&path)));
+    });
+    let read = receiver.recv_timeout(PATIENCE);
+    read.map_err(|_| format!("nothing came in {} s", PATIENCE.as_secs()))?
+}
+
+fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    // The buffer never grows, which would leave a copy behind.
+    let room = usize::try_from(LONGEST).unwrap_or(0) + 1;
+    let mut text = Zeroizing::new(String::with_capacity(room));
+    let read = file.take(LONGEST + 1).read_to_string(&mut text);
+    match read {
+        Ok(length) if length < room => Ok(text),
+        Ok(_) => Err(format!("it is longer than {LONGEST} bytes")),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            Err("it is not UTF-8".to_owned())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A person types it, and nothing shows on the screen.
+fn asked(source: &Source) -> Result<Zeroizing<String>, String> {
+    if !io::stdin().is_terminal() {
+        return Err("there is no terminal to ask at".to_owned());
+    }
+    let prompt = format!("{}: ", source.what);
+    let typed = rpassword::prompt_password(prompt).map_err(|error| error.to_string())?;
+    Ok(Zeroizing::new(typed))
+}
+
+/// Whether a text has the form of a GUID, which no secret of Entra's has.
+fn is_identifier(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12])
+        && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_one_line_without_its_end() {
+        for given in ["a~b/c+d", "a~b/c+d\n", "a~b/c+d\r\n"] {
+            let read = secret(given).expect("a secret");
+            assert_eq!(read.expose(), "a~b/c+d");
+        }
+        for (wrong, why) in [
+            ("", "it is empty"),
+            ("\n", "it is empty"),
+            ("a\nb", "it is not one line of text"),
+            (" a", "it begins or ends with a space"),
+        ] {
+            assert_eq!(secret(wrong).err().as_deref(), Some(why));
+        }
+    }
+
+    #[test]
+    fn the_id_of_a_secret_is_told_from_its_value() {
+        assert!(is_identifier("0f7d2b1c-9c3e-4f60-8a51-7d5f3e2b1a90"));
+        for value in [
+            "abc8Q~dEfGhIjKlMnOpQrStUvWxYz0123456789-",
+            "",
+            "0f7d2b1c9c3e4f608a517d5f3e2b1a90",
+        ] {
+            assert!(!is_identifier(value), "{value}");
+        }
+    }
+}

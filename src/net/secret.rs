@@ -1,0 +1,295 @@
+//! Secrets: kept where no format, log or error can reach them, sent only to the peer that the row means.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
+
+use super::http::HttpSeen;
+use super::tls::{TlsSeen, classify_chain, inspected_by};
+use super::trust::StoreName;
+
+/// What stands in the place of a secret that a peer has sent back.
+const HIDDEN: &str = "(not shown)";
+/// What is shorter may stand in a text by chance.
+const SHORTEST_ECHO: usize = 6;
+/// The names that token endpoints give their tokens; the first that is there is the one to use.
+const TOKENS: [&str; 4] = ["access_token", "token", "id_token", "refresh_token"];
+
+/// A text that must not be shown. It is wiped when the last copy goes, has no form for a report and prints nothing.
+///
+/// Two are equal if they are copies of one; what they hold is never compared, so that no hash of it exists.
+#[derive(Clone)]
+pub struct Secret(Arc<Zeroizing<String>>);
+
+impl Secret {
+    pub fn new(text: String) -> Self {
+        Self(Arc::new(Zeroizing::new(text)))
+    }
+
+    /// For whoever has to look into it; the text must not be copied to where it stays.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Secret {}
+
+impl Hash for Secret {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// The secrets that a user can give.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum SecretName {
+    /// Of the application in Entra.
+    ClientSecret,
+    /// An administrator's token for Microsoft Graph.
+    AdminToken,
+    /// Of Jamf Pro's API client.
+    JamfClientSecret,
+}
+
+/// The secrets that were given for a run.
+pub type Secrets = BTreeMap<SecretName, Secret>;
+
+/// A secret, where it goes in a request, and whom it may be shown to.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Credential {
+    pub secret: Secret,
+    pub place: Place,
+    /// The stores of which one has to vouch for the peer.
+    pub accepts: Vec<StoreName>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Place {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// The last field of the form that is the request's body.
+    Field(&'static str),
+}
+
+impl Credential {
+    /// Why it must not be sent over this connection; none if it may.
+    pub(super) fn held_back(&self, tls: Option<&TlsSeen>) -> Option<String> {
+        let Some(tls) = tls else {
+            return Some("the connection is not encrypted".to_owned());
+        };
+        if let Some(product) = inspected_by(tls) {
+            return Some(format!("{product} reads this connection"));
+        }
+        let code = classify_chain(tls, &self.accepts)?;
+        Some(format!("the chain is not accepted ({code})"))
+    }
+
+    /// The body with the secret in it, in a buffer that is wiped after use.
+    pub(super) fn body(&self, form: &[u8]) -> Bytes {
+        let Place::Field(name) = self.place else {
+            return Bytes::copy_from_slice(form);
+        };
+        let secret = self.secret.expose().as_bytes();
+        // Each byte takes three at most: the buffer never moves, which would leave a copy behind.
+        let mut body = Vec::with_capacity(form.len() + name.len() + 2 + 3 * secret.len());
+        body.extend_from_slice(form);
+        if !body.is_empty() {
+            body.push(b'&');
+        }
+        body.extend_from_slice(name.as_bytes());
+        body.push(b'=');
+        for part in byte_serialize(secret) {
+            body.extend_from_slice(part.as_bytes());
+        }
+        Bytes::from_owner(Zeroizing::new(body))
+    }
+
+    /// The value of the header `Authorization`, if it goes there.
+    pub(super) fn authorization(&self) -> Option<Result<http::HeaderValue, Unwritable>> {
+        if self.place != Place::Bearer {
+            return None;
+        }
+        let secret = self.secret.expose();
+        let mut value = String::with_capacity("Bearer ".len() + secret.len());
+        value.push_str("Bearer ");
+        value.push_str(secret);
+        let value = Bytes::from_owner(Zeroizing::new(value));
+        Some(
+            http::HeaderValue::from_maybe_shared(value)
+                .map(|mut value| {
+                    value.set_sensitive(true);
+                    value
+                })
+                // The library's own error may show what it was given.
+                .map_err(|_| Unwritable),
+        )
+    }
+}
+
+/// A secret with a line end or the like in it, which no header can carry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Unwritable;
+
+/// Takes the tokens out of an answer, and whatever the peer has repeated of the secret it was sent.
+pub(super) fn conceal(sent: &Secret, seen: &mut HttpSeen) {
+    let Some(serde_json::Value::Object(fields)) = &mut seen.json else {
+        return hide(sent, seen);
+    };
+    for name in TOKENS {
+        let Some(value) = fields.get_mut(name) else {
+            continue;
+        };
+        let told = std::mem::replace(value, HIDDEN.into());
+        if let serde_json::Value::String(token) = told {
+            let token = Secret::new(token);
+            seen.token.get_or_insert(token);
+        }
+    }
+    if let Some(token) = seen.token.clone() {
+        hide(&token, seen);
+    }
+    hide(sent, seen);
+}
+
+/// Writes something else wherever the secret stands, plain or as a form has it.
+fn hide(secret: &Secret, seen: &mut HttpSeen) {
+    let plain = secret.expose();
+    if plain.len() < SHORTEST_ECHO {
+        return;
+    }
+    let encoded = Zeroizing::new(byte_serialize(plain.as_bytes()).collect::<String>());
+    let clean = |text: &mut String| {
+        for form in [plain, encoded.as_str()] {
+            if text.contains(form) {
+                *text = text.replace(form, HIDDEN);
+            }
+        }
+    };
+    let texts = [
+        &mut seen.server,
+        &mut seen.date,
+        &mut seen.content_type,
+        &mut seen.location,
+        &mut seen.title,
+    ];
+    texts.into_iter().flatten().for_each(clean);
+    seen.headers.values_mut().for_each(clean);
+    if let Some(json) = &mut seen.json {
+        each_text(json, &clean);
+    }
+}
+
+fn each_text(value: &mut serde_json::Value, clean: &impl Fn(&mut String)) {
+    match value {
+        serde_json::Value::String(text) => clean(text),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, clean)),
+        serde_json::Value::Object(fields) => {
+            fields
+                .values_mut()
+                .for_each(|field| each_text(field, clean));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn credential(secret: &str, place: Place) -> Credential {
+        Credential {
+            secret: Secret::new(secret.to_owned()),
+            place,
+            accepts: vec![StoreName::Public],
+        }
+    }
+
+    #[test]
+    fn a_secret_prints_nothing_and_equals_its_copies_only() {
+        let secret = Secret::new("8Q~hunter2".to_owned());
+        let credential = Credential {
+            secret: secret.clone(),
+            ..credential("", Place::Bearer)
+        };
+        let shown = format!(
+            "{secret:?} {credential:?} {:?}",
+            Secrets::from([(SecretName::ClientSecret, secret.clone())])
+        );
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert_eq!(secret, secret.clone());
+        assert_ne!(secret, Secret::new("8Q~hunter2".to_owned()));
+    }
+
+    #[test]
+    fn a_form_carries_every_character_as_it_is() {
+        let body =
+            credential("a+b/c~d%e&f=g h", Place::Field("client_secret")).body(b"grant_type=x");
+        assert_eq!(
+            body,
+            "grant_type=x&client_secret=a%2Bb%2Fc%7Ed%25e%26f%3Dg+h"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_is_read_back_as_it_was_written(secret in ".{0,40}") {
+            let body = credential(&secret, Place::Field("client_secret")).body(b"a=1");
+            let read: Vec<_> = url::form_urlencoded::parse(&body).into_owned().collect();
+            prop_assert_eq!(read, vec![("a".to_owned(), "1".to_owned()), ("client_secret".to_owned(), secret)]);
+        }
+    }
+
+    #[test]
+    fn a_header_takes_no_line_end() {
+        let value = |secret| credential(secret, Place::Bearer).authorization();
+        let good = value("abc").expect("a header").expect("writable");
+        assert_eq!(good, "Bearer abc");
+        assert!(good.is_sensitive());
+        assert_eq!(value("a\r\nb"), Some(Err(Unwritable)));
+        assert_eq!(credential("abc", Place::Field("x")).authorization(), None);
+    }
+
+    #[test]
+    fn tokens_and_echoes_are_taken_out_of_an_answer() {
+        let secret = Secret::new("p+q/hunter2".to_owned());
+        let mut seen = HttpSeen {
+            json: Some(json!({
+                "token_type": "Bearer", "access_token": "eyJ.token", "refresh_token": 7,
+                "error_description": "you sent p+q/hunter2 with eyJ.token", "list": [{"deep": "p%2Bq%2Fhunter2"}],
+            })),
+            location: Some("https://other.example/?s=p%2Bq%2Fhunter2".to_owned()),
+            ..HttpSeen::default()
+        };
+        seen.headers
+            .insert("x-echo".to_owned(), "p+q/hunter2".to_owned());
+        conceal(&secret, &mut seen);
+        let token = seen.token.clone().expect("a token");
+        assert_eq!(token.expose(), "eyJ.token");
+        let shown = format!("{seen:?}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("eyJ"),
+            "{shown}"
+        );
+        assert_eq!(seen.json.expect("JSON")["token_type"], "Bearer");
+    }
+}

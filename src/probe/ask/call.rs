@@ -1,0 +1,71 @@
+//! Calls to a service's interface: each is sent once, whatever several rows and attempts want, and may need the answer
+//! to the one before it.
+
+use super::{Ask, Rung, Want};
+use crate::net::http::{HttpSeen, Request};
+use crate::net::ladder::{Ladder, Path};
+use crate::net::secret::{Secret, SecretName};
+use crate::net::wire::Family;
+
+impl Ask {
+    /// A secret that the user gave for this run.
+    pub fn secret(&self, name: SecretName) -> Option<Secret> {
+        self.net.settings().secrets.get(&name).cloned()
+    }
+
+    /// A random identifier of the run, the same in every call: equal calls are then sent once.
+    pub fn correlation(&self) -> &str {
+        self.net.correlation()
+    }
+
+    /// Sends one request to one address and waits for its answer. Another address is tried only while nothing has been
+    /// sent. The same call of another row shares the answer; `--attempts` and `--all-addresses` make no second one.
+    pub async fn call(&self, want: &Want) -> Option<HttpSeen> {
+        self.call_owing(want, None).await
+    }
+
+    /// The same for a call that may bring a token, which `give_back` returns at the end of the run: a request of the
+    /// same host without its credential, which is the token.
+    pub async fn call_for_token(&self, want: &Want, give_back: Request) -> Option<HttpSeen> {
+        self.call_owing(want, Some(give_back)).await
+    }
+
+    async fn call_owing(&self, want: &Want, owed: Option<Request>) -> Option<HttpSeen> {
+        let port = Some(want.port);
+        self.name(&want.host, port);
+        for family in [Family::V4, Family::V6] {
+            if !self.may_dial(&want.host, want.port, family) {
+                continue;
+            }
+            let addresses = self.addresses(&want.host, port, family).await;
+            let Some(address) = addresses.first() else {
+                continue;
+            };
+            if !self.net.settings().families.allow(*address) || self.lacks_route(*address) {
+                continue;
+            }
+            let ladder = Ladder {
+                address: *address,
+                port: want.port,
+                path: Path::Direct,
+                source: None,
+                hello: want.hello.clone(),
+                request: want.request.clone(),
+                attempt: 0,
+                hedged: true,
+            };
+            if let Some(request) = &owed {
+                self.net.owe(&ladder, request.clone());
+            }
+            drop(self.net.climb(&ladder));
+            let entry = (want.host.clone(), ladder.clone(), Rung::Http);
+            self.write(|asked| asked.ladders.push(entry));
+            self.reached(&ladder, Rung::Http).await;
+            let observation = self.net.ladder_seen(&ladder)?;
+            if observation.seen.http.is_some() {
+                return observation.is_done().then_some(observation.seen.http)?;
+            }
+        }
+        None
+    }
+}
