@@ -12,7 +12,7 @@ use super::compare::{Compared, Comparison};
 use super::follow::{FollowUp, Followed};
 use super::redirect::Redirect;
 use crate::net::endpoint::Host;
-use crate::net::http::{HttpSeen, Request};
+use crate::net::http::Request;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
 use crate::net::names::NameSeen;
 use crate::net::tls::LargeHelloSeen;
@@ -277,24 +277,6 @@ impl Ask {
         unrouted.sort_unstable();
         unrouted.dedup();
         unrouted
-    }
-
-    /// Writes a fact down that the row learned above the network.
-    pub fn fact(&self, name: &str, value: impl Into<serde_json::Value>) {
-        self.write(|asked| asked.app.get_or_insert_default().note(name, value));
-    }
-
-    /// Writes down how long the stage above the network took.
-    pub fn took(&self, ms: f64) {
-        self.write(|asked| asked.app.get_or_insert_default().ms = Some(ms));
-    }
-
-    /// The first answer to the row's own request that has come.
-    pub(super) fn answered(&self) -> Option<HttpSeen> {
-        let ladders = self.seen().ladders.into_iter();
-        ladders
-            .filter(|ladder| ladder.observation.is_done())
-            .find_map(|ladder| ladder.observation.seen.http)
     }
 
     /// What is known now, as data.

@@ -1,4 +1,4 @@
-//! Calls to a service's interface: each is sent once, whatever several rows and attempts want, and may need the answer
+//! What is learned above the network. Calls to a service's interface: each is sent once, whatever several rows and attempts want, and may need the answer
 //! to the one before it.
 
 use super::{Ask, Rung, Want};
@@ -8,6 +8,24 @@ use crate::net::secret::{Secret, SecretName};
 use crate::net::wire::Family;
 
 impl Ask {
+    /// Writes a fact down that the row learned above the network.
+    pub fn fact(&self, name: &str, value: impl Into<serde_json::Value>) {
+        self.write(|asked| asked.app.get_or_insert_default().note(name, value));
+    }
+
+    /// Writes down how long the stage above the network took.
+    pub fn took(&self, ms: f64) {
+        self.write(|asked| asked.app.get_or_insert_default().ms = Some(ms));
+    }
+
+    /// The first answer to the row's own request that has come.
+    pub(in super::super) fn answered(&self) -> Option<HttpSeen> {
+        let ladders = self.seen().ladders.into_iter();
+        ladders
+            .filter(|ladder| ladder.observation.is_done())
+            .find_map(|ladder| ladder.observation.seen.http)
+    }
+
     /// A secret that the user gave for this run.
     pub fn secret(&self, name: SecretName) -> Option<Secret> {
         self.net.settings().secrets.get(&name).cloned()
