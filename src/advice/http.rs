@@ -106,6 +106,13 @@ words! {
         next: "Set this machine's clock by a time server: tokens are refused at such a distance. \
             If the clock is right, the server's is wrong.",
     }
+    HttpMixed {
+        meaning: "Every attempt was served over TCP and TLS, and the answers did not agree.",
+        seen: "With `--attempts` above 1, some attempts brought the answer that the row demands and \
+            others a failure or another answer.",
+        next: "Ask the server's administrators for one member behind this address that is ill or out \
+            of date; each attempt opens a connection of its own.",
+    }
     HttpThrottled {
         meaning: "The service answered that it has had too many requests.",
         seen: "Status 429; name, connection, TLS and HTTP all worked.",

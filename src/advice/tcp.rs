@@ -75,9 +75,9 @@ words! {
         next: "Ask the network team why the rule does not hold for this target and port.",
     }
     TcpMixed {
-        meaning: "Several attempts at the same address did not end alike.",
+        meaning: "Several attempts at the same address did not connect alike.",
         seen: "With `--attempts` above 1, some attempts reached what the row demands and others \
-            failed.",
+            failed before the connection stood.",
         next: "Ask the network team for one bad path, firewall or load balancer member among \
             several; each attempt has its own source port.",
     }

@@ -140,6 +140,13 @@ words! {
         seen: "The leaf's last day is less than 21 days away.",
         next: "Remind the server's administrators to renew it in time.",
     }
+    TlsMixed {
+        meaning: "Every attempt connected, and the handshakes did not end alike.",
+        seen: "With `--attempts` above 1, some attempts did what the row demands and others failed in TLS \
+            or showed another chain.",
+        next: "Ask the server's administrators for one member behind this address that is set up \
+            otherwise than the others, and the network team for one bad path among several.",
+    }
     TlsOther {
         meaning: "The handshake failed in a way that has no code of its own.",
         seen: "An error of the TLS library beside alerts and endings, or a handshake without any \

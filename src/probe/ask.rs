@@ -7,6 +7,8 @@ mod hops;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use tokio::task::JoinSet;
+
 use super::app::AppSeen;
 use super::compare::{Compared, Comparison};
 use super::follow::{FollowUp, Followed};
@@ -215,9 +217,19 @@ impl Ask {
             .into_iter()
             .flat_map(|address| self.begin(want, address, rung))
             .collect();
+        self.all_reached(begun, rung).await;
+    }
+
+    /// Waits for several ladders, and for the large hellos beside them, at once.
+    pub(super) async fn all_reached(&self, begun: Vec<Ladder>, rung: Rung) {
+        let mut waiting = JoinSet::new();
         for ladder in begun {
-            tokio::join!(self.reached(&ladder, rung), self.large_hello(&ladder, rung));
+            let ask = self.clone();
+            waiting.spawn(async move {
+                tokio::join!(ask.reached(&ladder, rung), ask.large_hello(&ladder, rung));
+            });
         }
+        waiting.join_all().await;
     }
 
     /// Tries the large hello beside a ladder whose connection stands; nobody waits for the small one first.

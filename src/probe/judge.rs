@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::ask::{LadderSeen, Rung, Seen};
 use super::context::{Context, cut_code, finding, verdict_of};
 use super::{chain, compare, names, negative};
-use crate::code::Code;
+use crate::code::{Code, Stage};
 use crate::finding::{Expectation, Finding, Verdict, deciding};
 use crate::net::http::HttpSeen;
 use crate::net::trust::StoreName;
@@ -85,31 +85,50 @@ pub(super) fn each_address(
 /// Several attempts at one address: all alike count as one, a mixed result is a finding of its own.
 /// An attempt that has not ended is no success, and no failure to blame on the address either.
 fn attempts(address: &IpAddr, mut tries: Vec<Vec<Finding>>) -> Vec<Finding> {
-    let of = |verdict| move |found: &&Vec<Finding>| verdict_of(found) == verdict;
-    let failed = tries.iter().filter(of(Verdict::Fail)).count();
-    let unknown = tries.iter().filter(of(Verdict::Inconclusive)).count();
-    let works = tries.len() - failed - unknown;
-    if failed == 0 || works == 0 {
+    let count = |verdict| {
+        let of = |found: &&Vec<Finding>| verdict_of(found) == verdict;
+        tries.iter().filter(of).count()
+    };
+    let (clean, failed) = (count(Verdict::Pass), count(Verdict::Fail));
+    let degraded = count(Verdict::Degraded);
+    // What falls short is a failure beside attempts that work at all, and trouble beside those that work well.
+    let (short, works) = match failed {
+        0 => (Verdict::Degraded, clean),
+        _ => (Verdict::Fail, clean + degraded),
+    };
+    if works == 0 || failed + degraded == 0 {
         let worst = Verdict::worst(tries.iter().map(|found| verdict_of(found)));
         let first = tries.iter().position(|found| verdict_of(found) == worst);
         return tries.swap_remove(first.unwrap_or(0));
     }
-    let codes: BTreeSet<&str> = tries
+    let codes: BTreeSet<Code> = tries
         .iter()
-        .filter(of(Verdict::Fail))
+        .filter(|found| verdict_of(found) == short)
         .filter_map(|found| deciding(found))
-        .map(|finding| finding.code.name())
+        .map(|finding| finding.code)
         .collect();
-    let codes: Vec<&str> = codes.into_iter().collect();
+    let code = match codes.iter().map(|code| code.stage()).min() {
+        Some(Stage::Http | Stage::App) => Code::HttpMixed,
+        Some(Stage::Tls) => Code::TlsMixed,
+        _ => Code::TcpMixed,
+    };
+    // How often the service asked for a pause says nothing about the way.
+    let code = if codes.iter().eq([&Code::HttpThrottled]) {
+        Code::HttpThrottled
+    } else {
+        code
+    };
+    let names: Vec<&str> = codes.iter().map(|code| code.name()).collect();
+    let (made, names) = (tries.len(), names.join(", "));
+    let said = match failed {
+        0 => format!("{made} of {made} attempts work, {degraded} of them with {names}"),
+        _ => format!("{works} of {made} attempts work; {failed} end with {names}"),
+    };
     vec![finding(
-        Code::TcpMixed,
+        code,
         Verdict::Degraded,
         "every attempt alike",
-        format!(
-            "{address}: {works} of {} attempts work; {failed} end with {}",
-            tries.len(),
-            codes.join(", ")
-        ),
+        format!("{address}: {said}"),
     )]
 }
 

@@ -173,9 +173,7 @@ impl Spec {
         for (host, address) in chosen {
             begun.extend(ask.begin(&self.want(host), address, Rung::Tls));
         }
-        for ladder in begun {
-            ask.reached(&ladder, Rung::Tls).await;
-        }
+        ask.all_reached(begun, Rung::Tls).await;
     }
 
     /// Every host's first address, which the host's own row dials as well, then second ones, up to the limit.

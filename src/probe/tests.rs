@@ -429,6 +429,18 @@ fn attempts_are_mixed_only_if_some_work_and_some_fail() {
         (vec![refused(), End::Done], ("tcp_mixed", "degraded")),
         (
             vec![failed(Code::TlsSilentPeer), End::Done],
+            ("tls_mixed", "degraded"),
+        ),
+        (
+            vec![
+                failed(Code::HttpEof),
+                End::Done,
+                failed(Code::HttpTruncated),
+            ],
+            ("http_mixed", "degraded"),
+        ),
+        (
+            vec![failed(Code::HttpEof), refused(), End::Done],
             ("tcp_mixed", "degraded"),
         ),
         (
@@ -451,6 +463,61 @@ fn attempts_are_mixed_only_if_some_work_and_some_fail() {
         let run = RunFacts::default();
         let found = of_ladders(&spec, ladders.collect(), Expectation::Connected, &run);
         assert_eq!(shown(&found), expected);
+    }
+}
+
+/// Answers that work at all are held beside each other too: one old member behind an address is no noise.
+#[test]
+fn attempts_of_which_some_are_in_trouble_are_mixed_as_well() {
+    let url = format!("https://{VENDOR}/").parse().expect("a URL");
+    let spec = Spec::Http(http::Spec::new(url));
+    let answer = |status, date_skew_s| HttpSeen {
+        status: Some(status),
+        date_skew_s: Some(date_skew_s),
+        ..HttpSeen::default()
+    };
+    let good = || Some(answer(200, 0));
+    for (answers, code, said) in [
+        (vec![good(), good()], "-", ""),
+        (
+            vec![good(), Some(answer(503, 0)), Some(answer(502, 0))],
+            "http_mixed",
+            "3 of 3 attempts work, 2 of them with http_server_error",
+        ),
+        (
+            vec![Some(answer(200, 900)), good()],
+            "http_mixed",
+            "2 of 2 attempts work, 1 of them with http_clock_skew",
+        ),
+        (
+            vec![Some(answer(503, 0)), None],
+            "http_mixed",
+            "1 of 2 attempts work; 1 end with http_timeout_headers",
+        ),
+        (
+            vec![Some(answer(503, 0)), Some(answer(502, 0))],
+            "http_server_error",
+            "status 503, no content type",
+        ),
+        (
+            vec![good(), Some(answer(429, 0))],
+            "http_throttled",
+            "2 of 2 attempts work, 1 of them with http_throttled",
+        ),
+    ] {
+        let one = |(attempt, answer): (u32, Option<HttpSeen>)| {
+            let end = match answer {
+                Some(_) => End::Done,
+                None => End::Failed(Failure::new(Code::HttpTimeoutHeaders, "said")),
+            };
+            ladder(attempt, rungs(None, answer), end)
+        };
+        let run = RunFacts::default();
+        let ladders = (0..).zip(answers).map(one).collect();
+        let found = of_ladders(&spec, ladders, Expectation::Http, &run);
+        assert_eq!(shown(&found).0, code, "{found:?}");
+        let actual = found.first().map_or("", |finding| finding.actual.as_str());
+        assert!(actual.ends_with(said), "{actual}");
     }
 }
 

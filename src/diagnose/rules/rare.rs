@@ -1,9 +1,10 @@
 //! Causes that are rarely met: a host that refuses TCP as such, and answers that differ between attempts.
 
-use super::super::facts::{Facts, list};
+use super::super::facts::{Facts, Row, list};
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
+use crate::net::space;
 
 /// The address itself says that it does not speak TCP. From another box the same message is a rule's,
 /// which the rule about refusals has claimed already.
@@ -31,25 +32,52 @@ pub(in super::super) fn protocol_refused(facts: &Facts<'_>) -> Vec<Cause> {
     groups.into_iter().map(cause).collect()
 }
 
+/// Codes of a mixed result, with who owns what differs, and where it is to be looked for.
+const MIXED: [(Code, Owner, &str); 3] = [
+    (
+        Code::TcpMixed,
+        Owner::Network,
+        "one of several paths, firewalls or servers behind the address is at fault, not all of them",
+    ),
+    (
+        Code::TlsMixed,
+        Owner::Server,
+        "every attempt connected, so one of several servers behind the address is set up otherwise, or one of \
+         several paths loses hellos",
+    ),
+    (
+        Code::HttpMixed,
+        Owner::Server,
+        "every attempt was served over TCP and TLS, so one of several servers behind the address is at fault",
+    ),
+];
+
 /// The same question at the same address works at one time and not at another.
 pub(in super::super) fn uneven(facts: &Facts<'_>) -> Vec<Cause> {
-    let groups = facts.group(|row| has_code(row, Code::TcpMixed).then(|| row.owner()));
-    let cause = |(owner, rows): (String, Vec<usize>)| Cause {
-        code: "uneven_answers",
-        title: format!("Some attempts at {owner} work and others do not"),
-        summary: format!(
-            "Attempts at the same address of {owner} in the same run do not end alike ({}): one of \
-             several paths, firewalls or servers behind the address is at fault, not all of them.",
-            list(said(facts, &rows))
-        ),
-        confidence: Confidence::High,
-        owner: Owner::Network,
-        evidence: said(facts, &rows),
-        rows,
-        remedy: "Look for one bad path, firewall or load balancer member among several; each \
-                 attempt comes from a source port of its own, which such boxes choose by."
-            .to_owned(),
-        request: None,
+    let mixed = |row: &Row<'_>| MIXED.iter().position(|(code, ..)| has_code(row, *code));
+    let groups = facts.group(|row| Some((row.owner(), mixed(row)?)));
+    let cause = |((owner, kind), rows): ((String, usize), Vec<usize>)| {
+        let (_, blamed, meaning) = MIXED[kind];
+        let vendor = space::vendor(facts.rows[rows[0]].host()).is_some();
+        Cause {
+            code: "uneven_answers",
+            title: format!("Some attempts at {owner} work and others do not"),
+            summary: format!(
+                "Attempts at the same address of {owner} in the same run do not end alike ({}): {meaning}.",
+                list(said(facts, &rows))
+            ),
+            confidence: Confidence::High,
+            owner: match blamed {
+                Owner::Server if vendor => Owner::Vendor,
+                blamed => blamed,
+            },
+            evidence: said(facts, &rows),
+            rows,
+            remedy: "Look for one bad path, firewall or load balancer member among several; each \
+                     attempt comes from a source port of its own, which such boxes choose by."
+                .to_owned(),
+            request: None,
+        }
     };
     groups.into_iter().map(cause).collect()
 }

@@ -42,7 +42,10 @@ fn a_hello_that_is_lost_for_its_size_is_told_from_one_that_is_lost_for_its_name(
             proof: (BOTH, &["small=0 0"]),
             verdict: "fail",
             exit: 1,
-            rows: &[rows("*", &["tls_large_hello_lost"], "fail")],
+            rows: &[
+                rows("*", &["tls_large_hello_lost"], "fail"),
+                rows("apple.push.block/*", &["tls_large_hello_lost"], "fail"),
+            ],
             ..CASE
         },
         Case {
