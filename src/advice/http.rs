@@ -103,8 +103,8 @@ words! {
         meaning: "This machine's clock and the server's are more than five minutes apart.",
         seen: "The Date header differs by more than 300 s from this machine's time in the middle \
             of the exchange.",
-        next: "Set this machine's clock by a time server: tokens are refused at such a distance. \
-            If the clock is right, the server's is wrong.",
+        next: "Compare both clocks with a time server, this machine's first: tokens are refused at such a \
+            distance. The diagnosis says whose is wrong where other servers tell.",
     }
     HttpMixed {
         meaning: "Every attempt was served over TCP and TLS, and the answers did not agree.",

@@ -86,9 +86,9 @@ const RULES: &[Rule] = in_order![
     rules::tls::hello_lost,
     rules::tls::large_hello_lost,
     rules::tls::stalled,
+    rules::clock::clock,
     rules::tls::certificate,
     rules::http::block_page,
-    rules::http::clock,
     rules::http::tenant,
     rules::http::trouble,
 ];

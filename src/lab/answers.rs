@@ -8,10 +8,10 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::entra;
-use super::world::{Answers, LOGIN, Service, TENANT, TENANT_ID};
+use super::world::{Answers, ClockAhead, LOGIN, Service, TENANT, TENANT_ID};
 
 /// A form of more than this is not one that a client of the lab sends.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -52,6 +52,7 @@ impl Desk {
             body: body.to_bytes(),
         };
         let mut reply = self.reply(&asked);
+        put(&mut reply, "date", &http_date(self.clock()));
         // Over HTTP/2 nobody else sees to it that the answer to HEAD has no body.
         if asked.method == Method::HEAD {
             *reply.body_mut() = Full::default();
@@ -62,9 +63,9 @@ impl Desk {
     fn reply(self, asked: &Asked) -> Reply {
         match self.service {
             Service::Login | Service::DeviceLogin => entra::reply(self, asked),
-            Service::Registration => self.of_microsoft(registration(asked)),
-            Service::Graph => self.of_microsoft(graph()),
-            Service::Intune => self.of_microsoft(intune(asked)),
+            Service::Registration => of_microsoft(registration(asked)),
+            Service::Graph => of_microsoft(graph()),
+            Service::Intune => of_microsoft(intune(asked)),
             Service::PushProvider => push_provider(),
             Service::PushBag => push_bag(asked),
             Service::AppSites => app_sites(asked),
@@ -79,20 +80,24 @@ impl Desk {
         }
     }
 
-    /// Microsoft's hosts show the time by Microsoft's clock.
-    pub(super) fn of_microsoft(self, mut reply: Reply) -> Reply {
-        put(&mut reply, "date", &http_date(self.clock()));
-        put(
-            &mut reply,
-            "strict-transport-security",
-            "max-age=31536000; includeSubDomains",
-        );
-        reply
-    }
-
     pub(super) fn clock(self) -> OffsetDateTime {
-        OffsetDateTime::now_utc() + self.answers.clock_ahead
+        let ahead = match self.answers.clock_ahead {
+            ClockAhead::Everywhere => Duration::HOUR,
+            ClockAhead::At(host) if host == self.host => Duration::HOUR,
+            ClockAhead::At(_) | ClockAhead::Nowhere => Duration::ZERO,
+        };
+        OffsetDateTime::now_utc() + ahead
     }
+}
+
+/// What all of Microsoft's hosts have in common.
+pub(super) fn of_microsoft(mut reply: Reply) -> Reply {
+    put(
+        &mut reply,
+        "strict-transport-security",
+        "max-age=31536000; includeSubDomains",
+    );
+    reply
 }
 
 pub(super) fn text(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Reply {

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::answers::{Asked, Desk, Reply, identifier, json_body, put, text};
+use super::answers::{Asked, Desk, Reply, identifier, json_body, of_microsoft, put, text};
 use super::world::{LOGIN, Service, TENANT, TENANT_ID, TokenDesk};
 
 /// An answer that Entra gives to a request it does not grant.
@@ -31,7 +31,6 @@ pub(super) fn reply(desk: Desk, asked: &Asked) -> Reply {
         ["common", "oauth2"] => {
             let page = "<!DOCTYPE html><html><head><title>Sign in to your account</title></head><body></body></html>";
             fingerprinted(
-                desk,
                 text(StatusCode::OK, "text/html; charset=utf-8", page),
                 &identifier(),
                 "",
@@ -50,7 +49,6 @@ pub(super) fn reply(desk: Desk, asked: &Asked) -> Reply {
         _ => {
             let page = "<html><head><title>404</title></head><body></body></html>";
             fingerprinted(
-                desk,
                 text(StatusCode::NOT_FOUND, "text/html", page),
                 &identifier(),
                 "",
@@ -164,7 +162,7 @@ fn discovery(desk: Desk, asked: &Asked, tenant: &str) -> Reply {
         "msgraph_host": "graph.microsoft.com",
         "rbac_url": "https://pas.windows.net",
     });
-    let mut reply = fingerprinted(desk, json_body(StatusCode::OK, &body), &identifier(), "");
+    let mut reply = fingerprinted(json_body(StatusCode::OK, &body), &identifier(), "");
     put(&mut reply, "cache-control", "max-age=86400, private");
     reply
 }
@@ -191,14 +189,14 @@ fn refuse(desk: Desk, asked: &Asked, refused: &Refusal) -> Reply {
         "error_uri": format!("https://{LOGIN}/error?code={code}"),
     });
     let reply = json_body(refused.status, &body);
-    let mut reply = fingerprinted(desk, reply, &trace, &code.to_string());
+    let mut reply = fingerprinted(reply, &trace, &code.to_string());
     put(&mut reply, "cache-control", "no-store, no-cache");
     put(&mut reply, "pragma", "no-cache");
     reply
 }
 
-fn fingerprinted(desk: Desk, reply: Reply, trace: &str, code: &str) -> Reply {
-    let mut reply = desk.of_microsoft(reply);
+fn fingerprinted(reply: Reply, trace: &str, code: &str) -> Reply {
+    let mut reply = of_microsoft(reply);
     put(&mut reply, "x-content-type-options", "nosniff");
     put(&mut reply, "p3p", r#"CP="DSP CUR OTPi IND OTRi ONL FIN""#);
     put(&mut reply, "x-ms-request-id", trace);

@@ -1,11 +1,10 @@
 //! Every fault of the lab: its name, one line about it, and the one change it makes to the world's description.
 
 use std::io;
-use std::time::Duration;
 
 use super::world::{
-    BOGON, Behaviour, Chain, JAMF, LOGIN, Name, Resolver, SINKHOLE, Service, TokenDesk, Vendor,
-    World, courier_addresses,
+    BOGON, Behaviour, Chain, ClockAhead, JAMF, LOGIN, Name, Resolver, SINKHOLE, Service, TokenDesk,
+    Vendor, World, courier_addresses,
 };
 
 /// One way in which the lab's world can be broken.
@@ -34,7 +33,7 @@ const fn silence(name: &'static str, summary: &'static str, change: fn(&mut Worl
     }
 }
 
-static FAULTS: [Fault; 22] = [
+static FAULTS: [Fault; 23] = [
     silence(
         "push-5223-silent",
         "every courier drops what comes to port 5223; 443 works",
@@ -125,10 +124,13 @@ static FAULTS: [Fault; 22] = [
     ),
     fault(
         "clock-skew",
-        "Microsoft's clocks are an hour ahead of this machine's",
-        |world| {
-            world.answers.clock_ahead = Duration::from_secs(3600);
-        },
+        "this machine's clock is an hour behind that of every server",
+        |world| world.answers.clock_ahead = ClockAhead::Everywhere,
+    ),
+    fault(
+        "server-clock",
+        "the Jamf Pro server's clock is an hour ahead of everybody's",
+        |world| world.answers.clock_ahead = ClockAhead::At(JAMF),
     ),
     fault(
         "stalled",

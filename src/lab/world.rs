@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 
 use super::sites::{REGIONS, SITES, Site};
 
@@ -111,12 +110,19 @@ pub(super) enum TokenDesk {
     Throttled,
 }
 
+/// Which servers' clocks are an hour ahead of this machine's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClockAhead {
+    Nowhere,
+    Everywhere,
+    At(&'static str),
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answers {
     pub(super) token: TokenDesk,
     pub(super) tenant_known: bool,
-    /// How far Microsoft's clocks are ahead of ours.
-    pub(super) clock_ahead: Duration,
+    pub(super) clock_ahead: ClockAhead,
 }
 
 pub(super) struct World {
@@ -135,7 +141,7 @@ impl World {
             answers: Answers {
                 token: TokenDesk::Reads,
                 tenant_known: true,
-                clock_ahead: Duration::ZERO,
+                clock_ahead: ClockAhead::Nowhere,
             },
         };
         for site in &SITES {

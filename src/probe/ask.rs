@@ -3,11 +3,10 @@
 mod beside;
 mod call;
 mod hops;
+mod large;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
-
-use tokio::task::JoinSet;
 
 use super::app::AppSeen;
 use super::compare::{Compared, Comparison};
@@ -218,31 +217,6 @@ impl Ask {
             .flat_map(|address| self.begin(want, address, rung))
             .collect();
         self.all_reached(begun, rung).await;
-    }
-
-    /// Waits for several ladders, and for the large hellos beside them, at once.
-    pub(super) async fn all_reached(&self, begun: Vec<Ladder>, rung: Rung) {
-        let mut waiting = JoinSet::new();
-        for ladder in begun {
-            let ask = self.clone();
-            waiting.spawn(async move {
-                tokio::join!(ask.reached(&ladder, rung), ask.large_hello(&ladder, rung));
-            });
-        }
-        waiting.join_all().await;
-    }
-
-    /// Tries the large hello beside a ladder whose connection stands; nobody waits for the small one first.
-    async fn large_hello(&self, ladder: &Ladder, rung: Rung) {
-        if rung < Rung::Tls || ladder.hello.is_none() || ladder.attempt > 0 {
-            return;
-        }
-        self.reached(ladder, Rung::Tcp).await;
-        let tcp = self.net.ladder_seen(ladder).and_then(|seen| seen.seen.tcp);
-        if tcp.is_some_and(|tcp| tcp.is_connected()) {
-            self.write(|asked| asked.large.push(ladder.clone()));
-            self.net.large_hello(ladder).await;
-        }
     }
 
     /// A family that was switched off, or that looked-up names cannot have for want of a route, is

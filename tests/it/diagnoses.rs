@@ -26,6 +26,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("entra-throttled", "service_trouble", "vendor"),
     ("tenant-unknown", "tenant_unknown", "identity"),
     ("clock-skew", "clock_wrong", "device"),
+    ("server-clock", "server_clock_wrong", "server"),
     ("stalled", "service_stalls", "server"),
     ("http-stalled", "service_stalls", "server"),
     ("not-tls", "service_stalls", "server"),

@@ -1,6 +1,6 @@
 //! Causes in the answers themselves.
 
-use super::super::facts::{Facts, list, owners};
+use super::super::facts::Facts;
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -59,40 +59,6 @@ pub(in super::super) fn block_page(facts: &Facts<'_>) -> Vec<Cause> {
         request: Some(Wish::Allow),
     };
     groups.into_iter().map(cause).collect()
-}
-
-/// Servers' clocks and this machine's disagree. One owner's servers are one signal.
-pub(in super::super) fn clock(facts: &Facts<'_>) -> Vec<Cause> {
-    let rows = facts.find(|row| has_code(row, Code::HttpClockSkew));
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    let owners = owners(rows.iter().map(|index| &facts.rows[*index]));
-    let several = owners.len() > 1;
-    vec![Cause {
-        code: "clock_wrong",
-        title: "This machine's clock and the servers' differ".to_owned(),
-        summary:
-            "The servers' Date headers differ from this machine's clock by more than the five \
-                  minutes that Entra tolerates; sign-in and certificates depend on the time."
-                .to_owned(),
-        confidence: if several {
-            Confidence::High
-        } else {
-            Confidence::Medium
-        },
-        owner: Owner::Device,
-        evidence: vec![
-            facts.rows[rows[0]].check.message.clone(),
-            format!("seen at servers of {}", list(owners)),
-        ],
-        rows,
-        remedy:
-            "Set this machine's clock by a time server, and see that UDP 123 or the site's own \
-                 time server is reachable."
-                .to_owned(),
-        request: None,
-    }]
 }
 
 /// Entra answers, and does not know the tenant.

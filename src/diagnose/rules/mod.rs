@@ -1,5 +1,6 @@
 //! The rules, one small function a cause, by the stage at which its evidence appears.
 
+pub(super) mod clock;
 pub(super) mod http;
 pub(super) mod local;
 pub(super) mod names;

@@ -2,7 +2,7 @@
 
 use super::Meaning;
 use crate::code::{Code, Owner};
-use crate::finding::Confidence::{Certain, High, Medium};
+use crate::finding::Confidence::{Certain, High, Low};
 
 pub(super) const MEANINGS: &[Meaning] = &[
     Meaning {
@@ -53,16 +53,18 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning {
         code: "clock_wrong",
         owner: Owner::Device,
-        meaning: "This machine's clock and the servers' differ.",
-        signs: &[Code::HttpClockSkew],
-        seen: "Date headers more than five minutes away from this machine's time.",
-        confidence: &[
-            (
-                High,
-                "servers of two owners or more agree against this machine",
-            ),
-            (Medium, "one owner's servers say so"),
+        meaning: "This machine's clock is wrong.",
+        signs: &[
+            Code::HttpClockSkew,
+            Code::TlsCertExpired,
+            Code::TlsCertNotYetValid,
         ],
+        seen: "The Date of servers of two unrelated owners or more agrees with each other's and is more \
+               than five minutes away from this machine's time; fewer owners' agree with it.",
+        confidence: &[(
+            High,
+            "servers of two owners or more agree against this machine",
+        )],
         next: "Set the clock by a time server, and see that one can be reached.",
         steps: &[
             "See that time.apple.com, or the site's own time server, answers on UDP 123.",
@@ -70,10 +72,36 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
     },
     Meaning {
+        code: "server_clock_wrong",
+        owner: Owner::Server,
+        meaning: "A server's clock is wrong.",
+        signs: &[Code::HttpClockSkew],
+        seen: "One owner's Date is more than five minutes away, while another owner's agrees with this \
+               machine.",
+        confidence: &[(
+            High,
+            "this machine and the servers of another owner agree against one",
+        )],
+        next: "Set that server's clock by a time server.",
+        steps: &[
+            "Look whether the server itself answers: a balancer before it has a clock of its own.",
+        ],
+    },
+    Meaning {
+        code: "clocks_differ",
+        owner: Owner::Device,
+        meaning: "A server's clock and this machine's differ, and nothing shows which is wrong.",
+        signs: &[Code::HttpClockSkew],
+        seen: "One owner's Date is more than five minutes away, and no other owner's server showed one.",
+        confidence: &[(Low, "two clocks, and no third to compare them with")],
+        next: "Compare this machine's clock with a time server, then the server's.",
+        steps: &["Run again with a target of another owner, such as https://captive.apple.com."],
+    },
+    Meaning {
         code: "uneven_answers",
         owner: Owner::Network,
         meaning: "The same question at the same address works at one time and not at another.",
-        signs: &[Code::TcpMixed],
+        signs: &[Code::TcpMixed, Code::TlsMixed, Code::HttpMixed],
         seen: "With `--attempts`, some attempts work and others fail.",
         confidence: &[(
             High,

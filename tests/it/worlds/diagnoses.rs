@@ -90,6 +90,7 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("tenant-unknown", "tenant_unknown", "identity"),
     ("entra-throttled", "service_trouble", "vendor"),
     ("clock-skew", "clock_wrong", "device"),
+    ("server-clock", "server_clock_wrong", "server"),
     ("transparent proxy", "transparent_proxy", "network"),
     ("nginx: certificate expired", "certificate_fault", "server"),
     (

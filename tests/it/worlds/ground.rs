@@ -237,9 +237,16 @@ impl Ground {
     /// The program on the client, with no privilege and nothing replaced but the roots. `@/` is the folder with the
     /// certificates.
     pub(super) fn preflight(&self, arguments: &[&str]) -> Run {
+        self.preflight_by(&[], arguments)
+    }
+
+    /// The same, started by another program.
+    pub(super) fn preflight_by(&self, starter: &[&str], arguments: &[&str]) -> Run {
         let program = env!("CARGO_BIN_EXE_mdm-preflight");
-        let mut all: Vec<String> = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
-            .into_iter()
+        let mut all: Vec<String> = starter
+            .iter()
+            .copied()
+            .chain(["setpriv", "--bounding-set=-all", "--inh-caps=-all"])
             .chain(["--no-new-privs", program])
             .map(ToOwned::to_owned)
             .collect();
@@ -400,14 +407,14 @@ pub(super) fn possible() -> &'static Result<(), String> {
 fn try_out() -> Result<(), String> {
     for program in [
         "ip", "nft", "setpriv", "dig", "openssl", "curl", "nmap", "nginx", "squid", "python3",
-        "unbound", "tayga",
+        "unbound", "tayga", "faketime",
     ] {
         let known = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
             .iter()
             .any(|folder| PathBuf::from(folder).join(program).exists());
         if !known {
             let packages = "iproute2 nftables util-linux bind9-dnsutils openssl curl nmap \
-                nginx-light squid-openssl python3 tayga unbound";
+                nginx-light squid-openssl python3 tayga unbound faketime";
             return Err(format!("no {program}: apt-get install {packages}"));
         }
     }

@@ -135,6 +135,18 @@ pub(super) const ANSWERS: &[Case<'static>] = &[
         0,
         &[rows("*", &["http_clock_skew"], "degraded")]
     ),
+    fault!(
+        "server-clock",
+        "test $(( $(date -d \"$(curl -sk -m 5 -o /dev/null -D - https://jamf.example.com:8443/ | grep -i '^date:' | cut -d' ' -f2- | tr -d '\\r')\" +%s) - $(date +%s) )) -gt 3000",
+        &["exit=0"],
+        "degraded",
+        0,
+        &[rows(
+            "jamf.https/health-check",
+            &["http_clock_skew"],
+            "degraded"
+        )]
+    ),
 ];
 
 #[test]

@@ -264,6 +264,7 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ("entra-throttled", "429", Server),
     ("tenant-unknown", "a tenant that does not exist", Client),
     ("clock-skew", "clock wrong", Client),
+    ("server-clock", "clock wrong", Server),
     ("courier-port-closed", "a port closed", Server),
     ("push-all-silent", "a block dropped", Router),
     ("range-partial", "a part of a block dropped", Router),

@@ -111,15 +111,19 @@ pub(super) const ROWS: &[Row] = &[
         exit: 0,
         checks: &[
             ("entra.azure-ad-graph/*", "skipped", "local_retired"),
+            ("apple.portal/*", "degraded", "http_clock_skew"),
             ("entra.*", "degraded", "http_clock_skew"),
             ("intune.*", "degraded", "http_clock_skew"),
+            ("jamf.https/*", "degraded", "http_clock_skew"),
         ],
         lines: &[
+            ("apple.portal", "degraded"),
             ("entra.token", "degraded"),
             ("entra.graph", "degraded"),
             ("entra.device-login", "degraded"),
             ("entra.registration", "degraded"),
             ("intune.manage", "degraded"),
+            ("jamf.https", "degraded"),
         ],
         never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
         proofs: &[
@@ -133,7 +137,25 @@ pub(super) const ROWS: &[Row] = &[
                 faulty: "60 min ahead",
                 healthy: "0 min ahead",
             },
+            Proof {
+                question: Clock(JAMF),
+                faulty: "60 min ahead",
+                healthy: "0 min ahead",
+            },
         ],
+    },
+    Row {
+        fault: "server-clock",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("jamf.https/health-check", "degraded", "http_clock_skew")],
+        lines: &[("jamf.https", "degraded")],
+        never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
+        proofs: &[Proof {
+            question: Clock(JAMF),
+            faulty: "60 min ahead",
+            healthy: "0 min ahead",
+        }],
     },
     Row {
         fault: "stalled",

@@ -1,0 +1,33 @@
+//! Waiting for ladders, and for the large hellos beside them.
+
+use tokio::task::JoinSet;
+
+use super::{Ask, Rung};
+use crate::net::ladder::Ladder;
+
+impl Ask {
+    /// Waits for several ladders, and for the large hellos beside them, at once.
+    pub(in super::super) async fn all_reached(&self, begun: Vec<Ladder>, rung: Rung) {
+        let mut waiting = JoinSet::new();
+        for ladder in begun {
+            let ask = self.clone();
+            waiting.spawn(async move {
+                tokio::join!(ask.reached(&ladder, rung), ask.large_hello(&ladder, rung));
+            });
+        }
+        waiting.join_all().await;
+    }
+
+    /// Tries the large hello beside a ladder whose connection stands; nobody waits for the small one first.
+    async fn large_hello(&self, ladder: &Ladder, rung: Rung) {
+        if rung < Rung::Tls || ladder.hello.is_none() || ladder.attempt > 0 {
+            return;
+        }
+        self.reached(ladder, Rung::Tcp).await;
+        let tcp = self.net.ladder_seen(ladder).and_then(|seen| seen.seen.tcp);
+        if tcp.is_some_and(|tcp| tcp.is_connected()) {
+            self.write(|asked| asked.large.push(ladder.clone()));
+            self.net.large_hello(ladder).await;
+        }
+    }
+}
