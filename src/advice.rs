@@ -24,16 +24,18 @@ macro_rules! words {
 
 mod dns;
 mod http;
+mod jamf;
 mod local;
 mod tcp;
 mod tls;
 
-const TABLES: [&[(Code, Words)]; 5] = [
+const TABLES: [&[(Code, Words)]; 6] = [
     local::WORDS,
     dns::WORDS,
     tcp::WORDS,
     tls::WORDS,
     http::WORDS,
+    jamf::WORDS,
 ];
 
 /// By the number of the code. It is made while compiling, where a code that is missing or has its

@@ -50,6 +50,14 @@ words! {
         seen: "The profile marks the port as misprinted, and nothing that answers was found at it.",
         next: "Do not ask for this port; the row names the one that counts.",
     }
+    LocalVendorHosted {
+        meaning: "Only a server of the organisation's own needs this, and the Jamf Pro server is \
+            on Jamf Cloud.",
+        seen: "The server's own answer to `/api/v1/cloud-information`, or its name below \
+            jamfcloud.com.",
+        next: "Nothing is to be opened here. What Jamf Cloud itself cannot reach stands among the \
+            notifications of Jamf Pro.",
+    }
     LocalInternal {
         meaning: "This program could not carry out the step.",
         seen: "A socket could not be set up, a task of the run died, a request could not be \

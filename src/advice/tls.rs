@@ -147,6 +147,14 @@ words! {
         next: "Ask the server's administrators for one member behind this address that is set up \
             otherwise than the others, and the network team for one bad path among several.",
     }
+    TlsBelowAts {
+        meaning: "The server works, and its TLS falls short of what Apple announces to demand of \
+            management servers.",
+        seen: "A certificate with a small key or a SHA-1 signature, or TLS 1.2 without extended \
+            master secret when a second handshake insisted on it.",
+        next: "Have the server's administrators renew the certificate or update what terminates \
+            TLS, before the macOS that Apple's article 126655 announces.",
+    }
     TlsOther {
         meaning: "The handshake failed in a way that has no code of its own.",
         seen: "An error of the TLS library beside alerts and endings, or a handshake without any \

@@ -69,6 +69,9 @@ const SERVES: &[(&str, &[Function])] = &[
     ("intune.company-portal.", &[Function::Software]),
     ("intune.", &[Function::Compliance]),
     ("jamf.cloud.", &[Function::Software]),
+    ("jamf.version", &[Function::Compliance]),
+    // What coming systems will refuse, today's do not.
+    ("jamf.tls", &[]),
     ("jamf.", &[Function::CheckIn, Function::Enrolment]),
 ];
 

@@ -90,6 +90,8 @@ const RULES: &[Rule] = in_order![
     rules::tls::certificate,
     rules::http::block_page,
     rules::http::tenant,
+    rules::jamf::state,
+    rules::jamf::transport,
     rules::http::trouble,
 ];
 

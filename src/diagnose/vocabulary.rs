@@ -4,6 +4,7 @@
 //! A new diagnosis is a rule and an entry in one of the tables; the compiler demands every word of it.
 
 mod http;
+mod jamf;
 mod local;
 mod names;
 mod tcp;
@@ -31,12 +32,13 @@ pub struct Meaning {
     pub steps: &'static [&'static str],
 }
 
-const TABLES: [&[Meaning]; 5] = [
+const TABLES: [&[Meaning]; 6] = [
     local::MEANINGS,
     names::MEANINGS,
     tcp::MEANINGS,
     tls::MEANINGS,
     http::MEANINGS,
+    jamf::MEANINGS,
 ];
 
 const COUNT: usize = {

@@ -18,9 +18,9 @@ use tokio::task::JoinSet;
 
 use crate::diagnose::{Asked, diagnose, reasoning};
 use crate::finding::Verdict;
+use crate::net::Net;
 use crate::net::ladder::Ladder;
 use crate::net::wire::Family;
-use crate::net::{Net, Reach};
 use crate::plan::{Plan, raises};
 use crate::probe::{Ask, Cut, Elsewhere, FollowUp, RunFacts, Seen, Spec, run_facts};
 use crate::report::{self, Report};
@@ -326,7 +326,7 @@ fn report_of(
         .unwrap_or_default();
     let cut = rows.iter().find_map(|row| row.cut);
     let comparison = compared::summary(plan, rows, &judging);
-    let mut remarks = remarks::of(plan, &prerequisites, net.settings().reach == Reach::Closed);
+    let mut remarks = remarks::of(plan, &prerequisites, net, facts.on_jamf_cloud);
     remarks.extend(comparison.as_ref().map(compared::remark));
     let all = || prerequisites.iter().flat_map(|p| &p.checks);
     if options.trace && !net.can_trace() {

@@ -2,13 +2,18 @@
 
 use crate::code::Code;
 use crate::finding::Verdict;
-use crate::net::space;
 use crate::net::wire::Family;
+use crate::net::{Net, Reach, space};
 use crate::plan::{Plan, Reason, Row, hint};
 use crate::profile::{Role, Severity};
 use crate::report::{Address, Check, Prerequisite};
 
-pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec<String> {
+pub(super) fn of(
+    plan: &Plan,
+    prerequisites: &[Prerequisite],
+    net: &Net,
+    on_jamf_cloud: Option<bool>,
+) -> Vec<String> {
     let mut remarks = Vec::new();
     let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
     for row in &plan.rows {
@@ -39,7 +44,7 @@ pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec
             check.message
         ));
     }
-    if demo {
+    if net.settings().reach == Reach::Closed {
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
     }
     if plan.by_discovery {
@@ -59,14 +64,14 @@ pub(super) fn of(plan: &Plan, prerequisites: &[Prerequisite], demo: bool) -> Vec
             ));
         }
     }
-    remarks.extend(unseen(plan));
+    let cloud = on_jamf_cloud.unwrap_or_else(|| is_on_jamf_cloud(plan));
+    remarks.extend(unseen(plan, cloud));
     remarks
 }
 
 /// What is asked from elsewhere, and how to find out how it stands there. Jamf Pro tells by itself what its own network
 /// cannot do, which is the only way to see it for Jamf Cloud.
-fn unseen(plan: &Plan) -> Vec<String> {
-    let cloud = is_on_jamf_cloud(plan);
+fn unseen(plan: &Plan, cloud: bool) -> Vec<String> {
     let mut remarks = Vec::new();
     let server = elsewhere(plan, Role::JamfServer);
     if !server.is_empty() && cloud {
@@ -122,7 +127,7 @@ fn asks_as(plan: &Plan, role: Role) -> bool {
     rows.any(|row| only(&row))
 }
 
-/// Whether the organisation's own server is one of Jamf's.
+/// Whether the organisation's own server is one of Jamf's, by its name: it did not say.
 fn is_on_jamf_cloud(plan: &Plan) -> bool {
     let of_server = |row: &&Row| {
         let id = &plan.prerequisites[row.prerequisite].id;

@@ -13,8 +13,8 @@ use crate::net::ladder::Path;
 use crate::net::wire::Family;
 use crate::plan;
 use crate::probe::{
-    Context, Cut, Followed, LadderSeen, Redirect, RunFacts, Seen, Spec, gate, judge_misprint,
-    judge_retired,
+    Context, Cut, Followed, HopWhy, LadderSeen, Redirect, RunFacts, Seen, Spec, gate, judge_hosted,
+    judge_misprint, judge_retired,
 };
 use crate::report::{self, Check};
 
@@ -90,7 +90,7 @@ fn hop(redirect: &Redirect) -> report::FollowUp {
         question: redirect.question(),
         answer: redirect.answer(),
         path: None,
-        redirect: Some(report::RedirectHop {
+        redirect: (redirect.why == HopWhy::Redirect).then(|| report::RedirectHop {
             url: redirect.url.clone(),
             status: redirect.status(),
         }),
@@ -143,7 +143,11 @@ fn judge(row: &plan::Row, spec: &Spec, seen: &Seen, context: &Context<'_>) -> Ve
     if let Some(sentence) = &row.check.misprint {
         return judge_misprint(&findings, sentence);
     }
-    gate(findings, context.run)
+    let findings = gate(findings, context.run);
+    if row.check.on_premises {
+        return judge_hosted(findings, context.run);
+    }
+    findings
 }
 
 fn judged(row: &plan::Row, findings: Vec<Finding>, evidence: impl FnOnce() -> String) -> Check {

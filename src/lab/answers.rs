@@ -1,5 +1,5 @@
-//! What the lab's web servers answer: Apple's push provider, Intune, device registration, Graph, Jamf Pro. Entra's login
-//! host has a file of its own.
+//! What the lab's web servers answer: Apple's push provider, Intune, device registration, Graph. Entra's login
+//! host and Jamf Pro have files of their own.
 
 use std::convert::Infallible;
 
@@ -10,8 +10,8 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::entra;
 use super::world::{Answers, ClockAhead, LOGIN, Service, TENANT, TENANT_ID};
+use super::{entra, jamf};
 
 /// A form of more than this is not one that a client of the lab sends.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -74,7 +74,7 @@ impl Desk {
                 "text/html",
                 "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
             ),
-            Service::Jamf => jamf(asked),
+            Service::Jamf => jamf::reply(self, asked),
             Service::Web(status) => web(status),
             Service::Courier => text(StatusCode::NOT_FOUND, "text/plain", ""),
         }
@@ -261,48 +261,4 @@ fn intune(asked: &Asked) -> Reply {
 fn with_request_id(mut reply: Reply) -> Reply {
     put(&mut reply, "x-ms-request-id", &identifier());
     reply
-}
-
-fn jamf(asked: &Asked) -> Reply {
-    match asked.path.as_str() {
-        "api/v1/health-check" => {
-            let mut reply = text(StatusCode::NO_CONTENT, "application/json", "");
-            reply.headers_mut().remove(header::CONTENT_TYPE);
-            reply
-        }
-        "JSSCheckConnection" => text(
-            StatusCode::OK,
-            "text/plain;charset=UTF-8",
-            "11.20.0-t1750000000000",
-        ),
-        "healthCheck.html" => text(StatusCode::OK, "application/json", "[]"),
-        "api/startup-status" => json_body(
-            StatusCode::OK,
-            &json!({
-                "step": "Startup complete", "stepCode": "SERVER_INIT_COMPLETE", "percentage": 100,
-                "warning": null, "error": null, "errorCode": null, "setupAssistantNecessary": false,
-            }),
-        ),
-        "api/v1/cloud-information" => json_body(
-            StatusCode::OK,
-            &json!({
-                "cloudInstance": false, "rampInstance": false, "fedRampInstance": false, "govCloudInstance": false,
-                "managedServiceProviderInstance": false, "highComplianceInstance": false, "fipsEnabled": false,
-            }),
-        ),
-        "" => text(
-            StatusCode::OK,
-            "text/html;charset=UTF-8",
-            "<html><head><title>Jamf Pro Login</title></head><body></body></html>",
-        ),
-        path if path.starts_with("api/") => json_body(
-            StatusCode::UNAUTHORIZED,
-            &json!({ "httpStatus": 401, "errors": [{ "code": "INVALID_TOKEN", "description": "Unauthorized" }] }),
-        ),
-        _ => text(
-            StatusCode::NOT_FOUND,
-            "text/html;charset=UTF-8",
-            "<html><body>404</body></html>",
-        ),
-    }
 }

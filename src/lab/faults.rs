@@ -3,8 +3,8 @@
 use std::io;
 
 use super::world::{
-    BOGON, Behaviour, Chain, ClockAhead, JAMF, LOGIN, Name, Resolver, SINKHOLE, Service, TokenDesk,
-    Vendor, World, courier_addresses,
+    BOGON, Behaviour, Chain, ClockAhead, JAMF, JamfState, LOGIN, Name, Resolver, SINKHOLE, Service,
+    TokenDesk, Vendor, World, courier_addresses,
 };
 
 /// One way in which the lab's world can be broken.
@@ -33,7 +33,7 @@ const fn silence(name: &'static str, summary: &'static str, change: fn(&mut Worl
     }
 }
 
-static FAULTS: [Fault; 23] = [
+static FAULTS: [Fault; 28] = [
     silence(
         "push-5223-silent",
         "every courier drops what comes to port 5223; 443 works",
@@ -170,6 +170,31 @@ static FAULTS: [Fault; 23] = [
         |world| {
             behave(world, JAMF, Behaviour::Refuse);
         },
+    ),
+    fault(
+        "jamf-starting",
+        "the Jamf Pro server is up and has not finished its start",
+        |world| world.answers.jamf = JamfState::Starting,
+    ),
+    fault(
+        "jamf-upgrading",
+        "the Jamf Pro server shows a page while it changes its database",
+        |world| world.answers.jamf = JamfState::Upgrading,
+    ),
+    fault(
+        "jamf-database-error",
+        "the Jamf Pro server has lost its database",
+        |world| world.answers.jamf = JamfState::DatabaseError,
+    ),
+    fault(
+        "jamf-setup-assistant",
+        "the Jamf Pro server was never set up",
+        |world| world.answers.jamf = JamfState::SetupAssistant,
+    ),
+    fault(
+        "jamf-too-old",
+        "the Jamf Pro server is older than every integration accepts",
+        |world| world.answers.jamf_version = "10.0.0-t1509000000",
     ),
 ];
 

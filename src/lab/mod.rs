@@ -6,6 +6,7 @@ mod certificates;
 mod entra;
 mod faults;
 mod guests;
+mod jamf;
 mod listen;
 mod names;
 mod sites;

@@ -118,8 +118,22 @@ pub(super) enum ClockAhead {
     At(&'static str),
 }
 
+/// In what state the Jamf Pro server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JamfState {
+    Healthy,
+    Starting,
+    Upgrading,
+    DatabaseError,
+    SetupAssistant,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answers {
+    pub(super) jamf: JamfState,
+    /// The version of the Jamf Pro server, with its build.
+    pub(super) jamf_version: &'static str,
+    pub(super) jamf_cloud: bool,
     pub(super) token: TokenDesk,
     pub(super) tenant_known: bool,
     pub(super) clock_ahead: ClockAhead,
@@ -139,6 +153,9 @@ impl World {
             resolver: Resolver::Answers,
             endpoints: Vec::new(),
             answers: Answers {
+                jamf: JamfState::Healthy,
+                jamf_version: "11.20.0-t1750000000000",
+                jamf_cloud: false,
                 token: TokenDesk::Reads,
                 tenant_known: true,
                 clock_ahead: ClockAhead::Nowhere,

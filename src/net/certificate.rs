@@ -30,6 +30,9 @@ pub struct Certificate {
     pub names: Vec<String>,
     /// Such as `EC 256` or `RSA 2048`.
     pub key: String,
+    /// How the issuer signed it, such as `SHA-256 with RSA`; the identifier of one that is not known here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub signature: String,
     /// Of the public key: equal in two certificates of one key.
     pub key_sha256: String,
     /// Of the key that signed this one, if its certificate was presented beside it.
@@ -88,6 +91,7 @@ fn describe(der: &[u8]) -> Certificate {
         not_after: timestamp(parsed.validity().not_after.timestamp()),
         sha256,
         key: key(&parsed),
+        signature: signature(&parsed),
         key_sha256: digest(parsed.public_key().raw),
         self_signed: parsed.subject().as_raw() == parsed.issuer().as_raw(),
         version: parsed.version().0.saturating_add(1),
@@ -146,6 +150,26 @@ fn key(parsed: &X509Certificate<'_>) -> String {
         Ok(PublicKey::DSA(_)) => "DSA".to_owned(),
         _ => parsed.public_key().algorithm.algorithm.to_id_string(),
     }
+}
+
+/// The algorithms of certificates that are still met, by their identifiers.
+const SIGNATURES: [(&str, &str); 10] = [
+    ("1.2.840.113549.1.1.4", "MD5 with RSA"),
+    ("1.2.840.113549.1.1.5", "SHA-1 with RSA"),
+    ("1.2.840.113549.1.1.11", "SHA-256 with RSA"),
+    ("1.2.840.113549.1.1.12", "SHA-384 with RSA"),
+    ("1.2.840.113549.1.1.13", "SHA-512 with RSA"),
+    ("1.2.840.10045.4.1", "SHA-1 with ECDSA"),
+    ("1.2.840.10045.4.3.2", "SHA-256 with ECDSA"),
+    ("1.2.840.10045.4.3.3", "SHA-384 with ECDSA"),
+    ("1.2.840.10045.4.3.4", "SHA-512 with ECDSA"),
+    ("1.2.840.10040.4.3", "SHA-1 with DSA"),
+];
+
+fn signature(parsed: &X509Certificate<'_>) -> String {
+    let id = parsed.signature_algorithm.algorithm.to_id_string();
+    let known = SIGNATURES.iter().find(|(known, _)| *known == id);
+    known.map_or(id, |(_, name)| (*name).to_owned())
 }
 
 fn timestamp(seconds: i64) -> String {

@@ -32,6 +32,8 @@ pub struct Hello {
     /// Sent as SNI and verified.
     pub name: String,
     pub alpn: Vec<String>,
+    /// Whether a peer that speaks TLS 1.2 without extended master secret is refused.
+    pub strict: bool,
 }
 
 /// The question: a connection to one address, and how far up to go on it.
@@ -128,6 +130,7 @@ impl Climb {
         let options = TlsOptions {
             server_name: hello.name.clone(),
             alpn: hello.alpn.clone(),
+            strict: hello.strict,
             timeout: self.net.settings().budgets.tls,
         };
         let (tls, result) = handshake(stream, &options, &self.net.settings().trust).await;

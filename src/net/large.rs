@@ -90,6 +90,7 @@ async fn send(net: Net, ladder: Ladder) -> (LargeHelloSeen, Result<(), Failure>)
     let options = ladder.hello.as_ref().map(|hello| TlsOptions {
         server_name: hello.name.clone(),
         alpn: hello.alpn.clone(),
+        strict: false,
         timeout: net.settings().budgets.tls,
     });
     let (sender, _) = watch::channel(Observation::pending(Rungs::default()));

@@ -3,7 +3,7 @@
 //! Nothing above this floor opens a socket, reads a clock or parses an address.
 
 mod attempt;
-mod certificate;
+pub mod certificate;
 mod connect;
 mod detour;
 mod elapsed;

@@ -41,6 +41,8 @@ pub struct TlsOptions {
     /// Verified, and sent in the hello unless it is an address.
     pub server_name: String,
     pub alpn: Vec<String>,
+    /// Whether a peer that speaks TLS 1.2 without extended master secret is refused.
+    pub strict: bool,
     pub timeout: Duration,
 }
 
@@ -92,7 +94,7 @@ pub async fn handshake(
         seen.sni = Some(host.as_ref().to_owned());
     }
     let witness = Arc::new(witness::Witness::new(provider()));
-    let connector = TlsConnector::from(Arc::new(config(&witness, &options.alpn)));
+    let connector = TlsConnector::from(Arc::new(config(&witness, options)));
     let (recorder, record) = Recorder::new(stream);
     let started = Instant::now();
     let mut connect = connector.connect(name.clone(), recorder);
@@ -130,7 +132,7 @@ fn server_name(text: &str) -> Result<ServerName<'static>, Failure> {
     })
 }
 
-fn config(witness: &Arc<witness::Witness>, alpn: &[String]) -> ClientConfig {
+fn config(witness: &Arc<witness::Witness>, options: &TlsOptions) -> ClientConfig {
     let verifier = Arc::clone(witness);
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
@@ -140,7 +142,9 @@ fn config(witness: &Arc<witness::Witness>, alpn: &[String]) -> ClientConfig {
         .with_client_cert_resolver(Arc::clone(witness) as _);
     // A resumed session shows no chain.
     config.resumption = Resumption::disabled();
-    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    config.require_ems = options.strict;
+    let alpn = options.alpn.iter();
+    config.alpn_protocols = alpn.map(|name| name.as_bytes().to_vec()).collect();
     config
 }
 

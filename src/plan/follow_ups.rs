@@ -187,6 +187,7 @@ impl Planner {
                 hello: Hello {
                     name: name.clone(),
                     alpn: hello.alpn.clone(),
+                    strict: false,
                 },
             };
             self.add(row, ladder, follow_up);

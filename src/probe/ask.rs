@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use super::app::AppSeen;
 use super::compare::{Compared, Comparison};
 use super::follow::{FollowUp, Followed};
-use super::redirect::Redirect;
+use super::redirect::{HopWhy, Redirect};
 use crate::net::endpoint::Host;
 use crate::net::http::Request;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
@@ -49,7 +49,7 @@ pub struct Seen {
     /// How many distinct addresses the names gave, for a range.
     pub distinct: usize,
     pub follow_ups: Vec<Followed>,
-    /// Where the answer sent its reader, hop by hop.
+    /// Where the answer sent its reader, hop by hop, and what else was asked because of it.
     pub redirects: Vec<Redirect>,
     /// What another DNS server says of the same names.
     pub compared: Vec<Compared>,
@@ -90,8 +90,8 @@ struct Asked {
     beside: Vec<(Host, Ladder)>,
     /// The ladders whose large hello the row waits for.
     large: Vec<Ladder>,
-    /// Where a redirect led.
-    hops: Vec<(String, hops::Hop)>,
+    /// Where a redirect led, and what was asked because of an answer.
+    hops: Vec<(String, HopWhy, hops::Hop)>,
     app: Option<AppSeen>,
 }
 

@@ -77,6 +77,8 @@ pub struct RunFacts {
     pub canary: BTreeSet<(Family, u16)>,
     /// What a fresh report from another vantage showed to be open.
     pub elsewhere: Option<Elsewhere>,
+    /// Whether the Jamf Pro server says that it is on Jamf Cloud.
+    pub on_jamf_cloud: Option<bool>,
     /// What showed that a captive portal stands between this machine and the internet.
     pub portal: Option<String>,
     /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.

@@ -112,6 +112,7 @@ impl Spec {
         let hello = Hello {
             name: self.address.host.to_string(),
             alpn: self.alpn.clone(),
+            strict: false,
         };
         Want {
             host: self.address.host.clone(),
@@ -144,7 +145,8 @@ impl Spec {
         })
     }
 
-    fn answer(&self, answer: &HttpSeen, proven: bool) -> Vec<Finding> {
+    /// What a plain answer is worth.
+    pub(super) fn answer(&self, answer: &HttpSeen, proven: bool) -> Vec<Finding> {
         let status = answer.status.unwrap_or_default();
         let expected = self.expected();
         // Nobody else can write over a chain that proves the host.

@@ -9,6 +9,7 @@ pub mod dns;
 pub mod fill;
 mod follow;
 pub mod http;
+pub mod jamf;
 mod judge;
 mod names;
 mod negative;
@@ -27,7 +28,7 @@ pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed, Why};
 pub use portal::gate;
-pub use redirect::Redirect;
+pub use redirect::{HopWhy, Redirect};
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -47,6 +48,7 @@ pub enum Spec {
     Tls(tls::Spec),
     Http(http::Spec),
     Token(token::Spec),
+    Jamf(jamf::Spec),
     Range(range::Spec),
 }
 
@@ -76,6 +78,7 @@ impl Spec {
             Self::Tls(_) => "tls",
             Self::Http(_) => "http",
             Self::Token(_) => "token",
+            Self::Jamf(_) => "jamf",
             Self::Range(_) => "range",
         }
     }
@@ -109,6 +112,7 @@ impl Spec {
             Self::Tls(spec) => vec![spec.want()],
             Self::Http(spec) => vec![spec.want()],
             Self::Token(spec) => vec![spec.want()],
+            Self::Jamf(spec) => vec![spec.want()],
             Self::Range(spec) => spec.wants(),
         }
     }
@@ -128,6 +132,7 @@ impl Spec {
             Self::Tls(spec) => &spec.stores,
             Self::Http(spec) => &spec.stores,
             Self::Token(spec) => &spec.stores,
+            Self::Jamf(spec) => &spec.stores,
             Self::Range(spec) => &spec.stores,
         }
     }
@@ -167,6 +172,7 @@ impl Spec {
             Self::Tls(spec) => spec.observe(ask).await,
             Self::Http(spec) => spec.observe(ask).await,
             Self::Token(spec) => spec.observe(ask).await,
+            Self::Jamf(spec) => spec.observe(ask).await,
             Self::Range(spec) => spec.observe(ask).await,
         }
     }
@@ -178,6 +184,7 @@ impl Spec {
             Self::Tls(spec) => spec.judge(seen, context),
             Self::Http(spec) => spec.judge(seen, context),
             Self::Token(spec) => spec.judge(seen, context),
+            Self::Jamf(spec) => spec.judge(seen, context),
             Self::Range(spec) => spec.judge(seen, context),
         }
     }
@@ -188,6 +195,7 @@ impl Spec {
             Self::Dns(_) => summary::sentence(seen),
             _ if context.expect.is_negative() => negative::evidence(seen, context),
             Self::Range(spec) => spec.reach(seen),
+            Self::Jamf(spec) => spec.evidence(seen),
             _ => summary::sentence(seen),
         }
     }
@@ -210,6 +218,7 @@ impl Spec {
             Self::Tls(spec) => tls::each_address(&spec.stores, seen, context),
             Self::Http(spec) => spec.each_address(seen, context),
             Self::Token(spec) => spec.each_address(seen, context),
+            Self::Jamf(spec) => spec.each_address(seen, context),
             Self::Range(spec) => tls::each_address(&spec.stores, seen, context),
         }
     }
@@ -227,6 +236,7 @@ pub fn expectations(kind: &str) -> &'static [Expectation] {
         "http" => &[Http, NotIntercepted, Blocked, Silent, Rejected, Refused],
         "token" => &[Token],
         "range" => &[Tls],
+        "jamf" => &[Http],
         _ => &[
             Tls,
             NotIntercepted,
@@ -269,6 +279,20 @@ pub fn judge_misprint(findings: &[Finding], sentence: &str) -> Vec<Finding> {
     )]
 }
 
+/// What only a server of the organisation's own needs, where the server says that it is on Jamf Cloud.
+pub fn judge_hosted(findings: Vec<Finding>, run: &RunFacts) -> Vec<Finding> {
+    if run.on_jamf_cloud != Some(true) {
+        return findings;
+    }
+    vec![context::finding(
+        Code::LocalVendorHosted,
+        Verdict::Skipped,
+        "nothing: this is Jamf's own traffic",
+        "the Jamf Pro server is on Jamf Cloud, whose own connections are Jamf's business"
+            .to_owned(),
+    )]
+}
+
 /// What the rows of a run say about each other.
 pub fn run_facts<'a>(
     rows: impl Iterator<Item = (&'a Spec, &'a Seen)>,
@@ -285,6 +309,9 @@ pub fn run_facts<'a>(
             && facts.portal.is_none()
         {
             facts.portal = portal::seen_by(spec, seen);
+        }
+        if let Spec::Jamf(spec) = spec {
+            facts.on_jamf_cloud = facts.on_jamf_cloud.or_else(|| spec.on_jamf_cloud(seen));
         }
         for ladder in &seen.ladders {
             note_ladder(&mut facts, ladder);

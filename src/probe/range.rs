@@ -138,6 +138,7 @@ impl Spec {
             hello: Some(Hello {
                 name: self.sni.clone(),
                 alpn: self.alpn.clone(),
+                strict: false,
             }),
             request: None,
         }

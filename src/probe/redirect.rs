@@ -16,7 +16,19 @@ const HOPS: usize = 5;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Redirect {
     pub url: String,
+    pub why: HopWhy,
     pub end: HopEnd,
+}
+
+/// Why one more request was made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HopWhy {
+    /// An answer sent its reader there.
+    Redirect,
+    /// The first answer left something open that this one can tell.
+    Further,
+    /// A hello that leaves a TLS 1.2 peer without extended master secret.
+    Strict,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +62,12 @@ pub(super) async fn follow(spec: &Spec, ask: &Ask) {
 
 impl Redirect {
     pub fn question(&self) -> String {
-        format!("what does {} answer, where the redirect leads?", self.url)
+        let url = &self.url;
+        match self.why {
+            HopWhy::Redirect => format!("what does {url} answer, where the redirect leads?"),
+            HopWhy::Further => format!("what does {url} answer?"),
+            HopWhy::Strict => format!("does {url} offer extended master secret with TLS 1.2?"),
+        }
     }
 
     pub fn answer(&self) -> String {
@@ -61,6 +78,7 @@ impl Redirect {
             HopEnd::Asked(observation) => match (&observation.end, &observation.seen.http) {
                 (End::Failed(failure), _) => format!("{}: {}", failure.code, failure.detail),
                 (_, Some(http)) if http.status.is_some() => describe(http),
+                (End::Done, _) => "yes".to_owned(),
                 _ => "no answer by the end of the run".to_owned(),
             },
         }

@@ -236,6 +236,7 @@ fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
             hello: Some(Hello {
                 name: VENDOR.to_owned(),
                 alpn: Vec::new(),
+                strict: false,
             }),
             request: None,
             attempt,

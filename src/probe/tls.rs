@@ -86,6 +86,7 @@ impl Spec {
         let hello = Hello {
             name: host.to_string(),
             alpn: Vec::new(),
+            strict: false,
         };
         Self {
             host,

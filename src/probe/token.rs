@@ -71,6 +71,7 @@ impl Spec {
             hello: Some(Hello {
                 name: self.host.to_string(),
                 alpn: usual_alpn(),
+                strict: false,
             }),
             request: Some(self.request()),
         }

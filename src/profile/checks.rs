@@ -93,7 +93,7 @@ fn expand(
 ) -> Vec<Check> {
     let raw = spanned.get_ref();
     let [kind] = raw.kinds()[..] else {
-        let message = "a check has exactly one probe: dns, tcp, tls, http, token or range";
+        let message = "a check has exactly one probe: dns, tcp, tls, http, token, jamf or range";
         problems.push(problem(&raw.id, message.to_owned()));
         return Vec::new();
     };
@@ -160,6 +160,9 @@ fn specs(raw: &file::Check, fill: &Fill<'_>) -> Result<Specs, Unfilled> {
     if let Some(probe) = &raw.token {
         return probe.resolve(fill).map(|spec| one(Spec::Token(spec)));
     }
+    if let Some(probe) = &raw.jamf {
+        return probe.resolve(fill).map(|spec| one(Spec::Jamf(spec)));
+    }
     if let Some(probe) = &raw.range {
         return probe.resolve(fill).map(|spec| one(Spec::Range(spec)));
     }
@@ -198,6 +201,7 @@ fn check(
         proxy: raw.proxy,
         retired: raw.retired.clone(),
         misprint: raw.misprint.clone(),
+        on_premises: raw.on_premises,
         stands_for: Vec::new(),
         owner: raw.owner,
         sources: raw.sources.clone(),

@@ -11,7 +11,7 @@ use super::{Retired, Role, Severity, Source};
 use crate::code::Owner;
 use crate::finding::Expectation;
 use crate::probe::fill::Problem;
-use crate::probe::{Inspection, ProxyPolicy, dns, http, range, tcp, tls, token};
+use crate::probe::{Inspection, ProxyPolicy, dns, http, jamf, range, tcp, tls, token};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,6 +121,9 @@ pub(super) struct Check {
     pub(super) proxy: ProxyPolicy,
     pub(super) retired: Option<Retired>,
     pub(super) misprint: Option<String>,
+    /// Whether only a Jamf Pro server of the organisation's own needs it.
+    #[serde(default)]
+    pub(super) on_premises: bool,
     /// The wildcards of its vendor that the host is asked for, since no wildcard can be.
     #[serde(default)]
     pub(super) stands_for: Vec<Spanned<String>>,
@@ -133,6 +136,7 @@ pub(super) struct Check {
     pub(super) tls: Option<tls::Settings>,
     pub(super) http: Option<http::Settings>,
     pub(super) token: Option<token::Settings>,
+    pub(super) jamf: Option<jamf::Settings>,
     pub(super) range: Option<range::Settings>,
 }
 
@@ -145,6 +149,7 @@ impl Check {
             self.tls.is_some().then_some("tls"),
             self.http.is_some().then_some("http"),
             self.token.is_some().then_some("token"),
+            self.jamf.is_some().then_some("jamf"),
             self.range.is_some().then_some("range"),
         ]
         .into_iter()

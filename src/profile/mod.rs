@@ -134,6 +134,8 @@ pub struct Check {
     pub proxy: ProxyPolicy,
     pub retired: Option<Retired>,
     pub misprint: Option<String>,
+    /// Only a Jamf Pro server of the organisation's own needs it; one on Jamf Cloud is Jamf's to look after.
+    pub on_premises: bool,
     /// The wildcards of its vendor that the host is asked for, since no wildcard can be.
     pub stands_for: Vec<String>,
     pub owner: Option<Owner>,

@@ -46,6 +46,7 @@ pub fn target_profile(
             proxy: ProxyPolicy::default(),
             retired: None,
             misprint: None,
+            on_premises: false,
             stands_for: Vec::new(),
             owner: None,
             sources: Vec::new(),

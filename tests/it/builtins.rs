@@ -183,7 +183,7 @@ fn a_file_may_include_two_profiles_that_share_rows() {
     let profile = with_header("shared", header).unwrap();
     let ids = ids(&profile);
     let tokens = ids.iter().filter(|id| **id == "entra.token").count();
-    assert_eq!((ids.len(), tokens), (17, 1), "{ids:?}");
+    assert_eq!((ids.len(), tokens), (21, 1), "{ids:?}");
 }
 
 #[test]
@@ -218,6 +218,10 @@ fn the_default_profile_has_the_rows_it_always_had() {
             "entra.azure-ad-graph",
             "intune.manage",
             "jamf.https",
+            "jamf.version",
+            "jamf.version.compliance",
+            "jamf.hosting",
+            "jamf.tls",
             "jamf.misprint",
         ]
     );

@@ -32,6 +32,11 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("not-tls", "service_stalls", "server"),
     ("tls-reset", "service_stalls", "server"),
     ("jamf-down", "service_down", "server"),
+    ("jamf-starting", "jamf_starting", "server"),
+    ("jamf-upgrading", "jamf_starting", "server"),
+    ("jamf-database-error", "jamf_not_working", "server"),
+    ("jamf-setup-assistant", "jamf_not_working", "server"),
+    ("jamf-too-old", "jamf_too_old", "server"),
 ];
 
 fn demo(fault: Option<&str>) -> Run {

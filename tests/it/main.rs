@@ -20,6 +20,7 @@ mod format_keys;
 mod formats;
 mod fuzzed;
 mod groups;
+mod jamf;
 mod ledger;
 mod limits;
 #[cfg(unix)]

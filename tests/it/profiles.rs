@@ -233,7 +233,7 @@ fn the_default_asks_everything_that_the_requirement_names() {
         "entra.graph/https http graph.microsoft.com:443 (http, GET /v1.0/servicePrincipals)",
         "entra.azure-ad-graph/tcp-443 tcp graph.windows.net:443 (path_open)",
         "intune.manage/manage http manage.microsoft.com:443 (http, GET /)",
-        "jamf.https/health-check http jamf.example:8443 (http, GET /api/v1/health-check)",
+        "jamf.https/health-check jamf jamf.example:8443 (http, GET /api/v1/health-check)",
         "jamf.misprint/tcp-80 tcp jamf.example:80 (path_open)",
         "jamf.misprint/tcp-5223 tcp jamf.example:5223 (path_open)",
         "canary/80 tcp 192.0.2.1:80 (no connection)",

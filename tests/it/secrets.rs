@@ -47,6 +47,7 @@ fn grant(accepts: StoreName, port: u16, place: Place) -> Want {
         hello: (port == 443).then(|| Hello {
             name: host.to_owned(),
             alpn: vec!["h2".to_owned(), "http/1.1".to_owned()],
+            strict: false,
         }),
         request: Some(Request {
             method: "POST".to_owned(),

@@ -2,6 +2,7 @@
 
 pub(super) mod clock;
 pub(super) mod http;
+pub(super) mod jamf;
 pub(super) mod local;
 pub(super) mod names;
 pub(super) mod rare;

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use rustls::{AlertDescription, Error};
+use rustls::{AlertDescription, Error, PeerIncompatible};
 
 use super::TlsSeen;
 use super::recorder::{Record, Wire, look};
@@ -52,6 +52,10 @@ pub(super) fn failure(
         Some(Error::AlertReceived(alert)) => {
             seen.alert = Some(u8::from(*alert));
             return Failure::new(alert_code(*alert), alert_text(*alert));
+        }
+        Some(Error::PeerIncompatible(PeerIncompatible::ExtendedMasterSecretExtensionRequired)) => {
+            let detail = "the peer chose TLS 1.2 without extended master secret";
+            return Failure::new(Code::TlsBelowAts, detail);
         }
         Some(other) => return Failure::new(Code::TlsOther, other.to_string()),
         None => {}

@@ -162,6 +162,7 @@ mod tests {
         let options = TlsOptions {
             server_name: "manage.microsoft.com".to_owned(),
             alpn: Vec::new(),
+            strict: false,
             timeout: Duration::from_millis(300),
         };
         let (seen, end) = send_large_hello(stream, &options).await;

@@ -1,9 +1,11 @@
-//! The hops of a redirect, beside the row's own ladders: they are evidence and judge nothing.
+//! Requests that follow from an answer, beside the row's own ladders: the hops of a redirect, and further questions to
+//! the endpoint that answered.
 
-use super::{Ask, Asked, Rung, Want};
-use crate::net::ladder::{Ladder, Path};
+use super::{Ask, Asked, LadderSeen, Rung, Want};
+use crate::net::Observation;
+use crate::net::ladder::{Ladder, Path, Rungs};
 use crate::net::wire::Family;
-use crate::probe::redirect::{HopEnd, Redirect, location};
+use crate::probe::redirect::{HopEnd, HopWhy, Redirect, location};
 
 /// What is known of a hop when it is written down.
 #[derive(Clone, Debug)]
@@ -46,15 +48,44 @@ impl Ask {
             attempt: 0,
             hedged: true,
         };
-        let hop = (url.to_owned(), Hop::Ladder(Box::new(ladder.clone())));
+        let hop = (
+            url.to_owned(),
+            HopWhy::Redirect,
+            Hop::Ladder(Box::new(ladder.clone())),
+        );
         self.write(|asked| asked.hops.push(hop));
         self.reached(&ladder, Rung::Http).await;
         location(&self.net.ladder_seen(&ladder)?.seen)
     }
 
+    /// Asks one thing more of an endpoint, at the address that has answered before, and waits for its answer.
+    pub(in super::super) async fn further(
+        &self,
+        url: String,
+        why: HopWhy,
+        want: &Want,
+    ) -> Option<Observation<Rungs>> {
+        let answered = |seen: &LadderSeen| {
+            let tls = seen.observation.seen.tls.as_ref();
+            tls.is_some_and(|tls| tls.version.is_some()) || seen.observation.seen.http.is_some()
+        };
+        let before = self.seen().ladders.into_iter().find(answered)?;
+        let ladder = Ladder {
+            hello: want.hello.clone(),
+            request: want.request.clone(),
+            attempt: 0,
+            ..before.ladder
+        };
+        let hop = (url, why, Hop::Ladder(Box::new(ladder.clone())));
+        self.write(|asked| asked.hops.push(hop));
+        self.reached(&ladder, Rung::Http).await;
+        self.net.ladder_seen(&ladder)
+    }
+
     /// A hop that nothing was sent for.
     pub(in super::super) fn note_hop(&self, url: String, end: HopEnd) {
-        self.write(|asked| asked.hops.push((url, Hop::Ended(end))));
+        let hop = (url, HopWhy::Redirect, Hop::Ended(end));
+        self.write(|asked| asked.hops.push(hop));
     }
 
     pub(super) fn redirects(&self, asked: &Asked) -> Vec<Redirect> {
@@ -66,9 +97,10 @@ impl Ask {
             }
         };
         let hops = asked.hops.iter();
-        hops.filter_map(|(url, hop)| {
+        hops.filter_map(|(url, why, hop)| {
             Some(Redirect {
                 url: url.clone(),
+                why: *why,
                 end: end(hop)?,
             })
         })

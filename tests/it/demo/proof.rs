@@ -31,6 +31,8 @@ pub(crate) enum Question {
     Get(At, &'static str),
     /// curl: the same for an empty form.
     Form(At, &'static str),
+    /// curl: the text of an answer.
+    Says(At, &'static str),
     /// curl: how far the server's clock is ahead.
     Clock(At),
 }
@@ -88,6 +90,7 @@ impl Question {
                 handshake(world, *address, *port, "apple", &options)
             }
             Self::Get(at, path) => answer(world, at, path, &[]),
+            Self::Says(at, path) => curl(world, at, path, &[]).text.trim().to_owned(),
             Self::Form(at, path) => answer(world, at, path, &["--data", ""]),
             Self::Clock(at) => clock(world, at),
         }

@@ -75,7 +75,7 @@ fn without_the_jamf_server_the_first_line_says_what_was_not_tested() {
     assert_eq!(run.code, Some(3), "{run:?}");
     let first = run.stdout.lines().next().unwrap();
     assert!(
-        first.contains("not tested: jamf.https (give --jamf)"),
+        first.contains("not tested: jamf.https, jamf.version (give --jamf)"),
         "{}",
         run.stdout
     );

@@ -131,7 +131,7 @@ pub(super) const DEAD: &[Case<'static>] = &[
         exit: 1,
         rows: &[super::case::Rows {
             offender: Some("10.77.1.1"),
-            ..rows("jamf.https/health-check", &["tcp_host_unreachable"], "fail")
+            ..rows("jamf.*", &["tcp_host_unreachable"], "fail")
         }],
         ..CASE
     },
@@ -159,11 +159,7 @@ pub(super) const DEAD: &[Case<'static>] = &[
         exit: 1,
         rows: &[super::case::Rows {
             offender: Some("10.77.1.1"),
-            ..rows(
-                "jamf.https/health-check",
-                &["tcp_admin_prohibited", "tcp_silent"],
-                "fail",
-            )
+            ..rows("jamf.*", &["tcp_admin_prohibited", "tcp_silent"], "fail")
         }],
         ..CASE
     },

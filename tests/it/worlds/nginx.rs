@@ -76,7 +76,7 @@ const UNKNOWN: (&str, i32) = ("inconclusive", 3);
 
 macro_rules! health {
     ($code:expr, $verdict:expr) => {
-        rows("jamf.https/health-check", &[$code], $verdict)
+        rows("jamf.*", &[$code], $verdict)
     };
 }
 
@@ -165,6 +165,22 @@ pub(super) const HANDSHAKES: &[Case<'static>] = &[
         "inconclusive",
         UNKNOWN
     ),
+    Case {
+        name: "nginx: TLS 1.2 without extended master secret",
+        changes: &[nginx(jamf!(
+            " ssl",
+            "sound",
+            "ssl_protocols TLSv1.2;\nssl_conf_command Options -ExtendedMasterSecret;\nlocation = /api/v1/health-check { return 204; }"
+        ))],
+        proof: (
+            "openssl s_client -connect jamf.example.com:8443 -tls1_2 </dev/null 2>&1",
+            &["Extended master secret: no"],
+        ),
+        verdict: "degraded",
+        rows: &[rows("jamf.tls/*", &["tls_below_ats"], "degraded")],
+        diagnosis: Some(("tls_outdated", "server")),
+        ..CASE
+    },
     mistake!(
         "name refused",
         answers!("ssl_reject_handshake on;"),

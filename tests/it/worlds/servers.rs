@@ -26,11 +26,7 @@ pub(super) const SERVERS: &[Case<'static>] = &[
         &["8443/tcp closed", "reset"],
         "fail",
         1,
-        &[rows(
-            "jamf.https/health-check",
-            &["tcp_refused_rst"],
-            "fail"
-        )]
+        &[rows("jamf.*", &["tcp_refused_rst"], "fail")]
     ),
     fault!(
         "cert-expired",
@@ -46,7 +42,7 @@ pub(super) const SERVERS: &[Case<'static>] = &[
         &["hostname mismatch"],
         "fail",
         1,
-        &[rows("jamf.https/health-check", &["tls_cert_name"], "fail")]
+        &[rows("jamf.*", &["tls_cert_name"], "fail")]
     ),
     fault!(
         "not-tls",
@@ -101,11 +97,7 @@ pub(super) const ANSWERS: &[Case<'static>] = &[
         &["1 exit=0"],
         "fail",
         1,
-        &[rows(
-            "jamf.https/health-check",
-            &["tls_chain_incomplete"],
-            "fail"
-        )]
+        &[rows("jamf.*", &["tls_chain_incomplete"], "fail")]
     ),
     fault!(
         "entra-throttled",

@@ -101,6 +101,9 @@ pub(super) const ROWS: &[Row] = &[
             ("entra.*", "fail", "dns_timeout"),
             ("intune.*", "fail", "dns_timeout"),
             ("jamf.https/*", "fail", "dns_timeout"),
+            ("jamf.version*", "fail", "dns_timeout"),
+            ("jamf.hosting/*", "fail", "dns_timeout"),
+            ("jamf.tls/*", "fail", "dns_timeout"),
         ],
         lines: EVERYTHING,
         never: &[
@@ -130,6 +133,9 @@ pub(super) const ROWS: &[Row] = &[
             ("entra.*", "fail", "dns_servfail"),
             ("intune.*", "fail", "dns_servfail"),
             ("jamf.https/*", "fail", "dns_servfail"),
+            ("jamf.version*", "fail", "dns_servfail"),
+            ("jamf.hosting/*", "fail", "dns_servfail"),
+            ("jamf.tls/*", "fail", "dns_servfail"),
         ],
         lines: EVERYTHING,
         never: &[
@@ -158,4 +164,8 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("entra.graph", "fail"),
     ("intune.manage", "fail"),
     ("jamf.https", "fail"),
+    ("jamf.version", "fail"),
+    ("jamf.version.compliance", "fail"),
+    ("jamf.hosting", "fail"),
+    ("jamf.tls", "fail"),
 ];

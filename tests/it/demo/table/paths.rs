@@ -122,6 +122,9 @@ pub(super) const ROWS: &[Row] = &[
             ("apple.push.block/*", "fail", "tls_intercepted"),
             ("apple.sso.association/*", "fail", "tls_intercepted"),
             ("jamf.https/*", "fail", "tls_intercepted"),
+            ("jamf.version*", "fail", "tls_intercepted"),
+            ("jamf.hosting/*", "fail", "tls_intercepted"),
+            ("jamf.tls/*", "fail", "tls_intercepted"),
         ],
         lines: &[
             ("entra.token", "fail"),
@@ -133,6 +136,10 @@ pub(super) const ROWS: &[Row] = &[
             ("apple.push.block", "fail"),
             ("apple.sso.association", "fail"),
             ("jamf.https", "fail"),
+            ("jamf.version", "fail"),
+            ("jamf.version.compliance", "fail"),
+            ("jamf.hosting", "fail"),
+            ("jamf.tls", "fail"),
         ],
         never: &[
             "tls_cert_name",

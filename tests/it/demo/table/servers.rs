@@ -1,10 +1,19 @@
 //! Faults of the servers at the other end, and of what answers in their place.
 
 use super::super::proof::Proof;
-use super::super::proof::Question::{Chain, Clock, Form, Get, Port};
+use super::super::proof::Question::{Chain, Clock, Form, Get, Port, Says};
 use super::{
     DEVICE, GRAPH, JAMF, LOGIN, LOGIN_TOO, MANAGE, REGISTRATION, Row, TENANT, TOKEN, TRUSTED,
 };
+
+/// The lines of the matrix that ask the Jamf Pro server.
+const JAMF_LINES: &[(&str, &str)] = &[
+    ("jamf.https", "fail"),
+    ("jamf.version", "fail"),
+    ("jamf.version.compliance", "fail"),
+    ("jamf.hosting", "fail"),
+    ("jamf.tls", "fail"),
+];
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -36,8 +45,13 @@ pub(super) const ROWS: &[Row] = &[
         fault: "cert-wrong-name",
         verdict: "fail",
         exit: 1,
-        checks: &[("jamf.https/health-check", "fail", "tls_cert_name")],
-        lines: &[("jamf.https", "fail")],
+        checks: &[
+            ("jamf.https/*", "fail", "tls_cert_name"),
+            ("jamf.version*", "fail", "tls_cert_name"),
+            ("jamf.hosting/*", "fail", "tls_cert_name"),
+            ("jamf.tls/*", "fail", "tls_cert_name"),
+        ],
+        lines: JAMF_LINES,
         never: &["tls_cert_untrusted", "tls_intercepted"],
         proofs: &[Proof {
             question: Chain(JAMF, "public"),
@@ -49,8 +63,13 @@ pub(super) const ROWS: &[Row] = &[
         fault: "cert-chain-incomplete",
         verdict: "fail",
         exit: 1,
-        checks: &[("jamf.https/health-check", "fail", "tls_chain_incomplete")],
-        lines: &[("jamf.https", "fail")],
+        checks: &[
+            ("jamf.https/*", "fail", "tls_chain_incomplete"),
+            ("jamf.version*", "fail", "tls_chain_incomplete"),
+            ("jamf.hosting/*", "fail", "tls_chain_incomplete"),
+            ("jamf.tls/*", "fail", "tls_chain_incomplete"),
+        ],
+        lines: JAMF_LINES,
         never: &["tls_cert_untrusted", "tls_intercepted", "tls_cert_name"],
         proofs: &[Proof {
             question: Chain(JAMF, "public"),
@@ -115,6 +134,8 @@ pub(super) const ROWS: &[Row] = &[
             ("entra.*", "degraded", "http_clock_skew"),
             ("intune.*", "degraded", "http_clock_skew"),
             ("jamf.https/*", "degraded", "http_clock_skew"),
+            ("jamf.version*", "degraded", "http_clock_skew"),
+            ("jamf.hosting/*", "degraded", "http_clock_skew"),
         ],
         lines: &[
             ("apple.portal", "degraded"),
@@ -124,6 +145,9 @@ pub(super) const ROWS: &[Row] = &[
             ("entra.registration", "degraded"),
             ("intune.manage", "degraded"),
             ("jamf.https", "degraded"),
+            ("jamf.version", "degraded"),
+            ("jamf.version.compliance", "degraded"),
+            ("jamf.hosting", "degraded"),
         ],
         never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
         proofs: &[
@@ -148,8 +172,17 @@ pub(super) const ROWS: &[Row] = &[
         fault: "server-clock",
         verdict: "degraded",
         exit: 0,
-        checks: &[("jamf.https/health-check", "degraded", "http_clock_skew")],
-        lines: &[("jamf.https", "degraded")],
+        checks: &[
+            ("jamf.https/*", "degraded", "http_clock_skew"),
+            ("jamf.version*", "degraded", "http_clock_skew"),
+            ("jamf.hosting/*", "degraded", "http_clock_skew"),
+        ],
+        lines: &[
+            ("jamf.https", "degraded"),
+            ("jamf.version", "degraded"),
+            ("jamf.version.compliance", "degraded"),
+            ("jamf.hosting", "degraded"),
+        ],
         never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
         proofs: &[Proof {
             question: Clock(JAMF),
@@ -231,13 +264,101 @@ pub(super) const ROWS: &[Row] = &[
         fault: "jamf-down",
         verdict: "fail",
         exit: 1,
-        checks: &[("jamf.https/health-check", "fail", "tcp_refused_rst")],
-        lines: &[("jamf.https", "fail")],
+        checks: &[
+            ("jamf.https/*", "fail", "tcp_refused_rst"),
+            ("jamf.version*", "fail", "tcp_refused_rst"),
+            ("jamf.hosting/*", "fail", "tcp_refused_rst"),
+            ("jamf.tls/*", "fail", "tcp_refused_rst"),
+        ],
+        lines: JAMF_LINES,
         never: &["tcp_silent", "dns_nxdomain", "tcp_reset_at_connect"],
         proofs: &[Proof {
             question: Port(JAMF.address, JAMF.port),
             faulty: "1 closed",
             healthy: "1 open",
+        }],
+    },
+    Row {
+        fault: "jamf-starting",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[
+            ("jamf.https/*", "degraded", "jamf_starting"),
+            ("jamf.version*", "skipped", "jamf_not_told"),
+            ("jamf.hosting/*", "skipped", "jamf_not_told"),
+        ],
+        lines: &[("jamf.https", "degraded")],
+        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        proofs: &[Proof {
+            question: Get(JAMF, "/api/v1/health-check"),
+            faulty: "503 application/json",
+            healthy: "204",
+        }],
+    },
+    Row {
+        fault: "jamf-upgrading",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[
+            ("jamf.https/*", "degraded", "jamf_upgrading"),
+            ("jamf.version*", "skipped", "jamf_not_told"),
+            ("jamf.hosting/*", "skipped", "jamf_not_told"),
+        ],
+        lines: &[("jamf.https", "degraded")],
+        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        proofs: &[Proof {
+            question: Get(JAMF, "/api/v1/health-check"),
+            faulty: "200 text/html",
+            healthy: "204",
+        }],
+    },
+    Row {
+        fault: "jamf-database-error",
+        verdict: "fail",
+        exit: 1,
+        checks: &[
+            ("jamf.https/*", "fail", "jamf_database_error"),
+            ("jamf.version*", "skipped", "jamf_not_told"),
+            ("jamf.hosting/*", "skipped", "jamf_not_told"),
+        ],
+        lines: &[("jamf.https", "fail")],
+        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        proofs: &[Proof {
+            question: Get(JAMF, "/api/v1/health-check"),
+            faulty: "503 application/json",
+            healthy: "204",
+        }],
+    },
+    Row {
+        fault: "jamf-setup-assistant",
+        verdict: "fail",
+        exit: 1,
+        checks: &[
+            ("jamf.https/*", "fail", "jamf_setup_assistant"),
+            ("jamf.hosting/*", "skipped", "jamf_not_told"),
+        ],
+        lines: &[("jamf.https", "fail")],
+        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        proofs: &[Proof {
+            question: Get(JAMF, "/api/v1/health-check"),
+            faulty: "503 application/json",
+            healthy: "204",
+        }],
+    },
+    Row {
+        fault: "jamf-too-old",
+        verdict: "fail",
+        exit: 1,
+        checks: &[("jamf.version*", "fail", "jamf_too_old")],
+        lines: &[
+            ("jamf.version", "fail"),
+            ("jamf.version.compliance", "fail"),
+        ],
+        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        proofs: &[Proof {
+            question: Says(JAMF, "/JSSCheckConnection"),
+            faulty: "10.0.0-t1509000000",
+            healthy: "11.20.0-t1750000000000",
         }],
     },
 ];

@@ -1,0 +1,109 @@
+//! Causes in the Jamf Pro server itself, by its own word.
+
+use super::super::facts::Facts;
+use super::super::{Cause, has_code};
+use crate::code::{Code, Owner};
+use crate::finding::Confidence;
+
+/// A state of the server, how it is told apart, and what follows.
+struct Kind {
+    codes: &'static [Code],
+    code: &'static str,
+    title: &'static str,
+    summary: &'static str,
+    remedy: &'static str,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind {
+        codes: &[Code::JamfStarting, Code::JamfUpgrading],
+        code: "jamf_starting",
+        title: "Jamf Pro is starting",
+        summary: "The way to the Jamf Pro server is open, and by its own word it has not finished its start or an \
+                  upgrade; until it has, no Mac can check in.",
+        remedy: "Let the server finish and run again. If it stays at the same step, its administrators find the reason \
+                 in JAMFSoftwareServer.log.",
+    },
+    Kind {
+        codes: &[
+            Code::JamfDatabaseError,
+            Code::JamfStartFailed,
+            Code::JamfSetupAssistant,
+        ],
+        code: "jamf_not_working",
+        title: "Jamf Pro is up and not working",
+        summary: "The way to the Jamf Pro server is open, and by its own word it cannot do its work. The network is not \
+                  at fault.",
+        remedy: "Show the evidence to the administrators of Jamf Pro: its start or its database failed, or it was never \
+                 set up.",
+    },
+    Kind {
+        codes: &[Code::JamfTooOld],
+        code: "jamf_too_old",
+        title: "Jamf Pro is too old",
+        summary: "The Jamf Pro server works and is older than what it is to be joined with accepts. The network is not \
+                  at fault.",
+        remedy: "Have the administrators of Jamf Pro update it to a version that its vendor and Microsoft still support.",
+    },
+    Kind {
+        codes: &[Code::JamfCaExpiring],
+        code: "jamf_authority_ends",
+        title: "The authority built into Jamf Pro ends soon",
+        summary: "Every Mac trusts Jamf Pro and proves itself by the certificate authority that is built into it; when \
+                  that ends, both end.",
+        remedy: "Renew the built-in authority in Jamf Pro while every Mac still checks in.",
+    },
+];
+
+pub(in super::super) fn state(facts: &Facts<'_>) -> Vec<Cause> {
+    KINDS.iter().flat_map(|kind| of_kind(facts, kind)).collect()
+}
+
+fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
+    let groups = facts.group(|row| {
+        let is = kind.codes.iter().any(|code| has_code(row, *code));
+        is.then(|| row.host().to_owned())
+    });
+    let cause = |(host, rows): (String, Vec<usize>)| {
+        let mut evidence: Vec<String> = rows
+            .iter()
+            .map(|index| facts.rows[*index].check.message.clone())
+            .collect();
+        evidence.dedup();
+        Cause {
+            code: kind.code,
+            title: format!("{}: {host}", kind.title),
+            summary: kind.summary.to_owned(),
+            confidence: Confidence::Certain,
+            owner: Owner::Server,
+            rows,
+            evidence,
+            remedy: kind.remedy.to_owned(),
+            request: None,
+        }
+    };
+    groups.into_iter().map(cause).collect()
+}
+
+/// What terminates the server's TLS falls short of what Apple announces.
+pub(in super::super) fn transport(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| has_code(row, Code::TlsBelowAts).then(|| row.host().to_owned()));
+    let cause = |(host, rows): (String, Vec<usize>)| Cause {
+        code: "tls_outdated",
+        title: format!("{host} speaks TLS that Apple will refuse"),
+        summary: format!(
+            "Macs accept the TLS of {host} today. Apple announces that coming systems may refuse management servers \
+             whose TLS falls short of App Transport Security, and this one does."
+        ),
+        confidence: Confidence::High,
+        owner: Owner::Server,
+        evidence: vec![facts.rows[rows[0]].check.message.clone()],
+        rows,
+        remedy: format!(
+            "Renew the certificate of {host}, or update what terminates its TLS, with https://support.apple.com/126655 \
+             at hand."
+        ),
+        request: None,
+    };
+    groups.into_iter().map(cause).collect()
+}

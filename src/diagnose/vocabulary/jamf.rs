@@ -1,0 +1,72 @@
+//! Causes in the Jamf Pro server itself.
+
+use super::Meaning;
+use crate::code::{Code, Owner};
+use crate::finding::Confidence::{Certain, High};
+
+pub(super) const MEANINGS: &[Meaning] = &[
+    Meaning {
+        code: "jamf_starting",
+        owner: Owner::Server,
+        meaning: "Jamf Pro is reached and has not finished its start or an upgrade.",
+        signs: &[Code::JamfStarting, Code::JamfUpgrading],
+        seen: "The server's own startup status, asked for because its health check was not 204.",
+        confidence: &[(Certain, "the server says so itself")],
+        next: "Let it finish and run again.",
+        steps: &[
+            "If it stays at the same step, look into JAMFSoftwareServer.log.",
+            "Do not restart it while it changes its database.",
+        ],
+    },
+    Meaning {
+        code: "jamf_not_working",
+        owner: Owner::Server,
+        meaning: "Jamf Pro is reached and by its own word cannot do its work.",
+        signs: &[
+            Code::JamfDatabaseError,
+            Code::JamfStartFailed,
+            Code::JamfSetupAssistant,
+        ],
+        seen: "An error of its database or its start, or a setup assistant that nobody has gone \
+               through.",
+        confidence: &[(Certain, "the server says so itself")],
+        next: "Show the evidence to the administrators of Jamf Pro.",
+        steps: &[
+            "See that its MySQL server runs and takes the password that Jamf Pro has.",
+            "If it asks for its setup, see that the URL is that of the server in use.",
+        ],
+    },
+    Meaning {
+        code: "jamf_too_old",
+        owner: Owner::Server,
+        meaning: "Jamf Pro is older than what it is to be joined with accepts.",
+        signs: &[Code::JamfTooOld],
+        seen: "The version that the server itself gives, below the minimum of a row.",
+        confidence: &[(Certain, "the server tells its version itself")],
+        next: "Update Jamf Pro.",
+        steps: &["Run again: nothing else has to change for this row."],
+    },
+    Meaning {
+        code: "jamf_authority_ends",
+        owner: Owner::Server,
+        meaning: "The certificate authority built into Jamf Pro ends soon.",
+        signs: &[Code::JamfCaExpiring],
+        seen: "Its last day, as the server itself gives it, less than 60 days away.",
+        confidence: &[(Certain, "the server gives the date itself")],
+        next: "Renew it in Jamf Pro while every Mac still checks in.",
+        steps: &["See that every Mac has got the new one before the old one ends."],
+    },
+    Meaning {
+        code: "tls_outdated",
+        owner: Owner::Server,
+        meaning: "The TLS of a management server is not what Apple announces to demand.",
+        signs: &[Code::TlsBelowAts],
+        seen: "A small key, a SHA-1 signature, or TLS 1.2 without extended master secret.",
+        confidence: &[(
+            High,
+            "what is missing was seen, what Apple will refuse is announced only",
+        )],
+        next: "Renew the certificate or update what terminates TLS, before coming systems refuse it.",
+        steps: &["Read https://support.apple.com/126655 for the day and for the exceptions."],
+    },
+];
