@@ -7,6 +7,7 @@ mod times;
 
 use std::net::{IpAddr, SocketAddr};
 
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +114,10 @@ pub struct Vantage {
     pub os: String,
     pub interface: Option<String>,
     pub addresses: Vec<IpAddr>,
+    /// The networks that this machine has an address in; absent in older reports.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub networks: Vec<IpNet>,
     pub gateway: Option<IpAddr>,
     /// Whether the default route leaves through a tunnel, such as a VPN's.
     pub tunnel: bool,

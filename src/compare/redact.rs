@@ -303,6 +303,7 @@ fn vantage(vantage: &Vantage) -> Vantage {
         addresses: vantage.addresses.clone(),
         gateway: vantage.gateway,
         tunnel: vantage.tunnel,
+        networks: Vec::new(),
         extensions: Vec::new(),
         resolvers: vantage.resolvers.clone(),
         proxy: vantage.proxy.as_ref().map(|_| GONE.to_owned()),

@@ -1,19 +1,22 @@
 //! What the rules look at: the rows of a run with their addresses, ports and failures.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
+use super::reach::Reach;
 use super::{is_trouble, is_untested};
 use crate::code::Code;
 use crate::finding::Verdict;
 use crate::net::space;
-use crate::report::{Check, Prerequisite, Vantage};
+use crate::report::{Check, Hop, Prerequisite, Vantage};
 
 pub(super) struct Facts<'a> {
     /// Rows in trouble that nothing has explained yet.
     pub(super) rows: Vec<Row<'a>>,
     /// Every row that ran, explained or not: what works is evidence too.
     pub(super) all: Vec<Row<'a>>,
+    /// What all of them say of addresses and ports.
+    pub(super) reach: Reach,
     pub(super) vantage: &'a Vantage,
 }
 
@@ -47,7 +50,13 @@ impl<'a> Facts<'a> {
         all.sort_by(|one, other| one.id.cmp(&other.id));
         let open = |row: &&Row<'_>| is_trouble(row.check.verdict);
         let rows = all.iter().filter(open).cloned().collect();
-        Self { rows, all, vantage }
+        let reach = Reach::of(&all);
+        Self {
+            rows,
+            all,
+            reach,
+            vantage,
+        }
     }
 
     /// The rows of a cause as the profile orders them, each once.
@@ -87,16 +96,49 @@ impl<'a> Facts<'a> {
         groups
     }
 
-    /// The ports at which some address accepted a connection in this run.
-    pub(super) fn ports_that_work(&self) -> BTreeSet<u16> {
-        let connected = self.all.iter().filter(|row| row.is_connected());
-        connected.filter_map(|row| row.check.target.port).collect()
+    /// Who the rows are about: an owner, if all of its hosts that were asked are among them, else the hosts.
+    pub(super) fn subject(&self, rows: &[usize]) -> String {
+        let touched: BTreeSet<&str> = self.each(rows).map(|row| row.id.as_str()).collect();
+        let owners = owners(self.each(rows));
+        let hosts: BTreeSet<String> = self.each(rows).map(Row::pattern).collect();
+        let spared = |row: &Row<'_>| {
+            let dialled = row.check.stages.tcp.is_some();
+            dialled && owners.contains(&row.owner()) && !touched.contains(row.id.as_str())
+        };
+        if hosts.len() > 1 && !self.all.iter().any(spared) {
+            return list(owners);
+        }
+        let all: Vec<String> = hosts.into_iter().collect();
+        match all.as_slice() {
+            [one, two, three, _, more @ ..] => {
+                format!("{one}, {two}, {three} and {} more", more.len() + 1)
+            }
+            few => few.join(", "),
+        }
     }
 
-    /// Addresses that accepted a connection, at any port.
-    pub(super) fn addresses_that_work(&self) -> BTreeSet<IpAddr> {
-        let connected = self.all.iter().filter(|row| row.is_connected());
-        connected.filter_map(Row::peer).collect()
+    pub(super) fn each<'b>(&'b self, rows: &'b [usize]) -> impl Iterator<Item = &'b Row<'a>> {
+        rows.iter().map(|index| &self.rows[*index])
+    }
+
+    /// What some of the rows said, in their own words.
+    pub(super) fn said(&self, rows: &[usize]) -> Vec<String> {
+        let said: BTreeSet<&str> = self
+            .each(rows)
+            .map(|row| row.check.message.as_str())
+            .collect();
+        said.into_iter().take(4).map(ToOwned::to_owned).collect()
+    }
+
+    pub(super) fn ports(&self, rows: &[usize]) -> BTreeSet<u16> {
+        let ports = self.each(rows).filter_map(|row| row.check.target.port);
+        ports.collect()
+    }
+
+    /// The vendors of the rows; the organisation's own hosts are nobody's here.
+    pub(super) fn vendors(&self, rows: &[usize]) -> BTreeSet<&'static str> {
+        let vendors = self.each(rows).filter_map(|row| space::vendor(row.host()));
+        vendors.collect()
     }
 }
 
@@ -142,6 +184,43 @@ impl Row<'_> {
     pub(super) fn is_silent(&self) -> bool {
         self.check.code == Some(Code::TcpSilent)
     }
+
+    /// The addresses that did not answer, with the row's port.
+    pub(super) fn silent(&self) -> Vec<SocketAddr> {
+        self.ended(|code| code == Code::TcpSilent)
+    }
+
+    /// The addresses whose ladder ended so.
+    pub(super) fn ended(&self, wanted: impl Fn(Code) -> bool) -> Vec<SocketAddr> {
+        let port = self.check.target.port.unwrap_or_default();
+        let all = self.check.addresses.iter();
+        all.filter(|one| one.code.is_some_and(&wanted))
+            .map(|one| SocketAddr::new(one.address, port))
+            .collect()
+    }
+
+    /// The host; where hosts are numbered, all of them together.
+    pub(super) fn pattern(&self) -> String {
+        let host = self.host();
+        let rest = host.trim_start_matches(|c: char| c.is_ascii_digit());
+        let rest = match host.split_once('}') {
+            Some((braced, rest)) if braced.starts_with('{') => rest,
+            _ => rest,
+        };
+        if rest.starts_with('-') && rest.len() < host.len() {
+            format!("N{rest}")
+        } else {
+            host.to_owned()
+        }
+    }
+
+    /// The last hop of a walked path that did not reach its end.
+    pub(super) fn last_hop(&self) -> Option<Hop> {
+        let walks = self.check.follow_ups.iter().filter_map(|f| f.path.as_ref());
+        let port = self.check.target.port;
+        let mut own = walks.filter(|walk| Some(walk.to.port()) == port && walk.reached.is_none());
+        own.find_map(|walk| walk.hops.last().copied())
+    }
 }
 
 /// A port that no product needs, or a service that is no more: whatever it does is no evidence.
@@ -159,6 +238,13 @@ pub(super) fn owners<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> BTreeSe
 pub(super) fn every<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let all: BTreeSet<String> = items.into_iter().map(|item| item.to_string()).collect();
     all.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// Ports in their order as numbers, all of them.
+pub(super) fn numbers<'a>(ports: impl IntoIterator<Item = &'a u16>) -> String {
+    let ports: BTreeSet<u16> = ports.into_iter().copied().collect();
+    let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    ports.join(", ")
 }
 
 /// A list for a sentence, cut after a few.

@@ -3,8 +3,11 @@
 //! A rule sees observations only, never the name of a profile or a prerequisite. The first rule that
 //! claims a row explains it; a row that none claims stays visible as such.
 
+mod argument;
 mod facts;
 mod impact;
+mod merges;
+mod reach;
 mod reasoning;
 mod request;
 mod rules;
@@ -18,6 +21,7 @@ use crate::finding::{Confidence, Diagnosis, Verdict};
 use crate::report::{Prerequisite, Vantage};
 use facts::{Facts, Row};
 
+pub use merges::{MERGES, Merge, One, merge_of};
 pub use reasoning::reasoning;
 pub use vocabulary::{MEANINGS, Meaning, meaning};
 
@@ -45,46 +49,49 @@ struct Cause {
 }
 
 /// A rule: the rows that nothing has explained yet in, causes out.
-struct Rule {
-    name: &'static str,
-    find: fn(&Facts<'_>) -> Vec<Cause>,
-}
-
-macro_rules! in_order {
-    ($(rules::$area:ident::$rule:ident,)*) => {
-        &[$(Rule {
-            name: concat!(stringify!($area), "::", stringify!($rule)),
-            find: rules::$area::$rule,
-        },)*]
-    };
-}
+type Rule = fn(&Facts<'_>) -> Vec<Cause>;
 
 /// In the order in which they claim rows: what explains later stages comes first.
-const RULES: &[Rule] = in_order![
+const RULES: &[Rule] = &[
     rules::local::offline,
     rules::servers::unreachable,
     rules::http::captive_portal,
     rules::names::resolver_silent,
     rules::names::resolver_failing,
-    rules::names::filtered,
+    rules::lies::system_fails,
+    rules::lies::system_differs,
+    rules::names::dnssec,
+    rules::names::tcp_blocked,
+    rules::lies::alias_filtered,
+    rules::lies::filtered,
+    rules::lies::missing,
     rules::servers::differ,
     rules::names::one_server_silent,
     rules::names::udp_blocked,
+    rules::local::network_privacy,
     rules::local::policy,
     rules::tls::inspection,
     rules::tcp::rejected,
     rules::tcp::ipv6_broken,
     rules::tcp::transparent_proxy,
-    rules::tcp::port_filtered,
-    rules::tcp::narrow,
-    rules::tcp::destination_filtered,
+    rules::silence::nothing_gets_out,
+    rules::silence::port_filtered,
+    rules::partly::name_object,
+    rules::partly::narrow,
+    rules::silence::destination_filtered,
+    rules::tcp::loops,
     rules::tcp::host_down,
     rules::tcp::route_missing,
     rules::rare::protocol_refused,
-    rules::tcp::refused,
+    rules::partly::member_fails,
+    rules::refusals::resets,
+    rules::refusals::refused,
+    rules::refusals::open,
     rules::rare::uneven,
+    rules::tls::name_filtered,
     rules::tls::hello_lost,
     rules::tls::large_hello_lost,
+    rules::tls::broken_on_way,
     rules::tls::stalled,
     rules::clock::clock,
     rules::tls::certificate,
@@ -92,6 +99,7 @@ const RULES: &[Rule] = in_order![
     rules::http::tenant,
     rules::jamf::state,
     rules::jamf::transport,
+    rules::http::outage,
     rules::http::trouble,
 ];
 
@@ -102,18 +110,6 @@ pub struct Reasoned {
     pub diagnoses: Vec<Diagnosis>,
     /// The rows in trouble that no rule explains, as `prerequisite/check`.
     pub unexplained: Vec<String>,
-    /// What became of each rule, in the order in which they were tried.
-    pub tried: Vec<Tried>,
-}
-
-/// What one rule made of the rows that the rules before it had left open.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Tried {
-    pub rule: &'static str,
-    /// How many rows were still open.
-    pub open: usize,
-    /// The `id`s of the causes that it found.
-    pub found: Vec<String>,
 }
 
 /// The causes that the rules find; each row that one explains points to it.
@@ -123,35 +119,30 @@ pub fn diagnose(
     asked: Asked<'_>,
 ) -> Reasoned {
     let mut found = Vec::new();
-    let mut tried = Vec::new();
     let mut facts = Facts::of(prerequisites, vantage);
     for rule in RULES {
-        let before = found.len();
-        let open = facts.rows.len();
-        let causes = (rule.find)(&facts);
         let mut claimed = BTreeSet::new();
-        for cause in causes {
+        for mut cause in rule(&facts) {
+            // Two causes of one rule may both want a row: it goes to the first.
+            cause
+                .rows
+                .retain(|row| !claimed.contains(&facts.rows[*row].id));
+            if cause.rows.is_empty() {
+                continue;
+            }
             let rows: Vec<&Row<'_>> = facts.in_order(&cause.rows);
             claimed.extend(rows.iter().map(|row| row.id.clone()));
             found.push(telling::told(&cause, &rows, &facts.all, vantage, asked));
         }
         facts.rows.retain(|row| !claimed.contains(&row.id));
-        tried.push((rule.name, open, before..found.len()));
     }
     let unexplained = facts.unexplained();
     number(&mut found);
-    let tried = tried.into_iter().map(|(rule, open, range)| Tried {
-        rule,
-        open,
-        found: found[range].iter().map(|one| one.id.clone()).collect(),
-    });
-    let tried = tried.collect();
     point(prerequisites, &found);
     found.sort_by_key(|diagnosis| std::cmp::Reverse(diagnosis.affects.len()));
     Reasoned {
         diagnoses: found,
         unexplained,
-        tried,
     }
 }
 

@@ -5,8 +5,10 @@
 
 mod http;
 mod jamf;
+mod lies;
 mod local;
 mod names;
+mod paths;
 mod tcp;
 mod tls;
 
@@ -32,10 +34,12 @@ pub struct Meaning {
     pub steps: &'static [&'static str],
 }
 
-const TABLES: [&[Meaning]; 6] = [
+const TABLES: [&[Meaning]; 8] = [
     local::MEANINGS,
     names::MEANINGS,
+    lies::MEANINGS,
     tcp::MEANINGS,
+    paths::MEANINGS,
     tls::MEANINGS,
     http::MEANINGS,
     jamf::MEANINGS,

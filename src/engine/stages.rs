@@ -79,6 +79,7 @@ fn dns(name: &NameSeen) -> Option<report::DnsStage> {
         decided_by: name.decider,
         resolver: resolver.or_else(|| queries.first().map(|query| query.resolver)),
         cname: decided
+            .or_else(|| led_on(name))
             .map(|answer| answer.seen.cname.clone())
             .unwrap_or_default(),
         addresses: name
@@ -94,6 +95,12 @@ fn dns(name: &NameSeen) -> Option<report::DnsStage> {
         queries,
         compared: None,
     })
+}
+
+/// An answer that leads on and then says that there is nothing: where it leads tells who is denied.
+fn led_on(name: &NameSeen) -> Option<&Observation<WireSeen>> {
+    let mut answers = name.wire.iter().map(|(_, answer)| answer);
+    answers.find(|answer| !answer.seen.cname.is_empty())
 }
 
 fn compared(

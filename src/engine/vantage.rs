@@ -29,6 +29,7 @@ pub(super) fn of(plan: &Plan, net: &Net, options: &Options) -> report::Vantage {
         os: machine.os,
         interface: machine.interface,
         addresses: machine.addresses,
+        networks: machine.networks,
         gateway: machine.gateway,
         tunnel: machine.tunnel,
         extensions: Vec::new(),

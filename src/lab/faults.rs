@@ -33,7 +33,7 @@ const fn silence(name: &'static str, summary: &'static str, change: fn(&mut Worl
     }
 }
 
-static FAULTS: [Fault; 28] = [
+static FAULTS: &[Fault] = &[
     silence(
         "push-5223-silent",
         "every courier drops what comes to port 5223; 443 works",
@@ -73,6 +73,11 @@ static FAULTS: [Fault; 28] = [
         "dns-nxdomain",
         "the resolver denies that two of Microsoft's names exist",
         dns_nxdomain,
+    ),
+    fault(
+        "dns-alias-denied",
+        "the resolver denies what the couriers of two regions are aliases of",
+        dns_alias_denied,
     ),
     fault(
         "dns-silent",
@@ -200,7 +205,7 @@ static FAULTS: [Fault; 28] = [
 
 /// All faults, in the order in which `demo --list` shows them.
 pub fn faults() -> &'static [Fault] {
-    &FAULTS
+    FAULTS
 }
 
 /// Why a fault cannot be shown on this system, if it cannot.
@@ -282,6 +287,13 @@ fn dns_bogon(world: &mut World) {
 fn dns_nxdomain(world: &mut World) {
     world.names.remove("enterpriseregistration.windows.net");
     world.names.remove("graph.microsoft.com");
+}
+
+/// A filter that knows the content network's names and not Apple's.
+fn dns_alias_denied(world: &mut World) {
+    let listed =
+        |name: &str| name.starts_with("pop-eur-central-") || name.starts_with("pop-eur-uk-");
+    world.names.retain(|name, _| !listed(name));
 }
 
 /// A resolver that lies gives one short-lived address and no chain of names.

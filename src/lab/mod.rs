@@ -6,6 +6,7 @@ mod certificates;
 mod entra;
 mod faults;
 mod guests;
+mod harms;
 mod jamf;
 mod listen;
 mod names;
@@ -28,6 +29,7 @@ use self::world::{Behaviour, Chain, Endpoint, World};
 
 pub use self::faults::{Fault, faults, skipped_here};
 pub use self::guests::{Guest, Part};
+pub use self::harms::{Breakage, Harm, harms, hosts};
 
 /// Where the lab's servers listen.
 #[derive(Debug, Clone, Copy)]
@@ -74,12 +76,22 @@ impl Lab {
         fault: Option<&str>,
         guests: &[Guest],
     ) -> io::Result<Self> {
+        let broken: Vec<Breakage<'_>> = fault.map(Breakage::Fault).into_iter().collect();
+        Self::start_broken(ground, &broken, guests).await
+    }
+
+    /// The same with as many things wrong as are given.
+    pub async fn start_broken(
+        ground: Ground,
+        broken: &[Breakage<'_>],
+        guests: &[Guest],
+    ) -> io::Result<Self> {
         let mut world = World::healthy();
         for guest in guests {
             world.welcome(guest);
         }
-        if let Some(name) = fault {
-            faults::apply(name, &mut world)?;
+        for breakage in broken {
+            harms::apply(breakage, &mut world)?;
         }
         let mut opening = Opening {
             ground,

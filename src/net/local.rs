@@ -3,7 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
-use if_addrs::{IfOperStatus, Interface};
+use if_addrs::{IfAddr, IfOperStatus, Interface};
+use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,9 @@ pub struct Vantage {
     /// The one that default traffic leaves by.
     pub interface: Option<String>,
     pub addresses: Vec<IpAddr>,
+    /// The networks of these addresses.
+    #[schemars(with = "Vec<String>")]
+    pub networks: Vec<IpNet>,
     pub gateway: Option<IpAddr>,
     /// Default traffic leaves through a VPN.
     pub tunnel: bool,
@@ -52,7 +56,8 @@ impl Vantage {
             os: os(),
             tunnel: interface.as_deref().is_some_and(is_tunnel),
             interface,
-            addresses: usable_addresses(&interfaces),
+            addresses: usable(&interfaces).map(Interface::ip).collect(),
+            networks: usable(&interfaces).filter_map(network).collect(),
             gateway: platform::gateway(),
         }
     }
@@ -65,13 +70,19 @@ fn owner_of(address: IpAddr, interfaces: &[Interface]) -> Option<String> {
         .map(|interface| interface.name.clone())
 }
 
-fn usable_addresses(interfaces: &[Interface]) -> Vec<IpAddr> {
+fn usable(interfaces: &[Interface]) -> impl Iterator<Item = &Interface> {
     interfaces
         .iter()
         .filter(|interface| interface.oper_status != IfOperStatus::Down)
         .filter(|interface| !interface.is_loopback() && !interface.is_link_local())
-        .map(Interface::ip)
-        .collect()
+}
+
+fn network(interface: &Interface) -> Option<IpNet> {
+    let length = match &interface.addr {
+        IfAddr::V4(v4) => v4.prefixlen,
+        IfAddr::V6(v6) => v6.prefixlen,
+    };
+    Some(IpNet::new(interface.ip(), length).ok()?.trunc())
 }
 
 fn is_tunnel(interface: &str) -> bool {

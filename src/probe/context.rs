@@ -83,6 +83,8 @@ pub struct RunFacts {
     pub portal: Option<String>,
     /// Issuers that no public or Apple root vouches for, with the owners of the hosts they signed.
     pub private_issuers: BTreeMap<String, BTreeSet<String>>,
+    /// Authorities that chains which a public or Apple root vouches for lead through.
+    pub public_issuers: BTreeSet<String>,
     /// DNS servers that answered some question over UDP.
     pub udp_resolvers: BTreeSet<SocketAddr>,
 }

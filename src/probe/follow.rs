@@ -148,6 +148,10 @@ impl Followed {
         let tls = observation.seen.tls.as_ref();
         let answered = match question {
             FollowUp::OtherName { .. } => tls.is_some_and(|tls| tls.received > 0),
+            FollowUp::OtherAddress { .. } => {
+                let tcp = observation.seen.tcp.as_ref();
+                tcp.is_some_and(TcpSeen::is_connected)
+            }
             _ => self.answered().is_some(),
         };
         let known = answered || !observation.is_pending();

@@ -327,6 +327,13 @@ pub fn run_facts<'a>(
             .udp_resolvers
             .extend(over_udp.map(|answer| answer.resolver));
     }
+    // Two servers that leave out the same public intermediate are not signed by a box.
+    let RunFacts {
+        private_issuers,
+        public_issuers,
+        ..
+    } = &mut facts;
+    private_issuers.retain(|issuer, _| !public_issuers.contains(issuer));
     facts
 }
 
@@ -350,6 +357,11 @@ fn note_ladder(facts: &mut RunFacts, ladder: &LadderSeen) {
             .get(store)
             .is_some_and(|v| v.chain == "ok" || v.without_dates == "ok")
     });
+    if vouched {
+        let above = tls.chain.iter().skip(1);
+        let subjects = above.map(|certificate| certificate.subject.clone());
+        facts.public_issuers.extend(subjects);
+    }
     if let Some(issuer) = chain::issuer(tls)
         && !vouched
         && let Host::Name(name) = &ladder.host

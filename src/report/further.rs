@@ -27,7 +27,8 @@ pub struct Instead {
     pub at: SocketAddr,
     /// The name in the hello, where one was sent.
     pub name: Option<String>,
-    /// Whether it was answered: a connect by SYN-ACK or RST, a hello by TLS. Null: not by the end of the run.
+    /// Whether it was answered: another port by SYN-ACK or RST, another address by SYN-ACK, a hello by TLS. Null: not by
+    /// the end of the run.
     pub answered: Option<bool>,
 }
 
@@ -49,7 +50,7 @@ pub struct WalkedPath {
     pub reached: Option<u8>,
 }
 
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Hop {
     pub ttl: u8,
     pub address: IpAddr,

@@ -17,6 +17,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("dns-sinkhole", "dns_filtered", "dns"),
     ("dns-bogon", "dns_filtered", "dns"),
     ("dns-nxdomain", "dns_filtered", "dns"),
+    ("dns-alias-denied", "dns_alias_filtered", "dns"),
     ("dns-silent", "resolver_silent", "dns"),
     ("dns-servfail", "resolver_failing", "dns"),
     ("cert-expired", "certificate_fault", "server"),

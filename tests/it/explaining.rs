@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use mdm_preflight::code::Code;
-use mdm_preflight::diagnose::MEANINGS;
+use mdm_preflight::diagnose::{MEANINGS, MERGES};
 
 use crate::binary::run;
 
@@ -100,5 +100,18 @@ fn the_rules_and_the_vocabulary_of_causes_are_the_same_names() {
                 one.code
             );
         }
+    }
+}
+
+#[test]
+fn the_readme_says_which_causes_are_told_as_one() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    for merge in MERGES {
+        let known = MEANINGS.iter().any(|one| one.code == merge.code);
+        let rows = readme.lines().filter(|line| line.starts_with("| `"));
+        let told = rows
+            .into_iter()
+            .any(|line| line.contains(&format!("`{}`", merge.code)));
+        assert!(known && told, "{merge:?}");
     }
 }

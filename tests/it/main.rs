@@ -32,6 +32,8 @@ mod odd_files;
 mod outputs;
 mod page;
 mod profiles;
+#[cfg(feature = "demo")]
+mod random_worlds;
 mod readers;
 mod readme;
 #[cfg(unix)]

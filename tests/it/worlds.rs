@@ -12,6 +12,8 @@ mod canary;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod case;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod causes;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod clocks;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod compare;

@@ -1,11 +1,12 @@
 //! Causes in the answers themselves.
 
-use super::super::facts::Facts;
+use super::super::argument::Argument;
+use super::super::facts::{Facts, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
-use crate::net::space;
+use crate::net::{counted, space};
 
 /// Somebody has to sign in before this network lets anything through.
 pub(in super::super) fn captive_portal(facts: &Facts<'_>) -> Vec<Cause> {
@@ -13,17 +14,25 @@ pub(in super::super) fn captive_portal(facts: &Facts<'_>) -> Vec<Cause> {
     let Some(first) = rows.first() else {
         return Vec::new();
     };
-    let message = facts.rows[*first].check.message.clone();
+    let mut argument = Argument::default();
+    argument.note(facts.rows[*first].check.message.clone());
+    argument.signal("a plain request with a known answer got another one");
+    argument.signal_if(rows.len() > 1, || {
+        format!(
+            "{} in this run are held back with it",
+            counted(rows.len() - 1, "other row")
+        )
+    });
     vec![Cause {
         code: "captive_portal",
         title: "A captive portal holds this network back".to_owned(),
         summary: "A sign-in portal answers a plain request in the place of the host that was asked, so \
                   what fails here says nothing yet about the rules of the network behind it."
             .to_owned(),
-        confidence: Confidence::High,
+        confidence: argument.confidence(),
         owner: Owner::Device,
         rows,
-        evidence: vec![message],
+        evidence: argument.lines(),
         remedy: "Open a browser on this machine, sign in at the portal, and run again. Macs that are to \
                  be managed here without a user need an exception from the portal."
             .to_owned(),
@@ -31,34 +40,33 @@ pub(in super::super) fn captive_portal(facts: &Facts<'_>) -> Vec<Cause> {
     }]
 }
 
-/// A page stands where an API should answer.
+/// A page stands where an API should answer. One filter is behind all of them.
 pub(in super::super) fn block_page(facts: &Facts<'_>) -> Vec<Cause> {
-    let groups = facts.group(|row| {
-        let page = has_code(row, Code::HttpBlockPage) || has_code(row, Code::EntraNotGenuine);
-        page.then(|| row.host().to_owned())
-    });
-    let cause = |(host, rows): (String, Vec<usize>)| Cause {
+    let rows = facts
+        .find(|row| has_code(row, Code::HttpBlockPage) || has_code(row, Code::EntraNotGenuine));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let subject = facts.subject(&rows);
+    let mut argument = Argument::default();
+    argument.notes(facts.said(&rows));
+    for owner in owners(facts.each(&rows)) {
+        argument.signal(format!("a page without {owner}'s own marks answers for it"));
+    }
+    vec![Cause {
         code: "block_page",
-        title: format!("A page answers in the place of {host}"),
+        title: format!("A page answers in the place of {subject}"),
         summary: format!(
-            "An HTML page without the service's own marks answers for {host}: a proxy's block \
-             page, a portal, or a box that speaks for the host."
+            "An HTML page without the service's own marks answers for {subject}: a proxy's block page, a \
+             portal, or a box that speaks for the host."
         ),
-        confidence: if rows.len() > 1 {
-            Confidence::High
-        } else {
-            Confidence::Medium
-        },
+        confidence: argument.confidence(),
         owner: Owner::Proxy,
-        evidence: rows
-            .iter()
-            .map(|index| facts.rows[*index].check.message.clone())
-            .collect(),
+        evidence: argument.lines(),
         rows,
-        remedy: format!("Ask whoever runs the web filter to let {host} pass unchanged."),
+        remedy: format!("Ask whoever runs the web filter to let {subject} pass unchanged."),
         request: Some(Wish::Allow),
-    };
-    groups.into_iter().map(cause).collect()
+    }]
 }
 
 /// Entra answers, and does not know the tenant.
@@ -85,6 +93,48 @@ pub(in super::super) fn tenant(facts: &Facts<'_>) -> Vec<Cause> {
     }]
 }
 
+/// A vendor's service is reached and answers with a server error.
+pub(in super::super) fn outage(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| {
+        let error = has_code(row, Code::HttpServerError);
+        space::vendor(row.host()).filter(|_| error)
+    });
+    let cause = |(vendor, rows): (&'static str, Vec<usize>)| {
+        let subject = facts.subject(&rows);
+        Cause {
+            code: "vendor_outage",
+            title: format!("{vendor} has an outage: {subject} is reached and fails"),
+            summary: format!(
+                "{subject} answers with a server error of its own; the way there is proven, and nothing in \
+                 this network mends it."
+            ),
+            confidence: spoken(facts, &rows).confidence(),
+            owner: Owner::Vendor,
+            evidence: spoken(facts, &rows).lines(),
+            rows,
+            remedy: format!("Look at the status page of {vendor}, and try again later."),
+            request: None,
+        }
+    };
+    groups.into_iter().map(cause).collect()
+}
+
+/// What a host said of itself; with its own chain, nobody else can have said it.
+fn spoken(facts: &Facts<'_>, rows: &[usize]) -> Argument {
+    let mut argument = Argument::default();
+    argument.notes(facts.said(rows));
+    let proven = facts.each(rows).all(|row| {
+        let tls = row.check.stages.tls.as_ref();
+        tls.is_some_and(|tls| !tls.intercepted && !tls.seen.trusted_by.is_empty())
+    });
+    if proven {
+        argument.proof("the answer came over the host's own certificate");
+    } else {
+        argument.signal("the answer came over a connection that proves nobody");
+    }
+    argument
+}
+
 /// The service is reached and is in trouble itself.
 pub(in super::super) fn trouble(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| {
@@ -106,9 +156,9 @@ pub(in super::super) fn trouble(facts: &Facts<'_>) -> Vec<Cause> {
             code: "service_trouble",
             title: format!("{host} is reached and in trouble itself"),
             summary: format!("{host} answers with an error of its own; the way there is proven."),
-            confidence: Confidence::High,
+            confidence: spoken(facts, &rows).confidence(),
             owner,
-            evidence: vec![facts.rows[rows[0]].check.message.clone()],
+            evidence: spoken(facts, &rows).lines(),
             rows,
             remedy,
             request: None,

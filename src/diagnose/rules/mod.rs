@@ -3,9 +3,13 @@
 pub(super) mod clock;
 pub(super) mod http;
 pub(super) mod jamf;
+pub(super) mod lies;
 pub(super) mod local;
 pub(super) mod names;
+pub(super) mod partly;
 pub(super) mod rare;
+pub(super) mod refusals;
 pub(super) mod servers;
+pub(super) mod silence;
 pub(super) mod tcp;
 pub(super) mod tls;

@@ -3,25 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::super::Cause;
-use super::super::facts::{Facts, Row, list};
-use super::super::request::Wish;
+use super::super::argument::Argument;
+use super::super::facts::{Facts, Row, list, owners};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
-use crate::net::{counted, space};
+use crate::net::counted;
 
-const FAILURES: [Code; 4] = [
+pub(super) const FAILURES: [Code; 4] = [
     Code::DnsServfail,
     Code::DnsRefused,
     Code::DnsFormerr,
     Code::DnsNotimp,
 ];
-const LIES: [Code; 4] = [
-    Code::DnsSinkhole,
-    Code::DnsBogon,
-    Code::DnsNxdomain,
-    Code::DnsOutsideBlock,
-];
-
 pub(super) fn any_of(row: &Row<'_>, codes: &[Code]) -> bool {
     row.check.code.is_some_and(|code| codes.contains(&code))
 }
@@ -47,24 +40,23 @@ pub(in super::super) fn resolver_silent(facts: &Facts<'_>) -> Vec<Cause> {
         return Vec::new();
     }
     let silent = list(servers(facts, false));
-    let said = rows
-        .first()
-        .map(|index| facts.rows[*index].check.message.clone());
+    let mut argument = Argument::default();
+    argument.note(format!(
+        "no answer from {silent} to any question within 3 s"
+    ));
+    argument.notes(facts.said(&rows).into_iter().take(1));
+    argument.signal("nothing came back over UDP");
+    argument.signal("nor over TCP, which was tried beside it");
     vec![Cause {
         code: "resolver_silent",
         title: "No DNS server answers".to_owned(),
-        summary: "No configured DNS server answered any question, so nothing that needs a name \
-                  can work or be judged."
+        summary: "No configured DNS server answered any question, so nothing that needs a name can work or \
+                  be judged."
             .to_owned(),
-        confidence: Confidence::Certain,
+        confidence: argument.confidence(),
         owner: Owner::Dns,
         rows,
-        evidence: [format!(
-            "no answer from {silent} to any question within 3 s"
-        )]
-        .into_iter()
-        .chain(said)
-        .collect(),
+        evidence: argument.lines(),
         remedy: format!(
             "Have the DNS server {silent} answer this machine, or give it another one."
         ),
@@ -82,77 +74,32 @@ pub(in super::super) fn resolver_failing(facts: &Facts<'_>) -> Vec<Cause> {
     if rows.len() < 2 || resolved {
         return Vec::new();
     }
-    let said = list(
-        rows.iter()
-            .filter_map(|index| facts.rows[*index].check.code),
-    );
+    let said = list(facts.each(&rows).filter_map(|row| row.check.code));
     let server = list(servers(facts, true));
+    let mut argument = Argument::default();
+    argument.note(format!(
+        "{server}: {said} for {}, and no name that resolves",
+        counted(rows.len(), "row")
+    ));
+    for owner in owners(facts.each(&rows)) {
+        argument.signal(format!("names of {owner} fail"));
+    }
+    for contradiction in contradictions(facts, &rows) {
+        argument.signal(contradiction);
+    }
     vec![Cause {
         code: "resolver_failing",
         title: "The DNS server fails for every name".to_owned(),
         summary: "The DNS server answers, but with an error for every name that was asked."
             .to_owned(),
-        confidence: Confidence::High,
+        confidence: argument.confidence(),
         owner: Owner::Dns,
-        evidence: [format!(
-            "{server}: {said} for {}",
-            counted(rows.len(), "row")
-        )]
-        .into_iter()
-        .chain(contradictions(facts, &rows))
-        .collect(),
+        evidence: argument.lines(),
         rows,
         remedy: format!(
             "Ask whoever runs {server} for its forwarders, its validation and its log."
         ),
         request: None,
-    }]
-}
-
-/// Vendors' public names have no address, or one that cannot be theirs, while others resolve.
-pub(in super::super) fn filtered(facts: &Facts<'_>) -> Vec<Cause> {
-    let rows = facts.find(|row| any_of(row, &LIES) && space::vendor(row.host()).is_some());
-    if rows.is_empty() {
-        return Vec::new();
-    }
-    // Rows that could say nothing because their names were led astray belong to the same cause.
-    let lied: BTreeSet<String> = rows
-        .iter()
-        .map(|index| facts.rows[*index].owner())
-        .collect();
-    let sample = facts.find(|row| {
-        row.check.code == Some(Code::InconclusiveSample) && lied.contains(&row.owner())
-    });
-    let names = list(
-        rows.iter()
-            .map(|index| facts.rows[*index].host().to_owned()),
-    );
-    let count: BTreeSet<&str> = rows.iter().map(|index| facts.rows[*index].host()).collect();
-    let contradicted = contradictions(facts, &rows);
-    let confidence = if count.len() > 1 || !contradicted.is_empty() {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
-    let evidence = rows
-        .iter()
-        .take(4)
-        .map(|index| facts.rows[*index].check.message.clone());
-    vec![Cause {
-        code: "dns_filtered",
-        title: "DNS gives wrong answers for vendors' names".to_owned(),
-        summary: format!(
-            "The DNS server answers for {names} with no address, or with one that is not the \
-             vendor's; a filter or a local zone usually does that."
-        ),
-        confidence,
-        owner: Owner::Dns,
-        evidence: evidence.chain(contradicted).collect(),
-        rows: [rows, sample].concat(),
-        remedy: "Have these names resolved as their owners publish them: look for a filter list, \
-                 a response policy zone or a local zone on the DNS server."
-            .to_owned(),
-        request: Some(Wish::Resolve),
     }]
 }
 
@@ -174,7 +121,7 @@ pub(in super::super) fn one_server_silent(facts: &Facts<'_>) -> Vec<Cause> {
         summary: "A configured DNS server is silent while another answers: every look-up that \
                   meets it first waits for seconds."
             .to_owned(),
-        confidence: Confidence::Certain,
+        confidence: Confidence::High,
         owner: Owner::Dns,
         rows,
         evidence: vec![said],
@@ -203,6 +150,50 @@ pub(in super::super) fn udp_blocked(facts: &Facts<'_>) -> Vec<Cause> {
         request: None,
     };
     with_code(facts, Code::DnsUdpBlocked, cause)
+}
+
+/// Long answers do not fit into UDP, and the server cannot be asked over TCP.
+pub(in super::super) fn tcp_blocked(facts: &Facts<'_>) -> Vec<Cause> {
+    let cause = |rows: Vec<usize>, said: String| {
+        Cause {
+        code: "dns_tcp_blocked",
+        title: "DNS over TCP is blocked".to_owned(),
+        summary: "The DNS server cut its answer short and asked to be asked over TCP, and TCP to it does \
+                  not work: long answers get lost."
+            .to_owned(),
+        // Two signals: the server's own mark on the short answer, and the end of the connect.
+        confidence: Confidence::High,
+        owner: Owner::Network,
+        rows,
+        evidence: vec![said],
+        remedy: "Allow TCP 53 to the DNS server.".to_owned(),
+        request: None,
+    }
+    };
+    with_code(facts, Code::DnsTcpBlocked, cause)
+}
+
+/// The server refuses what the same server answers when it is told not to validate.
+pub(in super::super) fn dnssec(facts: &Facts<'_>) -> Vec<Cause> {
+    let cause = |rows: Vec<usize>, said: String| {
+        Cause {
+        code: "dnssec_fails",
+        title: "The DNS server does not believe the signatures of some names".to_owned(),
+        summary: "The DNS server fails for these names, and answers them when it is asked not to validate: \
+                  the zone's signatures are at fault, or the server's clock or trust anchor is."
+            .to_owned(),
+        // Two signals: the failure, and the answer without validation.
+        confidence: Confidence::High,
+        owner: Owner::Dns,
+        rows,
+        evidence: vec![said],
+        remedy: "Look at the server's clock and trust anchors first; if they are in order, tell whoever \
+                 runs the zone."
+            .to_owned(),
+        request: None,
+    }
+    };
+    with_code(facts, Code::DnsDnssecBogus, cause)
 }
 
 /// All rows with one code as one cause, with what the first of them said.

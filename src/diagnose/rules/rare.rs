@@ -1,4 +1,4 @@
-//! Causes that are rarely met: a host that refuses TCP as such, and answers that differ between attempts.
+//! Causes that are rarely met: a host that refuses TCP as such.
 
 use super::super::facts::{Facts, Row, list};
 use super::super::{Cause, has_code};
@@ -22,7 +22,7 @@ pub(in super::super) fn protocol_refused(facts: &Facts<'_>) -> Vec<Cause> {
         ),
         confidence: Confidence::Medium,
         owner: Owner::Network,
-        evidence: said(facts, &rows),
+        evidence: facts.said(&rows),
         rows,
         remedy: format!(
             "Find the box that answers for {peer}, and ask whether that is the right address."
@@ -64,14 +64,14 @@ pub(in super::super) fn uneven(facts: &Facts<'_>) -> Vec<Cause> {
             title: format!("Some attempts at {owner} work and others do not"),
             summary: format!(
                 "Attempts at the same address of {owner} in the same run do not end alike ({}): {meaning}.",
-                list(said(facts, &rows))
+                list(facts.said(&rows))
             ),
             confidence: Confidence::High,
             owner: match blamed {
                 Owner::Server if vendor => Owner::Vendor,
                 blamed => blamed,
             },
-            evidence: said(facts, &rows),
+            evidence: facts.said(&rows),
             rows,
             remedy: "Look for one bad path, firewall or load balancer member among several; each \
                      attempt comes from a source port of its own, which such boxes choose by."
@@ -80,16 +80,4 @@ pub(in super::super) fn uneven(facts: &Facts<'_>) -> Vec<Cause> {
         }
     };
     groups.into_iter().map(cause).collect()
-}
-
-/// What some of the rows said, each sentence once.
-fn said(facts: &Facts<'_>, rows: &[usize]) -> Vec<String> {
-    let mut all: Vec<String> = rows
-        .iter()
-        .map(|index| facts.rows[*index].check.message.clone())
-        .collect();
-    all.sort_unstable();
-    all.dedup();
-    all.truncate(4);
-    all
 }

@@ -2,7 +2,7 @@
 
 use super::Meaning;
 use crate::code::{Code, Owner};
-use crate::finding::Confidence::{High, Medium};
+use crate::finding::Confidence::{Certain, High, Medium};
 
 pub(super) const MEANINGS: &[Meaning] = &[
     Meaning {
@@ -12,8 +12,11 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::HttpBlockPage, Code::EntraNotGenuine],
         seen: "HTML without the service's own marks.",
         confidence: &[
-            (High, "two rows or more of the host got such a page"),
-            (Medium, "one row did"),
+            (
+                High,
+                "such pages stand in the place of hosts of two owners or more",
+            ),
+            (Medium, "hosts of one owner"),
         ],
         next: "Ask whoever runs the web filter to let the host pass unchanged.",
         steps: &[
@@ -38,11 +41,24 @@ pub(super) const MEANINGS: &[Meaning] = &[
         meaning: "The service is reached and is in trouble itself.",
         signs: &[Code::HttpServerError, Code::HttpThrottled],
         seen: "An HTTP status that the service sends of its own: throttling or a server error.",
-        confidence: &[(
-            High,
-            "the service's own answer says so, over a chain that proves it",
-        )],
+        confidence: &[
+            (Certain, "the answer came over the host's own certificate"),
+            (Medium, "the connection proves nobody"),
+        ],
         next: "Look at the vendor's status page and try again later.",
         steps: &["Run again after a while, and change nothing on the network for it."],
+    },
+    Meaning {
+        code: "vendor_outage",
+        owner: Owner::Vendor,
+        meaning: "A vendor's service is reached and answers with server errors.",
+        signs: &[Code::HttpServerError],
+        seen: "An HTTP status of 500 or more from a vendor's host.",
+        confidence: &[
+            (Certain, "the answer came over the host's own certificate"),
+            (Medium, "the connection proves nobody"),
+        ],
+        next: "Look at the vendor's status page and try again later.",
+        steps: &["Nothing in this network is to be changed."],
     },
 ];

@@ -2,7 +2,7 @@
 
 use super::Meaning;
 use crate::code::{Code, Owner};
-use crate::finding::Confidence::{Certain, High, Low};
+use crate::finding::Confidence::{Certain, High, Low, Medium};
 
 pub(super) const MEANINGS: &[Meaning] = &[
     Meaning {
@@ -25,10 +25,13 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::HttpCaptivePortal],
         seen: "A plain request with a known answer was sent on to another owner's host, or a \
                sign-in page or status 511 came back.",
-        confidence: &[(
-            High,
-            "the answer to a request whose answer is known came from somebody else",
-        )],
+        confidence: &[
+            (
+                High,
+                "the known answer is another one, and other rows are held back with it",
+            ),
+            (Medium, "the known answer is another one"),
+        ],
         next: "Sign in at the portal and run again.",
         steps: &[
             "For Macs without a user, have their hardware addresses or their network left out of \
@@ -113,5 +116,21 @@ pub(super) const MEANINGS: &[Meaning] = &[
              the balancer has.",
             "Look for the source ports of the failed attempts in the logs of the boxes on the way.",
         ],
+    },
+    Meaning {
+        code: "macos_local_network",
+        owner: Owner::Device,
+        meaning: "macOS keeps this program off the local network.",
+        signs: &[Code::TcpHostUnreachable, Code::LocalRouteMissing],
+        seen: "On a Mac, no route to a host on its own network, at once and with no word from a router.",
+        confidence: &[
+            (
+                High,
+                "two hosts on the local network or more, while hosts elsewhere connect",
+            ),
+            (Medium, "one host on the local network"),
+        ],
+        next: "Allow the program under Privacy & Security, Local Network, and run again.",
+        steps: &["Try the same host with a program that is Apple's own: it needs no permission."],
     },
 ];

@@ -25,7 +25,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         meaning: "No configured DNS server answers any question.",
         signs: &[Code::DnsTimeout, Code::DnsUnreachable],
         seen: "Every look-up on the wire ended without an answer.",
-        confidence: &[(Certain, "not one of all questions of the run was answered")],
+        confidence: &[(High, "nothing came back over UDP, nor over TCP")],
         next: "Have the DNS server answer this machine, or give it another one.",
         steps: &[
             "Ask the server from another machine: if it answers there, look for a rule on UDP and \
@@ -43,7 +43,13 @@ pub(super) const MEANINGS: &[Meaning] = &[
             Code::DnsNotimp,
         ],
         seen: "SERVFAIL, REFUSED or the like for two rows or more, and no name that resolves.",
-        confidence: &[(High, "two names or more fail alike, and none resolves")],
+        confidence: &[
+            (
+                High,
+                "names of two owners or more fail alike, or a second server contradicts",
+            ),
+            (Medium, "names of one owner fail"),
+        ],
         next: "Look at the server's forwarders, its validation and its log.",
         steps: &[
             "See whether the server reaches its forwarders or the root servers.",
@@ -67,9 +73,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
         confidence: &[
             (
                 High,
-                "two names or more are led astray, or a second server contradicts the answer",
+                "names of two vendors are led astray, an answer is an address that nobody can have, or a second server contradicts it",
             ),
-            (Medium, "one name has a wrong answer"),
+            (Medium, "names of one vendor are denied"),
         ],
         next: "Look for a filter list, a response policy zone or a local zone on the DNS server.",
         steps: &[
@@ -99,8 +105,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::DnsServerSilent],
         seen: "The first server silent while a later one answers the same question.",
         confidence: &[(
-            Certain,
-            "the same question, sent to both, is answered by one",
+            High,
+            "one server's silence, and the answer of another to the same question",
         )],
         next: "Repair that server, or take it out of what clients are given.",
         steps: &["Look at what DHCP or the VPN hands out, so that no client is given it again."],

@@ -34,11 +34,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::TcpSilent, Code::TcpAdminProhibited, Code::TcpMixed],
         seen: "Rows whose IPv6 address fails while their IPv4 address works.",
         confidence: &[
-            (
-                High,
-                "rows of two owners, or three rows, fail over IPv6 alone",
-            ),
-            (Medium, "one or two rows of one owner do"),
+            (High, "hosts of two owners or more fail over IPv6 alone"),
+            (Medium, "hosts of one owner do"),
         ],
         next: "Allow the same destinations over IPv6, or do not announce it.",
         steps: &[
@@ -66,9 +63,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
         confidence: &[
             (
                 High,
-                "the same addresses answer on another port in the same run",
+                "two of: no address answers on the port, the same addresses answer on another one, hosts of several owners are alike",
             ),
-            (Medium, "only other addresses answer on other ports"),
+            (Medium, "one of them"),
         ],
         next: "Allow the port to these destinations.",
         steps: &[
@@ -82,10 +79,13 @@ pub(super) const MEANINGS: &[Meaning] = &[
         meaning: "A rule covers only a part of the vendor's block.",
         signs: &[Code::RangePartial],
         seen: "Some samples of the block are open and others silent.",
-        confidence: &[(
-            High,
-            "open and silent addresses of one block in the same run",
-        )],
+        confidence: &[
+            (
+                High,
+                "some of the block is silent, and the silent addresses stand apart from the open ones",
+            ),
+            (Medium, "some of the block is silent"),
+        ],
         next: "Allow the whole block that the vendor publishes.",
         steps: &["Write rules by name, or by the whole block, and not by addresses seen once."],
     },
@@ -98,11 +98,12 @@ pub(super) const MEANINGS: &[Meaning] = &[
         confidence: &[
             (
                 High,
-                "several addresses of the owner are silent, and other owners answer",
+                "two of: the port answers elsewhere, several addresses are alike, the same address answers on another port",
             ),
+            (Medium, "one of them"),
             (
                 Low,
-                "one address is silent, which a host that is down looks like too",
+                "one address of the organisation's own is silent, and as well may be down",
             ),
         ],
         next: "Look for a rule that drops this owner; if there is none, ask whether the host is up.",
@@ -153,10 +154,16 @@ pub(super) const MEANINGS: &[Meaning] = &[
         meaning: "The way is open and nothing listens, or a firewall resets in the host's name.",
         signs: &[Code::TcpRefusedRst],
         seen: "Connects that are answered by a reset at once.",
-        confidence: &[(
-            Medium,
-            "a reset does not tell whether the host or a box before it sent it",
-        )],
+        confidence: &[
+            (
+                High,
+                "the refusal, and the same address answers on another port",
+            ),
+            (
+                Medium,
+                "the refusal alone, which a firewall can send as well",
+            ),
+        ],
         next: "Ask whether a service listens; a vendor's host that resets is more likely a \
                firewall's answer.",
         steps: &[

@@ -33,10 +33,13 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::TlsSilentPath, Code::TlsResetPath],
         seen: "The connection is accepted and the hello is never acknowledged, or is reset before \
                it was.",
-        confidence: &[(
-            High,
-            "the kernel knows that the hello was not acknowledged, or was reset before it was",
-        )],
+        confidence: &[
+            (
+                High,
+                "hellos to hosts of two owners, or with two names at one address, do not get through",
+            ),
+            (Medium, "one hello is not confirmed by the peer's kernel"),
+        ],
         next: "Look for a filter by server name, then for a smaller MTU on the way.",
         steps: &["Ask for the log of the filter by name or application at the time of the run."],
     },
@@ -97,5 +100,61 @@ pub(super) const MEANINGS: &[Meaning] = &[
         )],
         next: "Renew or complete the host's chain.",
         steps: &["Look at what the load balancer presents, if one stands before the host."],
+    },
+    Meaning {
+        code: "tls_inspection_partial",
+        owner: Owner::Network,
+        meaning: "A box on the way opens TLS to some hosts and leaves others alone.",
+        signs: &[Code::TlsIntercepted],
+        seen: "Chains as of TLS inspection at some hosts, and the vendors' own chains at others in the same run.",
+        confidence: &[
+            (Certain, "an inspection product's own name signed the chain"),
+            (
+                High,
+                "one private issuer signed for hosts of two owners or more",
+            ),
+            (Medium, "one private issuer signed for hosts of one owner"),
+        ],
+        next: "Add these hosts to those that the box already leaves out.",
+        steps: &[
+            "Compare its list of exemptions with the vendors' list of hosts, wildcards included.",
+        ],
+    },
+    Meaning {
+        code: "sni_filtered",
+        owner: Owner::Network,
+        meaning: "A filter on the way stops TLS by the name in the hello.",
+        signs: &[
+            Code::TlsSilentPath,
+            Code::TlsResetPath,
+            Code::TlsSilent,
+            Code::TlsReset,
+        ],
+        seen: "The hello is lost or reset on the way, and one that names another host of the same vendor is \
+               answered at the same address.",
+        confidence: &[(
+            High,
+            "the hello that is lost, and the hello with another name that is answered at the same address",
+        )],
+        next: "Let these names pass the filter by server name, application or category.",
+        steps: &["Ask for the log of the filter by name or application at the time of the run."],
+    },
+    Meaning {
+        code: "tls_broken_on_way",
+        owner: Owner::Network,
+        meaning: "A box on the way takes connections and breaks their TLS.",
+        signs: &[
+            Code::TlsSilentPeer,
+            Code::TlsResetPeer,
+            Code::TlsEof,
+            Code::TlsNotTls,
+        ],
+        seen: "Handshakes with hosts of two vendors or more break off alike after the hello had arrived.",
+        confidence: &[(
+            High,
+            "each vendor whose handshakes break is a signal, and there are two or more",
+        )],
+        next: "Look for a proxy or an inspecting firewall that takes these connections.",
+        steps: &["Leave the hosts out of it, and see whether the handshakes end."],
     },
 ];

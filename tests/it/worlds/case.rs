@@ -29,6 +29,10 @@ pub(super) enum Change {
     Errors(&'static str),
     /// Statements of the client's own filter, for packets that leave it.
     Own(&'static str),
+    /// A router that drops packets to a port in which these words stand: a filter by the name in the hello.
+    Words(u16, &'static str),
+    /// A file of the client's own folder `/etc`, in place of the machine's.
+    File(&'static str, &'static str),
     /// A fault of the servers.
     Servers(&'static str),
     /// Commands of `ip` that break something, and those that mend it.
@@ -143,6 +147,13 @@ fn put(ground: &mut Ground, case: &Case<'_>, broken: bool) {
             Change::Errors(statements) => {
                 ground.errors_filter(if broken { statements } else { "" });
             }
+            Change::Words(port, words) => {
+                ground.filter("");
+                if broken {
+                    ground.drop_words(*port, words);
+                }
+            }
+            Change::File(name, text) => ground.own_file(name, broken.then_some(text)),
             Change::Own(statements) => ground.own_filter(if broken { statements } else { "" }),
             Change::Servers(name) => fault = broken.then_some(*name),
             // It forwards to servers that have to be there.

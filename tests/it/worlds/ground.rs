@@ -138,6 +138,25 @@ impl Ground {
         self.rules(Place::Router, "forward", statements);
     }
 
+    /// Packets that pass through to a port and hold these words are dropped; the next filter takes that away.
+    pub(super) fn drop_words(&self, port: u16, words: &str) {
+        let port = port.to_string();
+        let rule = ["iptables", "-A", "FORWARD", "-p", "tcp", "--dport", &port];
+        let words = [
+            "-m", "string", "--algo", "bm", "--string", words, "-j", "DROP",
+        ];
+        self.does(Place::Router, &[&rule[..], &words[..]].concat());
+    }
+
+    /// A file of `/etc` as the client alone sees it; without a text, as the machine has it.
+    pub(super) fn own_file(&self, name: &str, text: Option<&str>) {
+        let folder = PathBuf::from("/etc/netns").join(self.at(Place::Client));
+        match text {
+            Some(text) => fs::write(folder.join(name), text).unwrap(),
+            None => fs::remove_file(folder.join(name)).unwrap_or_default(),
+        }
+    }
+
     /// Replaces the filter of packets that leave the client.
     pub(super) fn own_filter(&self, statements: &str) {
         self.rules(Place::Client, "output", statements);
@@ -407,14 +426,14 @@ pub(super) fn possible() -> &'static Result<(), String> {
 fn try_out() -> Result<(), String> {
     for program in [
         "ip", "nft", "setpriv", "dig", "openssl", "curl", "nmap", "nginx", "squid", "python3",
-        "unbound", "tayga", "faketime",
+        "unbound", "tayga", "faketime", "iptables",
     ] {
         let known = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
             .iter()
             .any(|folder| PathBuf::from(folder).join(program).exists());
         if !known {
             let packages = "iproute2 nftables util-linux bind9-dnsutils openssl curl nmap \
-                nginx-light squid-openssl python3 tayga unbound faketime";
+                nginx-light squid-openssl python3 tayga unbound faketime iptables";
             return Err(format!("no {program}: apt-get install {packages}"));
         }
     }

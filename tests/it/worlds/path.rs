@@ -20,6 +20,11 @@ struct TwoRouters {
 
 impl TwoRouters {
     fn new() -> Self {
+        Self::linked("10.77.4")
+    }
+
+    /// The link between the two routers is a /24 that begins so.
+    fn linked(middle: &str) -> Self {
         let mut ground = Ground::new();
         ground.serve(None, Some(TARGET.parse().unwrap()));
         let (client, far) = (ground.at(Place::Client), ground.at(Place::Router));
@@ -36,19 +41,20 @@ impl TwoRouters {
             Place::Router,
             &format!(
                 "link add middle type veth peer name outer netns {near}\n\
-                 addr add {FAR}/24 dev middle\nlink set middle up\n"
+                 addr add {middle}.2/24 dev middle\nlink set middle up\n"
             ),
         );
         fed(
             Command::new("ip").args(["-n", &near, "-batch", "-"]),
             &format!(
                 "link set lo up\naddr add {NEAR}/24 dev inner\nlink set inner up\n\
-                 addr add 10.77.4.1/24 dev outer\nlink set outer up\nroute add default via {FAR}\n"
+                 addr add {middle}.1/24 dev outer\nlink set outer up\nroute add default via {middle}.2\n"
             ),
         );
         let forward = "echo 1 >/proc/sys/net/ipv4/ip_forward";
         done(Command::new("ip").args(["netns", "exec", &near, "sh", "-c", forward]));
-        ground.ip(Place::Router, "route add 10.77.3.0/24 via 10.77.4.1\n");
+        let back = format!("route add 10.77.3.0/24 via {middle}.1\n");
+        ground.ip(Place::Router, &back);
         ground.ip(Place::Client, "route replace default via 10.77.3.1\n");
         assert_ne!(client, near);
         Self { ground, near }
@@ -198,4 +204,37 @@ fn many_walks_stay_within_the_first_routers_ration() {
         .filter(|walk| hops(walk) != ["10.77.1.1"])
         .collect();
     assert!(mute.is_empty(), "{mute:?}");
+}
+
+/// A router with a public address is the provider's; one with a private address is this network's own.
+#[test]
+fn a_path_that_ends_outside_this_network_is_told_from_a_filter_of_its_own() {
+    if !super::possible() {
+        return;
+    }
+    for (middle, code) in [
+        ("62.115.4", "path_ends"),
+        ("10.77.4", "egress_destination_filtered"),
+    ] {
+        let world = TwoRouters::linked(middle);
+        world.ground.filter("ip daddr 20.190.190.131 drop");
+        let run = world.ground.preflight(&[
+            "check",
+            "https://graph.microsoft.com",
+            "https://manage.microsoft.com",
+            "--skip",
+            "canary",
+            "--format",
+            "json",
+        ]);
+        let report = run.json();
+        let all = report["diagnoses"].as_array().unwrap();
+        assert_eq!(all.len(), 1, "{report}");
+        assert_eq!(all[0]["code"], code, "{report}");
+        let evidence = all[0]["evidence"].to_string();
+        assert!(
+            evidence.contains(&format!("{middle}.2, hop 2")),
+            "{evidence}"
+        );
+    }
 }

@@ -87,6 +87,35 @@ pub(super) const ROWS: &[Row] = &[
         ],
     },
     Row {
+        fault: "dns-alias-denied",
+        verdict: "inconclusive",
+        exit: 3,
+        checks: &[
+            ("apple.push.device/courier-5223-16", "fail", "dns_nxdomain"),
+            ("apple.push.device/courier-5223-36", "fail", "dns_nxdomain"),
+            ("apple.push.device/courier-443-16", "fail", "dns_nxdomain"),
+            ("apple.push.device/courier-443-36", "fail", "dns_nxdomain"),
+            ("apple.push.block/*", "inconclusive", "inconclusive_sample"),
+        ],
+        lines: &[
+            ("apple.push.device", "degraded"),
+            ("apple.push.block", "inconclusive"),
+        ],
+        never: &["dns_sinkhole", "dns_nodata", "tcp_silent"],
+        proofs: &[
+            Proof {
+                question: Name("36-courier.push.apple.com"),
+                faulty: "NXDOMAIN",
+                healthy: "NOERROR 17.188.131.88 17.188.180.73",
+            },
+            Proof {
+                question: Name("16-courier.push.apple.com"),
+                faulty: "NXDOMAIN",
+                healthy: "NOERROR 17.252.11.14 17.252.27.21",
+            },
+        ],
+    },
+    Row {
         fault: "dns-silent",
         verdict: "fail",
         exit: 1,
