@@ -184,6 +184,13 @@ codes! {
     JamfNotTold "jamf_not_told" App Server,
     JamfUnexpected "jamf_unexpected" App Server,
     JamfCaExpiring "jamf_ca_expiring" App Server,
+    JamfClientRefused "jamf_client_refused" App Server,
+    JamfTokenKept "jamf_token_kept" App Server,
+    JamfAppleFailure "jamf_apple_failure" App Network,
+    JamfMicrosoftFailure "jamf_microsoft_failure" App Identity,
+    JamfPushCertExpired "jamf_push_cert_expired" App Server,
+    JamfPushCertExpiring "jamf_push_cert_expiring" App Server,
+    JamfCertificateEnds "jamf_certificate_ends" App Server,
     RangePartial "range_partial" App Network,
     RangeClosed "range_closed" App Network,
 }

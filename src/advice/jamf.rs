@@ -63,4 +63,49 @@ words! {
         next: "Renew it in Jamf Pro (Settings, Global, PKI certificates) while every Mac still \
             checks in, so that each gets the new one.",
     }
+    JamfClientRefused {
+        meaning: "Jamf Pro does not take the id and the secret of the API client.",
+        seen: "The token endpoint answered 400, 401 or 403 with an OAuth error such as \
+            `invalid_client`.",
+        next: "Compare --jamf-client-id with Settings, System, API Roles and Clients; see that the \
+            client is enabled, and make a new secret if the old one is in doubt.",
+    }
+    JamfTokenKept {
+        meaning: "The token of this run could not be given back to Jamf Pro.",
+        seen: "`/api/v1/auth/invalidate-token` answered neither 2xx nor 401, or not at all.",
+        next: "Nothing has to be done: the token ends by itself, within the lifetime that the API \
+            client has.",
+    }
+    JamfAppleFailure {
+        meaning: "Jamf Pro itself cannot reach Apple's push service: no Mac is woken.",
+        seen: "The notification APNS_CONNECTION_FAILURE, read from the server with an API client.",
+        next: "For a server of your own, run this program on it with `--from jamf-server`; on Jamf \
+            Cloud, ask Jamf.",
+    }
+    JamfMicrosoftFailure {
+        meaning: "Jamf Pro itself cannot work with Microsoft: compliance does not reach Intune.",
+        seen: "A notification about Device Compliance, Conditional Access or the old Intune \
+            integration, read from the server with an API client; the detail names it.",
+        next: "Look at the consent, the licence and the secret of the integration first; for a \
+            server of your own also at its way to Microsoft, with `--from jamf-server`.",
+    }
+    JamfPushCertExpired {
+        meaning: "The push certificate of Jamf Pro no longer counts: no command reaches any Mac, on \
+            the best of networks.",
+        seen: "The notification PUSH_CERT_EXPIRED or APNS_CERT_REVOKED, read from the server with \
+            an API client.",
+        next: "Renew it at identity.apple.com with the Apple Account that made it: a certificate of \
+            another topic would mean to enrol every Mac anew.",
+    }
+    JamfPushCertExpiring {
+        meaning: "The push certificate of Jamf Pro ends soon.",
+        seen: "The notification PUSH_CERT_WILL_EXPIRE, with its days where the server gives them.",
+        next: "Renew it in time, with the very Apple Account that made it.",
+    }
+    JamfCertificateEnds {
+        meaning: "Another certificate or token of Jamf Pro has ended or ends soon.",
+        seen: "A notification about its web certificate, its built-in authority, its push proxy or \
+            automated enrolment, read from the server with an API client; the detail names it.",
+        next: "Have the administrators of Jamf Pro renew what the detail names.",
+    }
 }

@@ -225,6 +225,7 @@ fn profiles(args: &CheckArgs) -> Result<Vec<Profile>, Error> {
         ("tenant", &what.tenant),
         ("cloud", &what.cloud),
         ("client_id", &args.credentials.client_id),
+        ("jamf_client_id", &args.credentials.jamf_client_id),
     ];
     let sampling = if what.thorough {
         Sampling::All

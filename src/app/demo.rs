@@ -10,6 +10,7 @@ use crate::engine::Options;
 use crate::exit;
 use crate::lab::{Ground, Lab, faults, skipped_here};
 use crate::net::endpoint::Host;
+use crate::net::secret::{Secret, SecretName};
 use crate::net::trust::{StoreName, Trust, TrustOptions};
 use crate::net::{Detour, Reach, Settings};
 use crate::plan::{Plan, Selection};
@@ -72,12 +73,14 @@ fn plan(args: &DemoArgs) -> Result<Plan, Error> {
     let values: Values = [
         ("jamf".to_owned(), Lab::jamf_url().to_owned()),
         ("tenant".to_owned(), Lab::tenant().to_owned()),
+        ("jamf_client_id".to_owned(), Lab::jamf_client().0.to_owned()),
     ]
     .into();
     let names = [profile::BUILTINS[0].name.to_owned()];
     let profiles = profile::load_all(&names, &values, &[], profile::Sampling::Some)?;
     let selection = Selection {
         roles: roles(&args.from),
+        secrets: [SecretName::JamfClientSecret].into(),
         ..Selection::default()
     };
     Ok(Plan::of(&profiles, &selection)?)
@@ -97,6 +100,8 @@ fn settings(lab: &Lab) -> Result<Settings, Error> {
     })?;
     let mut settings = Settings::open(Arc::new(trust));
     settings.reach = Reach::Closed;
+    let secret = Secret::new(Lab::jamf_client().1.to_owned());
+    settings.secrets = [(SecretName::JamfClientSecret, secret)].into();
     settings.dns = vec![lab.dns()];
     let detour = |(vendor, to): &(std::net::SocketAddr, std::net::SocketAddr)| Detour {
         host: Host::Address(vendor.ip()),

@@ -33,8 +33,19 @@ const ADMIN_TOKEN: Source = Source {
     variable: "MDM_PREFLIGHT_ADMIN_TOKEN",
 };
 
+const JAMF_CLIENT_SECRET: Source = Source {
+    name: SecretName::JamfClientSecret,
+    what: "secret of the API client",
+    option: "--jamf-client-secret-file",
+    variable: "MDM_PREFLIGHT_JAMF_CLIENT_SECRET",
+};
+
 /// The variables that hold secrets themselves.
-pub(super) const VARIABLES: [&str; 2] = [CLIENT_SECRET.variable, ADMIN_TOKEN.variable];
+pub(super) const VARIABLES: [&str; 3] = [
+    CLIENT_SECRET.variable,
+    ADMIN_TOKEN.variable,
+    JAMF_CLIENT_SECRET.variable,
+];
 
 /// Far longer than any token.
 const LONGEST: u64 = 64 * 1024;
@@ -47,6 +58,7 @@ pub(super) fn of(args: &CredentialArgs) -> Result<Secrets, Error> {
     for (source, file) in [
         (&CLIENT_SECRET, &args.client_secret_file),
         (&ADMIN_TOKEN, &args.admin_token_file),
+        (&JAMF_CLIENT_SECRET, &args.jamf_client_secret_file),
     ] {
         if let Some(secret) = read(source, file.as_deref())? {
             secrets.insert(source.name, secret);

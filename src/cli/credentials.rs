@@ -19,4 +19,10 @@ pub struct CredentialArgs {
     /// `MDM_PREFLIGHT_ADMIN_TOKEN`, the token itself]
     #[arg(long, value_name = "FILE")]
     pub admin_token_file: Option<PathBuf>,
+    /// The id of an API client in Jamf Pro, which is then asked for the server's notifications
+    #[arg(long, value_name = "ID", env = "MDM_PREFLIGHT_JAMF_CLIENT_ID", value_parser = client_id)]
+    pub jamf_client_id: Option<String>,
+    /// Its client secret: a file, or `-` to be asked [env: `MDM_PREFLIGHT_JAMF_CLIENT_SECRET`, the secret itself]
+    #[arg(long, value_name = "FILE")]
+    pub jamf_client_secret_file: Option<PathBuf>,
 }

@@ -70,6 +70,8 @@ const SERVES: &[(&str, &[Function])] = &[
     ("intune.", &[Function::Compliance]),
     ("jamf.cloud.", &[Function::Software]),
     ("jamf.version", &[Function::Compliance]),
+    // What is lost depends on the notification, and its own words say it.
+    ("jamf.notifications", &[]),
     // What coming systems will refuse, today's do not.
     ("jamf.tls", &[]),
     ("jamf.", &[Function::CheckIn, Function::Enrolment]),

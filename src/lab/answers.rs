@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
+use super::listen::Journal;
 use super::world::{Answers, ClockAhead, LOGIN, Service, TENANT, TENANT_ID};
 use super::{entra, jamf};
 
@@ -32,10 +33,15 @@ pub(super) struct Asked {
     pub(super) path: String,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    pub(super) journal: Journal,
 }
 
 impl Desk {
-    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Reply, Infallible> {
+    pub(super) async fn answer(
+        self,
+        request: Request<Incoming>,
+        journal: Journal,
+    ) -> Result<Reply, Infallible> {
         let (parts, body) = request.into_parts();
         let Ok(body) = Limited::new(body, LONGEST_BODY).collect().await else {
             return Ok(text(
@@ -50,6 +56,7 @@ impl Desk {
             path,
             headers: parts.headers,
             body: body.to_bytes(),
+            journal,
         };
         let mut reply = self.reply(&asked);
         put(&mut reply, "date", &http_date(self.clock()));

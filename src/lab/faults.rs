@@ -201,6 +201,21 @@ static FAULTS: &[Fault] = &[
         "the Jamf Pro server is older than every integration accepts",
         |world| world.answers.jamf_version = "10.0.0-t1509000000",
     ),
+    fault(
+        "jamf-push-cert-expired",
+        "the Jamf Pro server notifies that its push certificate has expired",
+        |world| world.answers.jamf_notifies = &["PUSH_CERT_EXPIRED"],
+    ),
+    fault(
+        "jamf-cannot-reach-apple",
+        "the Jamf Pro server notifies that it cannot reach Apple's push service",
+        |world| world.answers.jamf_notifies = &["APNS_CONNECTION_FAILURE"],
+    ),
+    fault(
+        "jamf-cannot-reach-microsoft",
+        "the Jamf Pro server notifies that its connection for Device Compliance fails",
+        |world| world.answers.jamf_notifies = &["DEVICE_COMPLIANCE_CONNECTION_ERROR"],
+    ),
 ];
 
 /// All faults, in the order in which `demo --list` shows them.

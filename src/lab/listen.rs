@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::Request;
@@ -27,11 +27,23 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// More connections than the shortest queue holds, on any system.
 const FILLERS: usize = 5;
 
-/// Every request that reached a server of the lab, as `POST host/path`.
+/// Every request that reached a server of the lab, as `POST host/path`, and what its servers keep in mind.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Journal(Arc<Mutex<Vec<String>>>);
+pub(super) struct Journal(Arc<Mutex<Vec<String>>>, Arc<Mutex<Memory>>);
+
+/// The tokens that were granted and are still good, and what clients did that no client should.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    pub(super) granted: Vec<String>,
+    pub(super) given_back: Vec<String>,
+    pub(super) objections: Vec<String>,
+}
 
 impl Journal {
+    pub(super) fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn note(&self, line: String) {
         self.0
             .lock()
@@ -164,7 +176,7 @@ where
     let answer = service_fn(move |request: Request<Incoming>| {
         let path = request.uri().path();
         journal.note(format!("{} {}{path}", request.method(), desk.host));
-        desk.answer(request)
+        desk.answer(request, journal.clone())
     });
     builder
         .serve_connection(TokioIo::new(stream), answer)

@@ -155,6 +155,22 @@ impl Lab {
         self.journal.lines()
     }
 
+    /// What clients did so far that no client should: a wrong form, a second token, a token that had been given back.
+    pub fn objections(&self) -> Vec<String> {
+        self.journal.memory().objections.clone()
+    }
+
+    /// How many tokens were granted, and how many of them were given back.
+    pub fn tokens(&self) -> (usize, usize) {
+        let memory = self.journal.memory();
+        (memory.granted.len(), memory.given_back.len())
+    }
+
+    /// The id of the Jamf Pro server's API client, and its secret, which has every character that a form can get wrong.
+    pub fn jamf_client() -> (&'static str, &'static str) {
+        (jamf::CLIENT, jamf::SECRET)
+    }
+
     /// The root that plays the public ones.
     pub fn public_roots_pem(&self) -> String {
         self.authorities.public_roots()

@@ -134,6 +134,8 @@ pub(super) struct Answers {
     /// The version of the Jamf Pro server, with its build.
     pub(super) jamf_version: &'static str,
     pub(super) jamf_cloud: bool,
+    /// The types of the notifications that the Jamf Pro server shows.
+    pub(super) jamf_notifies: &'static [&'static str],
     pub(super) token: TokenDesk,
     pub(super) tenant_known: bool,
     pub(super) clock_ahead: ClockAhead,
@@ -156,6 +158,7 @@ impl World {
                 jamf: JamfState::Healthy,
                 jamf_version: "11.20.0-t1750000000000",
                 jamf_cloud: false,
+                jamf_notifies: &["PATCH_UPDATE"],
                 token: TokenDesk::Reads,
                 tenant_known: true,
                 clock_ahead: ClockAhead::Nowhere,

@@ -66,6 +66,7 @@ pub fn hint(variable: &str) -> String {
         "jamf" => " (give --jamf)".to_owned(),
         "tenant" => " (give --tenant)".to_owned(),
         "client_id" => " (give --client-id and --client-secret-file)".to_owned(),
+        "jamf_client_id" => " (give --jamf-client-id and --jamf-client-secret-file)".to_owned(),
         other => format!(" (give --set {other}=…)"),
     }
 }

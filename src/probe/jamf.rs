@@ -3,11 +3,15 @@
 //! Each question is one request, so that the rows of a server do not wait for each other. Only where a first answer leaves
 //! something open is a second one asked: a server that is not healthy says why, an older one has older addresses.
 
+mod alarms;
 mod authority;
 mod health;
 mod hosting;
+mod session;
 mod transport;
 mod version;
+
+use std::borrow::Cow;
 
 use serde::Deserialize;
 
@@ -21,13 +25,14 @@ use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Address;
 use crate::net::http::HttpSeen;
+use crate::net::secret::SecretName;
 use crate::net::trust::StoreName;
 
 pub use version::Version;
 
 /// What a row asks of the server.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Question {
     /// Is it healthy, and if not, why?
     Health,
@@ -41,6 +46,16 @@ pub enum Question {
     Transport,
     /// Which authority has it built in, and is that the one of the presented chain?
     Authority,
+    /// The version by the API, which wants an API client; so do the questions below.
+    ApiVersion,
+    /// Does it notify that it cannot reach Apple?
+    Apple,
+    /// Does it notify that its push certificate ends?
+    Push,
+    /// Does it notify that it cannot reach Microsoft?
+    Microsoft,
+    /// Does it notify that another of its certificates or tokens ends?
+    Certificates,
 }
 
 /// The probe's table in a profile.
@@ -51,6 +66,8 @@ pub struct Settings {
     pub ask: Question,
     /// The oldest version that will do.
     pub least: Option<Text>,
+    /// The API client's id.
+    pub client: Option<Text>,
     pub stores: Option<Vec<StoreName>>,
 }
 
@@ -59,6 +76,7 @@ pub struct Spec {
     pub base: Address,
     pub ask: Question,
     pub least: Option<Version>,
+    pub client: Option<String>,
     pub stores: Vec<StoreName>,
 }
 
@@ -70,17 +88,33 @@ impl Settings {
             let wrong = || fill.wrong(least, format!("`{text}` is no version such as 10.1.0"));
             Version::parse(&text).ok_or_else(wrong)
         });
+        let client = self.client.as_ref().map(|client| fill.text(client));
+        if self.ask.signs_in() && client.is_none() {
+            let message = "this question needs `client`, the id of an API client";
+            return Err(fill.wrong(&self.url, message.to_owned()));
+        }
+        // A row that wants an API client counts for nothing where none is given, whatever else is missing.
+        let client = client.transpose()?;
         let own = || vec![StoreName::Public, StoreName::System, StoreName::JamfCa];
         Ok(Spec {
             base: base?,
             ask: self.ask,
             least: least.transpose()?,
+            client,
             stores: self.stores.clone().unwrap_or_else(own),
         })
     }
 }
 
 impl Question {
+    /// Whether the server answers it only to an API client.
+    const fn signs_in(self) -> bool {
+        matches!(
+            self,
+            Self::ApiVersion | Self::Apple | Self::Push | Self::Microsoft | Self::Certificates
+        )
+    }
+
     const fn path(self) -> &'static str {
         match self {
             // What the handshake shows needs no request of its own: it shares the one that every profile makes.
@@ -89,13 +123,23 @@ impl Question {
             Self::Hosting => "/api/v1/cloud-information",
             Self::Version => "/JSSCheckConnection",
             Self::Authority => "/api/v1/pki/certificate-authority/active",
+            Self::ApiVersion => version::API,
+            Self::Apple | Self::Push | Self::Microsoft | Self::Certificates => alarms::PATH,
         }
     }
 }
 
 impl Spec {
     pub(super) fn want(&self) -> Want {
+        if self.ask.signs_in() {
+            return session::want(self, session::TOKEN, None);
+        }
         self.request(self.ask.path()).want()
+    }
+
+    /// The secret without which there is nothing to ask.
+    pub(super) fn secret(&self) -> Option<SecretName> {
+        self.ask.signs_in().then_some(SecretName::JamfClientSecret)
     }
 
     /// A plain request to an address of the server, and what its answer should be.
@@ -108,7 +152,7 @@ impl Spec {
         (request.status, request.json) = match self.ask {
             Question::Health | Question::Transport => (vec![204], false),
             Question::Version => (vec![200], false),
-            Question::Startup | Question::Hosting | Question::Authority => (vec![200], true),
+            _ => (vec![200], true),
         };
         request
     }
@@ -121,6 +165,11 @@ impl Spec {
     }
 
     pub(super) async fn observe(&self, ask: &Ask) {
+        match self.ask {
+            Question::ApiVersion => return version::ask_api(self, ask).await,
+            _ if self.ask.signs_in() => return alarms::observe(self, ask).await,
+            _ => {}
+        }
         ask.climb(&self.want(), self.rung()).await;
         match self.ask {
             Question::Health => health::ask_why(self, ask).await,
@@ -129,24 +178,47 @@ impl Spec {
             Question::Version => version::note(ask),
             Question::Transport => transport::ask_strictly(self, ask).await,
             Question::Authority => authority::note(ask),
+            _ => {}
         }
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-        let mut findings = self.with_demand(seen, |demand| ladders(seen, demand, context));
+        let (seen, path) = self.judged(seen);
+        let mut findings = self.with_demand(&seen, path, context, |demand| {
+            ladders(&seen, demand, context)
+        });
         match self.ask {
-            Question::Transport => transport::judge(seen, &mut findings),
-            Question::Authority => authority::judge(seen, context.now, &mut findings),
+            Question::Transport => transport::judge(&seen, &mut findings),
+            Question::Authority => authority::judge(&seen, context.now, &mut findings),
+            _ if self.ask.signs_in() => findings.extend(session::kept(&seen)),
             _ => {}
         }
         findings
     }
 
     pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
-        self.with_demand(seen, |demand| each_address(seen, demand, context))
+        let (seen, path) = self.judged(seen);
+        self.with_demand(&seen, path, context, |demand| {
+            each_address(&seen, demand, context)
+        })
     }
 
-    fn with_demand<T>(&self, seen: &Seen, judge: impl FnOnce(&Demand<'_>) -> T) -> T {
+    /// What is judged, and the path of a session's last call.
+    fn judged<'a>(&self, seen: &'a Seen) -> (Cow<'a, Seen>, &'a str) {
+        if self.ask.signs_in() {
+            let (alone, path) = session::last(seen);
+            return (Cow::Owned(alone), path);
+        }
+        (Cow::Borrowed(seen), "")
+    }
+
+    fn with_demand<T>(
+        &self,
+        seen: &Seen,
+        path: &str,
+        context: &Context<'_>,
+        judge: impl FnOnce(&Demand<'_>) -> T,
+    ) -> T {
         judge(&Demand {
             rung: self.rung(),
             accepts: &self.stores,
@@ -157,6 +229,9 @@ impl Spec {
                 Question::Version => version::judge(self, answer),
                 Question::Authority => authority::judge_answer(answer),
                 Question::Transport => Vec::new(),
+                _ if session::grants(path) => session::judge(answer, context),
+                Question::ApiVersion => version::judge_api(self, answer),
+                _ => alarms::judge(self, answer),
             },
         })
     }
@@ -189,6 +264,8 @@ impl Spec {
             (Question::Hosting, _) => hosting::of(self, seen).map(hosting::words),
             (Question::Authority, Some(answer)) => authority::words(answer, seen),
             (Question::Transport, _) => transport::words(seen),
+            (Question::ApiVersion, _) => version::api_words(seen),
+            _ if self.ask.signs_in() => alarms::words(seen),
             _ => None,
         };
         let sentence = summary::sentence(seen);

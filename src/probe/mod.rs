@@ -138,8 +138,11 @@ impl Spec {
     }
 
     /// The secret without which there is nothing to ask.
-    pub const fn secret(&self) -> Option<SecretName> {
-        None
+    pub fn secret(&self) -> Option<SecretName> {
+        match self {
+            Self::Jamf(spec) => spec.secret(),
+            _ => None,
+        }
     }
 
     /// The expectations that make sense for the kind; the first is the usual one.

@@ -183,7 +183,7 @@ fn a_file_may_include_two_profiles_that_share_rows() {
     let profile = with_header("shared", header).unwrap();
     let ids = ids(&profile);
     let tokens = ids.iter().filter(|id| **id == "entra.token").count();
-    assert_eq!((ids.len(), tokens), (21, 1), "{ids:?}");
+    assert_eq!((ids.len(), tokens), (22, 1), "{ids:?}");
 }
 
 #[test]
@@ -222,6 +222,7 @@ fn the_default_profile_has_the_rows_it_always_had() {
             "jamf.version.compliance",
             "jamf.hosting",
             "jamf.tls",
+            "jamf.notifications",
             "jamf.misprint",
         ]
     );

@@ -5,7 +5,7 @@ mod peers;
 mod proof;
 pub(crate) mod runs;
 mod table;
-mod world;
+pub(crate) mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -38,6 +38,17 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("jamf-database-error", "jamf_not_working", "server"),
     ("jamf-setup-assistant", "jamf_not_working", "server"),
     ("jamf-too-old", "jamf_too_old", "server"),
+    ("jamf-push-cert-expired", "push_certificate", "server"),
+    (
+        "jamf-cannot-reach-apple",
+        "jamf_cannot_reach_apple",
+        "network",
+    ),
+    (
+        "jamf-cannot-reach-microsoft",
+        "jamf_cannot_reach_microsoft",
+        "identity",
+    ),
 ];
 
 fn demo(fault: Option<&str>) -> Run {

@@ -9,15 +9,17 @@ use crate::finding::Confidence;
 struct Kind {
     codes: &'static [Code],
     code: &'static str,
+    owner: Owner,
     title: &'static str,
     summary: &'static str,
     remedy: &'static str,
 }
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 9] = [
     Kind {
         codes: &[Code::JamfStarting, Code::JamfUpgrading],
         code: "jamf_starting",
+        owner: Owner::Server,
         title: "Jamf Pro is starting",
         summary: "The way to the Jamf Pro server is open, and by its own word it has not finished its start or an \
                   upgrade; until it has, no Mac can check in.",
@@ -31,6 +33,7 @@ const KINDS: [Kind; 4] = [
             Code::JamfSetupAssistant,
         ],
         code: "jamf_not_working",
+        owner: Owner::Server,
         title: "Jamf Pro is up and not working",
         summary: "The way to the Jamf Pro server is open, and by its own word it cannot do its work. The network is not \
                   at fault.",
@@ -40,6 +43,7 @@ const KINDS: [Kind; 4] = [
     Kind {
         codes: &[Code::JamfTooOld],
         code: "jamf_too_old",
+        owner: Owner::Server,
         title: "Jamf Pro is too old",
         summary: "The Jamf Pro server works and is older than what it is to be joined with accepts. The network is not \
                   at fault.",
@@ -48,10 +52,59 @@ const KINDS: [Kind; 4] = [
     Kind {
         codes: &[Code::JamfCaExpiring],
         code: "jamf_authority_ends",
+        owner: Owner::Server,
         title: "The authority built into Jamf Pro ends soon",
         summary: "Every Mac trusts Jamf Pro and proves itself by the certificate authority that is built into it; when \
                   that ends, both end.",
         remedy: "Renew the built-in authority in Jamf Pro while every Mac still checks in.",
+    },
+    Kind {
+        codes: &[Code::JamfClientRefused],
+        code: "jamf_client_refused",
+        owner: Owner::Server,
+        title: "Jamf Pro refuses the API client",
+        summary: "The way to the Jamf Pro server is open, and it grants no token for the id and the secret that were \
+                  given; what it would have told stays unknown.",
+        remedy: "Compare the id with Jamf Pro's settings (System, API Roles and Clients), see that the client is \
+                 enabled, and make a new secret if the old one is in doubt.",
+    },
+    Kind {
+        codes: &[Code::JamfAppleFailure],
+        code: "jamf_cannot_reach_apple",
+        owner: Owner::Network,
+        title: "Jamf Pro reports that it cannot reach Apple",
+        summary: "By its own word the Jamf Pro server cannot reach Apple's push service, so that no Mac is woken for a \
+                  command. That is the server's network, not the one of this machine.",
+        remedy: "Allow TCP 443 or 2197 from the Jamf Pro server to api.push.apple.com, without TLS inspection; where it \
+                 is on Jamf Cloud, ask Jamf.",
+    },
+    Kind {
+        codes: &[Code::JamfMicrosoftFailure],
+        code: "jamf_cannot_reach_microsoft",
+        owner: Owner::Identity,
+        title: "Jamf Pro reports that it cannot work with Microsoft",
+        summary: "By its own word the Jamf Pro server's connection to Microsoft fails, so that compliance does not reach \
+                  Intune. Consent, licences and secrets fail like this more often than networks.",
+        remedy: "Renew the consent of the integration in Jamf Pro; for a server of one's own see also that it reaches \
+                 the sign-in host, Graph and *.manage.microsoft.com.",
+    },
+    Kind {
+        codes: &[Code::JamfPushCertExpired, Code::JamfPushCertExpiring],
+        code: "push_certificate",
+        owner: Owner::Server,
+        title: "The push certificate of Jamf Pro has to be renewed",
+        summary: "By its own word the Jamf Pro server's push certificate has ended or is about to: without it no command \
+                  reaches any Mac, which looks like a blocked network and is none.",
+        remedy: "Renew it at identity.apple.com with the very Apple Account that made it, so that its topic stays the \
+                 same.",
+    },
+    Kind {
+        codes: &[Code::JamfCertificateEnds],
+        code: "jamf_certificates",
+        owner: Owner::Server,
+        title: "Certificates or tokens of Jamf Pro have to be renewed",
+        summary: "By its own word a certificate or a token of the Jamf Pro server has ended or is about to.",
+        remedy: "Have the administrators of Jamf Pro renew what the evidence names.",
     },
 ];
 
@@ -75,7 +128,7 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
             title: format!("{}: {host}", kind.title),
             summary: kind.summary.to_owned(),
             confidence: Confidence::Certain,
-            owner: Owner::Server,
+            owner: kind.owner,
             rows,
             evidence,
             remedy: kind.remedy.to_owned(),

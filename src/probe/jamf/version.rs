@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use super::{Spec, not_told};
+use super::{Spec, not_told, session, unexpected};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::http::HttpSeen;
-use crate::probe::ask::Ask;
+use crate::probe::ask::{Ask, Seen};
 use crate::probe::context::finding;
 
+/// Where the API tells it, to anybody who has a token.
+pub(super) const API: &str = "/api/v1/jamf-pro-version";
 /// Longer than any version that a server has shown.
 const LONGEST: usize = 64;
 
@@ -78,7 +80,37 @@ pub(super) fn judge(spec: &Spec, answer: &HttpSeen) -> Vec<Finding> {
     judge_version(spec, version)
 }
 
-pub(super) fn judge_version(spec: &Spec, version: Version) -> Vec<Finding> {
+pub(super) async fn ask_api(spec: &Spec, ask: &Ask) {
+    let answer = session::get(spec, ask, API).await;
+    if let Some(version) = answer.as_ref().and_then(of_api) {
+        ask.fact("version", version.to_string());
+    }
+}
+
+fn of_api(answer: &HttpSeen) -> Option<Version> {
+    Version::parse(answer.json.as_ref()?.get("version")?.as_str()?)
+}
+
+pub(super) fn judge_api(spec: &Spec, answer: &HttpSeen) -> Vec<Finding> {
+    if let Some(version) = of_api(answer).filter(|_| answer.status == Some(200)) {
+        return judge_version(spec, version);
+    }
+    if answer.status == Some(200) && answer.json.is_some() {
+        return unexpected("its version", answer);
+    }
+    not_told("its version", answer)
+}
+
+pub(super) fn api_words(seen: &Seen) -> Option<String> {
+    let answers = seen
+        .ladders
+        .iter()
+        .filter_map(|one| one.observation.seen.http.as_ref());
+    let version = answers.filter_map(of_api).next_back()?;
+    Some(format!("Jamf Pro {version}"))
+}
+
+fn judge_version(spec: &Spec, version: Version) -> Vec<Finding> {
     match spec.least {
         Some(least) if version < least => vec![finding(
             Code::JamfTooOld,

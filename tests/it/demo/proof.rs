@@ -31,6 +31,8 @@ pub(crate) enum Question {
     Get(At, &'static str),
     /// curl: the same for an empty form.
     Form(At, &'static str),
+    /// curl, signed in as the lab's API client: the types of the notifications.
+    Notified(At),
     /// curl: the text of an answer.
     Says(At, &'static str),
     /// curl: how far the server's clock is ahead.
@@ -90,6 +92,7 @@ impl Question {
                 handshake(world, *address, *port, "apple", &options)
             }
             Self::Get(at, path) => answer(world, at, path, &[]),
+            Self::Notified(at) => notified(world, at),
             Self::Says(at, path) => curl(world, at, path, &[]).text.trim().to_owned(),
             Self::Form(at, path) => answer(world, at, path, &["--data", ""]),
             Self::Clock(at) => clock(world, at),
@@ -268,6 +271,35 @@ fn answer(world: &World, at: &At, path: &str, options: &[&str]) -> String {
         || status.to_owned(),
         |number| format!("{status} AADSTS{number}"),
     )
+}
+
+/// The types of the notifications of the Jamf Pro server, by its own interface.
+fn notified(world: &World, at: &At) -> String {
+    let (client, secret) = mdm_preflight::lab::Lab::jamf_client();
+    let form = [
+        "grant_type=client_credentials".to_owned(),
+        format!("client_id={client}"),
+        format!("client_secret={secret}"),
+    ];
+    let form: Vec<&str> = form
+        .iter()
+        .flat_map(|field| ["--data-urlencode", field])
+        .collect();
+    let json = |said: Said| -> serde_json::Value {
+        serde_json::from_str(&said.text).unwrap_or_else(|_| panic!("{}", said.text))
+    };
+    let granted = json(curl(world, at, "/api/v1/oauth/token", &form));
+    let token = granted["access_token"].as_str().unwrap();
+    let header = format!("Authorization: Bearer {token}");
+    let told = json(curl(
+        world,
+        at,
+        "/api/v1/notifications",
+        &["--header", &header],
+    ));
+    let kinds = told.as_array().unwrap().iter();
+    let kinds: Vec<&str> = kinds.map(|one| one["type"].as_str().unwrap()).collect();
+    kinds.join(" ")
 }
 
 #[expect(

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mdm_preflight::lab::{Ground, Lab};
 
@@ -24,6 +25,9 @@ pub(crate) fn healthy() -> &'static World {
 
 impl World {
     pub(crate) fn start(fault: Option<&str>) -> Self {
+        // Two worlds of one fault have authorities of their own.
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -32,8 +36,10 @@ impl World {
         let lab = runtime
             .block_on(Lab::start(Ground::Loopback, fault))
             .unwrap();
-        let roots = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("demo-roots-{}", fault.unwrap_or("healthy")));
+        let roots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
+            "demo-roots-{}-{number}",
+            fault.unwrap_or("healthy")
+        ));
         std::fs::create_dir_all(&roots).unwrap();
         let world = Self {
             lab,
@@ -67,9 +73,20 @@ impl World {
         self.roots.join(format!("{name}.pem"))
     }
 
+    /// What the lab's own servers have to say of their clients.
+    pub(crate) fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
     /// `check` of this world, by nothing but options. Only IPv4: the lab has no place for the IPv6 addresses it names,
     /// and this machine may have a way out to them.
     pub(crate) fn check(&self) -> Run {
+        let (client, secret) = Lab::jamf_client();
+        self.check_as(client, secret)
+    }
+
+    /// The same with other credentials for the Jamf Pro server.
+    pub(crate) fn check_as(&self, client: &str, secret: &str) -> Run {
         let mut arguments: Vec<String> = ["check", "--format", "json", "--color", "never", "-4"]
             .map(str::to_owned)
             .into();
@@ -87,8 +104,11 @@ impl World {
             assert!(real.ip().is_loopback(), "{vendor} is at {real}");
             option("--connect-to", format!("{vendor}:{real}"));
         }
+        arguments.extend(["--jamf-client-id".to_owned(), client.to_owned()]);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        binary::run(&arguments)
+        let mut command = binary::command(&arguments);
+        command.env("MDM_PREFLIGHT_JAMF_CLIENT_SECRET", secret);
+        binary::finish(command)
     }
 }
 

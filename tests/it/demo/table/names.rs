@@ -133,6 +133,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "fail", "dns_timeout"),
             ("jamf.hosting/*", "fail", "dns_timeout"),
             ("jamf.tls/*", "fail", "dns_timeout"),
+            ("jamf.notifications/*", "fail", "dns_timeout"),
         ],
         lines: EVERYTHING,
         never: &[
@@ -165,6 +166,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "fail", "dns_servfail"),
             ("jamf.hosting/*", "fail", "dns_servfail"),
             ("jamf.tls/*", "fail", "dns_servfail"),
+            ("jamf.notifications/*", "fail", "dns_servfail"),
         ],
         lines: EVERYTHING,
         never: &[
@@ -197,4 +199,5 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("jamf.version.compliance", "fail"),
     ("jamf.hosting", "fail"),
     ("jamf.tls", "fail"),
+    ("jamf.notifications", "fail"),
 ];

@@ -125,6 +125,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "fail", "tls_intercepted"),
             ("jamf.hosting/*", "fail", "tls_intercepted"),
             ("jamf.tls/*", "fail", "tls_intercepted"),
+            ("jamf.notifications/*", "fail", "tls_intercepted"),
         ],
         lines: &[
             ("entra.token", "fail"),
@@ -140,6 +141,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version.compliance", "fail"),
             ("jamf.hosting", "fail"),
             ("jamf.tls", "fail"),
+            ("jamf.notifications", "fail"),
         ],
         never: &[
             "tls_cert_name",

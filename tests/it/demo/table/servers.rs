@@ -1,7 +1,7 @@
 //! Faults of the servers at the other end, and of what answers in their place.
 
 use super::super::proof::Proof;
-use super::super::proof::Question::{Chain, Clock, Form, Get, Port, Says};
+use super::super::proof::Question::{Chain, Clock, Form, Get, Notified, Port, Says};
 use super::{
     DEVICE, GRAPH, JAMF, LOGIN, LOGIN_TOO, MANAGE, REGISTRATION, Row, TENANT, TOKEN, TRUSTED,
 };
@@ -13,6 +13,7 @@ const JAMF_LINES: &[(&str, &str)] = &[
     ("jamf.version.compliance", "fail"),
     ("jamf.hosting", "fail"),
     ("jamf.tls", "fail"),
+    ("jamf.notifications", "fail"),
 ];
 
 pub(super) const ROWS: &[Row] = &[
@@ -50,6 +51,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "fail", "tls_cert_name"),
             ("jamf.hosting/*", "fail", "tls_cert_name"),
             ("jamf.tls/*", "fail", "tls_cert_name"),
+            ("jamf.notifications/*", "fail", "tls_cert_name"),
         ],
         lines: JAMF_LINES,
         never: &["tls_cert_untrusted", "tls_intercepted"],
@@ -68,6 +70,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "fail", "tls_chain_incomplete"),
             ("jamf.hosting/*", "fail", "tls_chain_incomplete"),
             ("jamf.tls/*", "fail", "tls_chain_incomplete"),
+            ("jamf.notifications/*", "fail", "tls_chain_incomplete"),
         ],
         lines: JAMF_LINES,
         never: &["tls_cert_untrusted", "tls_intercepted", "tls_cert_name"],
@@ -136,6 +139,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.https/*", "degraded", "http_clock_skew"),
             ("jamf.version*", "degraded", "http_clock_skew"),
             ("jamf.hosting/*", "degraded", "http_clock_skew"),
+            ("jamf.notifications/*", "degraded", "http_clock_skew"),
         ],
         lines: &[
             ("apple.portal", "degraded"),
@@ -148,6 +152,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version", "degraded"),
             ("jamf.version.compliance", "degraded"),
             ("jamf.hosting", "degraded"),
+            ("jamf.notifications", "degraded"),
         ],
         never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
         proofs: &[
@@ -176,12 +181,14 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.https/*", "degraded", "http_clock_skew"),
             ("jamf.version*", "degraded", "http_clock_skew"),
             ("jamf.hosting/*", "degraded", "http_clock_skew"),
+            ("jamf.notifications/*", "degraded", "http_clock_skew"),
         ],
         lines: &[
             ("jamf.https", "degraded"),
             ("jamf.version", "degraded"),
             ("jamf.version.compliance", "degraded"),
             ("jamf.hosting", "degraded"),
+            ("jamf.notifications", "degraded"),
         ],
         never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
         proofs: &[Proof {
@@ -269,6 +276,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "fail", "tcp_refused_rst"),
             ("jamf.hosting/*", "fail", "tcp_refused_rst"),
             ("jamf.tls/*", "fail", "tcp_refused_rst"),
+            ("jamf.notifications/*", "fail", "tcp_refused_rst"),
         ],
         lines: JAMF_LINES,
         never: &["tcp_silent", "dns_nxdomain", "tcp_reset_at_connect"],
@@ -286,6 +294,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.https/*", "degraded", "jamf_starting"),
             ("jamf.version*", "skipped", "jamf_not_told"),
             ("jamf.hosting/*", "skipped", "jamf_not_told"),
+            ("jamf.notifications/*", "skipped", "jamf_not_told"),
         ],
         lines: &[("jamf.https", "degraded")],
         never: &["http_block_page", "http_server_error", "entra_unexpected"],
@@ -303,6 +312,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.https/*", "degraded", "jamf_upgrading"),
             ("jamf.version*", "skipped", "jamf_not_told"),
             ("jamf.hosting/*", "skipped", "jamf_not_told"),
+            ("jamf.notifications/*", "skipped", "jamf_not_told"),
         ],
         lines: &[("jamf.https", "degraded")],
         never: &["http_block_page", "http_server_error", "entra_unexpected"],
@@ -320,6 +330,7 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.https/*", "fail", "jamf_database_error"),
             ("jamf.version*", "skipped", "jamf_not_told"),
             ("jamf.hosting/*", "skipped", "jamf_not_told"),
+            ("jamf.notifications/*", "skipped", "jamf_not_told"),
         ],
         lines: &[("jamf.https", "fail")],
         never: &["http_block_page", "http_server_error", "entra_unexpected"],
@@ -336,6 +347,7 @@ pub(super) const ROWS: &[Row] = &[
         checks: &[
             ("jamf.https/*", "fail", "jamf_setup_assistant"),
             ("jamf.hosting/*", "skipped", "jamf_not_told"),
+            ("jamf.notifications/*", "skipped", "jamf_not_told"),
         ],
         lines: &[("jamf.https", "fail")],
         never: &["http_block_page", "http_server_error", "entra_unexpected"],
@@ -349,7 +361,10 @@ pub(super) const ROWS: &[Row] = &[
         fault: "jamf-too-old",
         verdict: "fail",
         exit: 1,
-        checks: &[("jamf.version*", "fail", "jamf_too_old")],
+        checks: &[
+            ("jamf.version*", "fail", "jamf_too_old"),
+            ("jamf.notifications/*", "skipped", "jamf_not_told"),
+        ],
         lines: &[
             ("jamf.version", "fail"),
             ("jamf.version.compliance", "fail"),
@@ -359,6 +374,53 @@ pub(super) const ROWS: &[Row] = &[
             question: Says(JAMF, "/JSSCheckConnection"),
             faulty: "10.0.0-t1509000000",
             healthy: "11.20.0-t1750000000000",
+        }],
+    },
+    Row {
+        fault: "jamf-push-cert-expired",
+        verdict: "fail",
+        exit: 1,
+        checks: &[(
+            "jamf.notifications/push-certificate",
+            "fail",
+            "jamf_push_cert_expired",
+        )],
+        lines: &[("jamf.notifications", "fail")],
+        never: &["tcp_silent", "http_status", "jamf_client_refused"],
+        proofs: &[Proof {
+            question: Notified(JAMF),
+            faulty: "PUSH_CERT_EXPIRED",
+            healthy: "PATCH_UPDATE",
+        }],
+    },
+    Row {
+        fault: "jamf-cannot-reach-apple",
+        verdict: "fail",
+        exit: 1,
+        checks: &[("jamf.notifications/apple", "fail", "jamf_apple_failure")],
+        lines: &[("jamf.notifications", "fail")],
+        never: &["tcp_silent", "http_status", "jamf_client_refused"],
+        proofs: &[Proof {
+            question: Notified(JAMF),
+            faulty: "APNS_CONNECTION_FAILURE",
+            healthy: "PATCH_UPDATE",
+        }],
+    },
+    Row {
+        fault: "jamf-cannot-reach-microsoft",
+        verdict: "fail",
+        exit: 1,
+        checks: &[(
+            "jamf.notifications/microsoft",
+            "fail",
+            "jamf_microsoft_failure",
+        )],
+        lines: &[("jamf.notifications", "fail")],
+        never: &["tcp_silent", "http_status", "jamf_client_refused"],
+        proofs: &[Proof {
+            question: Notified(JAMF),
+            faulty: "DEVICE_COMPLIANCE_CONNECTION_ERROR",
+            healthy: "PATCH_UPDATE",
         }],
     },
 ];

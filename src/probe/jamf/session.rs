@@ -1,0 +1,216 @@
+//! A session as an API client: one token for the whole run, given back at its end. Nothing is changed on the server.
+
+use serde_json::Value;
+use url::form_urlencoded::byte_serialize;
+
+use super::{Spec, not_told, unexpected};
+use crate::code::Code;
+use crate::finding::{Finding, Verdict};
+use crate::net::http::{HttpSeen, Request};
+use crate::net::secret::{Credential, Place, Secret, SecretName};
+use crate::probe::ask::{Ask, Seen, Want};
+use crate::probe::context::{Context, cut_code, finding};
+
+/// What the schemas of servers since 11.23 name, and what Jamf's guides and most scripts use.
+pub(super) const TOKEN: &str = "/api/v1/oauth/token";
+const OLD_TOKEN: &str = "/api/oauth/token";
+const GIVE_BACK: &str = "/api/v1/auth/invalidate-token";
+
+/// The token request, with the secret if there is one.
+pub(super) fn want(spec: &Spec, path: &str, secret: Option<Secret>) -> Want {
+    let mut want = spec.request(path).want();
+    if let Some(request) = &mut want.request {
+        let client = spec.client.as_deref().unwrap_or_default();
+        let client: String = byte_serialize(client.as_bytes()).collect();
+        let form = format!("grant_type=client_credentials&client_id={client}");
+        "POST".clone_into(&mut request.method);
+        request.headers = vec![
+            (
+                "content-type".to_owned(),
+                "application/x-www-form-urlencoded".to_owned(),
+            ),
+            ("accept".to_owned(), "application/json".to_owned()),
+        ];
+        request.body = Some(form.into_bytes());
+        request.credential =
+            secret.map(|secret| credential(spec, secret, Place::Field("client_secret")));
+    }
+    want
+}
+
+fn credential(spec: &Spec, secret: Secret, place: Place) -> Credential {
+    Credential {
+        secret,
+        place,
+        accepts: spec.stores.clone(),
+    }
+}
+
+/// A token ends by itself, some within a minute; a server is not left with one that nobody needs.
+fn give_back(spec: &Spec) -> Option<Request> {
+    let mut request = spec.request(GIVE_BACK).want().request?;
+    "POST".clone_into(&mut request.method);
+    request.body = Some(Vec::new());
+    Some(request)
+}
+
+async fn token(spec: &Spec, ask: &Ask) -> Option<Secret> {
+    let secret = ask.secret(SecretName::JamfClientSecret)?;
+    for path in [TOKEN, OLD_TOKEN] {
+        let want = want(spec, path, Some(secret.clone()));
+        let answer = ask.call_for_token(&want, give_back(spec)?).await?;
+        if answer.status != Some(404) {
+            return answer.token.filter(|_| answer.status == Some(200));
+        }
+    }
+    None
+}
+
+/// One answer of the API, asked for with the run's token.
+pub(super) async fn get(spec: &Spec, ask: &Ask, path: &str) -> Option<HttpSeen> {
+    let token = token(spec, ask).await?;
+    let mut want = spec.request(path).want();
+    if let Some(request) = &mut want.request {
+        request.headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        request.credential = Some(credential(spec, token, Place::Bearer));
+    }
+    ask.call(&want).await
+}
+
+/// The last call that the row made: the others led to it. With the path that it asked.
+pub(super) fn last(seen: &Seen) -> (Seen, &str) {
+    let last = seen.ladders.last();
+    let alone = Seen {
+        ladders: last.cloned().into_iter().collect(),
+        ..seen.clone()
+    };
+    let request = last.and_then(|last| last.ladder.request.as_ref());
+    (alone, request.map_or("", |request| request.path.as_str()))
+}
+
+/// Whether a path is one by which tokens are granted.
+pub(super) fn grants(path: &str) -> bool {
+    path.ends_with(TOKEN) || path.ends_with(OLD_TOKEN)
+}
+
+/// What came in the place of a token.
+pub(super) fn judge(answer: &HttpSeen, context: &Context<'_>) -> Vec<Finding> {
+    const WISH: &str = "a token for the API client";
+    if answer.token.is_some() && answer.status == Some(200) {
+        let (code, end) = cut_code(context);
+        let actual = format!("a token was granted, and {end} before it was of use");
+        return vec![finding(code, Verdict::Inconclusive, WISH, actual)];
+    }
+    let error = answer.json.as_ref().and_then(|json| json.get("error"));
+    if let Some(error) = error.and_then(Value::as_str)
+        && matches!(answer.status, Some(400 | 401 | 403))
+    {
+        let status = answer.status.unwrap_or_default();
+        let actual = format!("Jamf Pro grants no token: {error} (status {status})");
+        // What a token would have shown is not known.
+        let code = Code::JamfClientRefused;
+        return vec![finding(code, Verdict::Inconclusive, WISH, actual)];
+    }
+    if answer.status == Some(200) && answer.json.is_some() {
+        return unexpected(WISH, answer);
+    }
+    // Before 10.49 there were no API clients; a server that has trouble says so in the row of its health.
+    not_told("anything to an API client", answer)
+}
+
+/// A note if the token could not be given back: it then lasts for as long as the server said.
+pub(super) fn kept(seen: &Seen) -> Option<Finding> {
+    let kept = seen.given_back.iter().find(|given| {
+        let status = given.seen.http.as_ref().and_then(|answer| answer.status);
+        // 401: it had ended already.
+        !given.is_pending() && !matches!(status, Some(200..=299 | 401))
+    })?;
+    let status = kept.seen.http.as_ref().and_then(|answer| answer.status);
+    let actual = match (status, kept.failure()) {
+        (Some(status), _) => format!("status {status}"),
+        (None, Some(failure)) => failure.detail.clone(),
+        (None, None) => "no answer".to_owned(),
+    };
+    Some(finding(
+        Code::JamfTokenKept,
+        Verdict::Pass,
+        "status 204 for the token that is given back",
+        format!("the token could not be given back and ends by itself: {actual}"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::finding::Expectation;
+    use crate::net::ladder::Rungs;
+    use crate::net::{End, Failure, Observation};
+    use crate::probe::context::{Inspection, ProxyPolicy, RunFacts};
+
+    fn code(status: u16, json: &str) -> &'static str {
+        let run = RunFacts::default();
+        let context = Context {
+            expect: Expectation::Http,
+            inspection: Inspection::Forbidden,
+            proxy: ProxyPolicy::Never,
+            proxy_not_tried: None,
+            cut: None,
+            now: Timestamp::UNIX_EPOCH,
+            run: &run,
+        };
+        let answer = HttpSeen {
+            status: Some(status),
+            json: serde_json::from_str(json).ok(),
+            ..HttpSeen::default()
+        };
+        judge(&answer, &context)[0].code.name()
+    }
+
+    #[test]
+    fn what_comes_in_the_place_of_a_token_has_its_code() {
+        for (status, json, expected) in [
+            (400, r#"{"error":"invalid_client"}"#, "jamf_client_refused"),
+            (401, r#"{"error":"invalid_client"}"#, "jamf_client_refused"),
+            (400, r#"{"error":7}"#, "jamf_not_told"),
+            (200, r#"{"expires_in":"599"}"#, "jamf_unexpected"),
+            (200, "[]", "jamf_unexpected"),
+            (200, "<html>", "jamf_not_told"),
+            (302, "", "jamf_not_told"),
+            (404, "", "jamf_not_told"),
+            (503, "{}", "jamf_not_told"),
+        ] {
+            assert_eq!(code(status, json), expected, "{status} {json}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_stays_with_us_is_told() {
+        let given = |status: Option<u16>, end| Seen {
+            given_back: vec![Observation {
+                seen: Rungs {
+                    http: Some(HttpSeen {
+                        status,
+                        ..HttpSeen::default()
+                    }),
+                    ..Rungs::default()
+                },
+                end,
+            }],
+            ..Seen::default()
+        };
+        for good in [204, 200, 401] {
+            assert_eq!(kept(&given(Some(good), End::Done)), None);
+        }
+        assert_eq!(kept(&given(None, End::Pending)), None);
+        let lost = Failure::new(Code::HttpEof, "closed");
+        for kept_here in [given(Some(500), End::Done), given(None, End::Failed(lost))] {
+            let found = kept(&kept_here).expect("a note");
+            assert_eq!(
+                (found.code.name(), found.verdict),
+                ("jamf_token_kept", Verdict::Pass)
+            );
+        }
+    }
+}
