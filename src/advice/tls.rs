@@ -93,8 +93,8 @@ words! {
     TlsChainIncomplete {
         meaning: "The certificate that signed the server's own was not sent, and no accepted \
             root signed it directly.",
-        seen: "No accepted store can build a chain, and no presented certificate is that of the \
-            leaf's issuer. A private root that signs directly looks the same.",
+        seen: "The leaf's issuer is neither sent nor in a store, and the leaf bears marks of a public authority, or its \
+            issuer is of the same organisation as a root that an accepted store has.",
         next: "Ask the server's administrators to install the full chain, with the \
             intermediates; for a private authority, give its root with `--jamf-ca`.",
     }
@@ -121,11 +121,11 @@ words! {
             tell the server's administrators.",
     }
     TlsCertUntrusted {
-        meaning: "The chain is whole, and no root that this row accepts vouches for it.",
-        seen: "Unknown issuer in every store that the row accepts, without the mark of an \
-            inspecting product; other stores may know it, and the report lists them.",
-        next: "For your own host, give the private root with `--jamf-ca` or ask its \
-            administrators for a public certificate; for a vendor's host, show the issuer to the \
+        meaning: "No root that this row accepts vouches for the chain.",
+        seen: "Unknown issuer in every accepted store, and no mark of an inspecting product or a public authority. \
+            Where the issuer was not sent, it may be a private root or an authority below one.",
+        next: "For your own host, give the private root with `--jamf-ca` and see that its \
+            administrators send what is between; for a vendor's host, show the issuer to the \
             network team.",
     }
     TlsPrivateCa {

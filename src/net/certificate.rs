@@ -16,6 +16,10 @@ use super::text::{hex, printable};
 const NAMES: usize = 100;
 const NAME_LENGTH: usize = 300;
 
+/// The policies for servers' certificates: domain, organisation or individual validated, extended
+/// (https://cabforum.org/resources/object-registry/).
+const CA_BROWSER_FORUM: &str = "2.23.140.1.";
+
 /// One certificate as it was presented.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct Certificate {
@@ -44,6 +48,10 @@ pub struct Certificate {
     /// Subject and issuer are the same name.
     pub self_signed: bool,
     pub is_ca: bool,
+    /// It bears what public authorities put into a server's certificate and private ones do not: stamps of
+    /// certificate logs, or a policy of the CA/Browser Forum.
+    #[serde(default)]
+    pub publicly_issued: bool,
     /// Of the X.509 format: 3 today; 1 cannot be verified by this program.
     pub version: u32,
 }
@@ -114,6 +122,13 @@ fn read_extension(extension: &ParsedExtension<'_>, certificate: &mut Certificate
             certificate.authority_key_id = id.map(|id| hex(id.0));
         }
         ParsedExtension::BasicConstraints(constraints) => certificate.is_ca = constraints.ca,
+        ParsedExtension::SCT(_) => certificate.publicly_issued = true,
+        ParsedExtension::CertificatePolicies(policies) => {
+            let mut ids = policies
+                .iter()
+                .map(|policy| policy.policy_id.to_id_string());
+            certificate.publicly_issued |= ids.any(|id| id.starts_with(CA_BROWSER_FORUM));
+        }
         ParsedExtension::AuthorityInfoAccess(access) => {
             let issuers = access.accessdescs.iter();
             certificate.ca_issuers = issuers

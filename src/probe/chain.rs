@@ -6,10 +6,11 @@ use super::ask::LadderSeen;
 use super::context::{Context, Inspection, finding};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
+use crate::net::certificate::Certificate;
 use crate::net::endpoint::Host;
 use crate::net::space;
 use crate::net::tls::{TlsSeen, classify_chain, inspected_by};
-use crate::net::trust::StoreName;
+use crate::net::trust::{StoreName, lacks_issuer};
 
 /// A certificate that ends sooner than this is worth a warning.
 const EXPIRY_NOTICE_DAYS: i64 = 21;
@@ -126,10 +127,25 @@ fn describe(code: Code, tls: &TlsSeen) -> String {
             tls.sni.as_deref().unwrap_or("this address")
         ),
         Code::TlsChainIncomplete => {
-            format!("the server sent no certificate of its issuer {issuer}")
+            let from = leaf.map_or_else(String::new, fetched_from);
+            format!("the server sent no certificate of its issuer {issuer}{from}")
+        }
+        _ if lacks_issuer(&tls.chain) => {
+            let from = leaf.map_or_else(String::new, fetched_from);
+            format!(
+                "signed by {issuer}, which the server did not send and no accepted store knows: a private root, or an \
+                 authority below one{from}"
+            )
         }
         _ => format!("the chain ends at {issuer}, which no accepted store knows"),
     }
+}
+
+/// Where the certificate says that its issuer's can be had.
+fn fetched_from(leaf: &Certificate) -> String {
+    leaf.ca_issuers
+        .first()
+        .map_or_else(String::new, |url| format!("; it should be at {url}"))
 }
 
 /// A customer's own host on a private CA is in order where the system knows it; the reader is told.

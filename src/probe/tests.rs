@@ -402,6 +402,7 @@ fn a_failure_keeps_its_code() {
         "local_descriptors",
         "local_source_unusable",
         "tls_alert_ours",
+        "http_credential_withheld",
     ];
     let spec = Spec::Tcp(tcp::Spec::new(host(VENDOR), 443));
     for code in Code::ALL {

@@ -3,7 +3,7 @@
 use super::TlsSeen;
 use crate::code::Code;
 use crate::net::inspection::inspection_vendor;
-use crate::net::trust::{StoreName, StoreVerdict, lacks_issuer};
+use crate::net::trust::{StoreName, StoreVerdict};
 
 /// `None` if an accepted store trusts chain and name; else what is wrong, the plainest cause first.
 ///
@@ -31,7 +31,7 @@ pub fn classify_chain(seen: &TlsSeen, accepts: &[StoreName]) -> Option<Code> {
         Code::TlsCertUntrusted
     } else if inspected_by(seen).is_some() {
         Code::TlsIntercepted
-    } else if lacks_issuer(&seen.chain) {
+    } else if any(|verdict| verdict.chain == "incomplete") {
         Code::TlsChainIncomplete
     } else {
         Code::TlsCertUntrusted

@@ -4,7 +4,10 @@
 
 use std::net::SocketAddr;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, CustomExtension, DnType, IsCa, Issuer, KeyPair,
+    date_time_ymd,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
@@ -26,15 +29,17 @@ struct Authority {
 }
 
 /// An authority of that organisation, signed by its parent or by itself.
-fn authority(organisation: &str, parent: Option<&Authority>) -> Authority {
+/// Its organisation is the first word of its name.
+fn authority(name: &str, parent: Option<&Authority>) -> Authority {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let organisation = name.split(' ').next().unwrap();
     params
         .distinguished_name
         .push(DnType::OrganizationName, organisation);
     params
         .distinguished_name
-        .push(DnType::CommonName, format!("{organisation} CA"));
+        .push(DnType::CommonName, format!("{name} CA"));
     let key = KeyPair::generate().unwrap();
     let certificate = match parent {
         Some(parent) => params.signed_by(&key, &parent.issuer),
@@ -52,10 +57,23 @@ type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// A server's certificate of these years, with `beside` presented after it.
 fn leaf(host: &str, years: (i32, i32), by: &Authority, beside: &[&Authority]) -> Identity {
+    marked(host, years, by, beside, None)
+}
+
+/// With an extension: its number and its content.
+fn marked(
+    host: &str,
+    years: (i32, i32),
+    by: &Authority,
+    beside: &[&Authority],
+    mark: Option<(&[u64], Vec<u8>)>,
+) -> Identity {
     let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
     params.use_authority_key_identifier_extension = true;
     params.not_before = date_time_ymd(years.0, 1, 1);
     params.not_after = date_time_ymd(years.1, 1, 1);
+    let mark = mark.map(|(id, content)| CustomExtension::from_oid_content(id, content));
+    params.custom_extensions.extend(mark);
     let key = KeyPair::generate().unwrap();
     let certificate = params.signed_by(&key, &by.issuer).unwrap();
     let mut chain = vec![certificate.der().clone()];
@@ -231,6 +249,45 @@ async fn dates_name_and_issuer_are_told_apart() {
         assert_eq!(classify_chain(&seen, &ACCEPTS), Some(code), "{verdict:?}");
         assert_eq!(seen.trusted_by, []);
     }
+}
+
+/// A stamp of a certificate log, as it stands in a certificate.
+fn stamp() -> Vec<u8> {
+    let mut sct = vec![0; 1 + 32 + 8 + 2];
+    sct.extend([4, 3, 0, 1, 0]);
+    let length = u8::try_from(sct.len()).unwrap();
+    let list = [&[0, length + 2, 0, length], sct.as_slice()].concat();
+    [&[4, length + 4], list.as_slice()].concat()
+}
+
+#[tokio::test]
+async fn an_issuer_that_was_not_sent_is_a_missing_link_only_where_something_shows_it() {
+    let vendor = authority("Vendor", None);
+    let root = authority("Corp", None);
+    let middle = authority("Corp Issuing", Some(&root));
+    let trust = trusting(&[(StoreName::Public, &vendor), (StoreName::JamfCa, &root)]);
+    // domain-validated: 2.23.140.1.2.1
+    let policy = vec![0x30, 10, 0x30, 8, 6, 6, 0x67, 0x81, 0x0c, 1, 2, 1];
+    let own_policy = vec![0x30, 10, 0x30, 8, 6, 6, 0x67, 0x81, 0x0c, 2, 2, 1];
+    let log: &[u64] = &[1, 3, 6, 1, 4, 1, 11129, 2, 4, 2];
+    let policies: &[u64] = &[2, 5, 29, 32];
+    let public = &[StoreName::Public][..];
+    let given = &[StoreName::Public, StoreName::JamfCa][..];
+    let (lacking, strange) = (Code::TlsChainIncomplete, Code::TlsCertUntrusted);
+    for (signer, mark, accepts, code) in [
+        (&root, None, public, strange),
+        (&root, Some((policies, own_policy)), public, strange),
+        (&root, Some((policies, policy)), public, lacking),
+        (&root, Some((log, stamp())), public, lacking),
+        (&middle, None, public, strange),
+        (&middle, None, given, lacking),
+    ] {
+        let shows = format!("{mark:?} {accepts:?}");
+        let seen = shown(marked(HOST, (2020, 2060), signer, &[], mark), &trust).await;
+        assert_eq!(classify_chain(&seen, accepts), Some(code), "{shows}");
+    }
+    let seen = shown(leaf(HOST, (2020, 2060), &root, &[]), &trust).await;
+    assert_eq!(classify_chain(&seen, given), None);
 }
 
 #[tokio::test]

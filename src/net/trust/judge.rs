@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, Error, RootCertStore};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
+use x509_parser::x509::X509Name;
 
 use super::{StoreName, Trust, provider};
 use crate::net::certificate::Certificate;
@@ -63,6 +66,9 @@ impl Trust {
             return BTreeMap::new();
         };
         let case = Case {
+            house: X509Certificate::from_der(leaf)
+                .ok()
+                .and_then(|(_, leaf)| organisation(leaf.issuer())),
             leaf: ParsedCertificate::try_from(leaf),
             intermediates,
             described,
@@ -82,6 +88,8 @@ struct Case<'a> {
     described: &'a [Certificate],
     name: &'a ServerName<'a>,
     algorithms: WebPkiSupportedAlgorithms,
+    /// The organisation that signed the leaf, by its own name.
+    house: Option<String>,
 }
 
 impl Case<'_> {
@@ -89,7 +97,7 @@ impl Case<'_> {
         let leaf = match &self.leaf {
             Ok(leaf) => leaf,
             Err(error) => {
-                let word = self.word(error);
+                let word = self.word(error, roots);
                 return StoreVerdict {
                     chain: word.to_owned(),
                     name: "unreadable".to_owned(),
@@ -100,7 +108,7 @@ impl Case<'_> {
         let at = |now| match self.verify(leaf, roots, now) {
             Ok(()) if proved => OK,
             Ok(()) => "bad-signature",
-            Err(error) => self.word(&error),
+            Err(error) => self.word(&error, roots),
         };
         let chain = at(UnixTime::now());
         let without_dates = match chain {
@@ -134,7 +142,15 @@ impl Case<'_> {
         )
     }
 
-    fn word(&self, error: &Error) -> &'static str {
+    /// Whether what was not sent is a link between the leaf and a root: the leaf comes from a public authority, none of
+    /// which signs servers by its root, or from the very house of a root that this store has.
+    fn lacks_a_link(&self, roots: &RootCertStore) -> bool {
+        let of_house = |anchor| self.house.is_some() && organisation_of(anchor) == self.house;
+        lacks_issuer(self.described)
+            && (self.described[0].publicly_issued || roots.roots.iter().any(of_house))
+    }
+
+    fn word(&self, error: &Error, roots: &RootCertStore) -> &'static str {
         use CertificateError as E;
         let Error::InvalidCertificate(error) = error else {
             return "other";
@@ -143,7 +159,7 @@ impl Case<'_> {
             E::Expired | E::ExpiredContext { .. } => "expired",
             E::NotValidYet | E::NotValidYetContext { .. } => "not-yet-valid",
             E::UnknownIssuer if self.described[0].self_signed => "self-signed",
-            E::UnknownIssuer if lacks_issuer(self.described) => "incomplete",
+            E::UnknownIssuer if self.lacks_a_link(roots) => "incomplete",
             E::UnknownIssuer => "unknown-issuer",
             E::BadSignature => "bad-signature",
             E::InvalidPurpose | E::InvalidPurposeContext { .. } => "not-for-servers",
@@ -161,10 +177,8 @@ impl Case<'_> {
     }
 }
 
-/// Whether the peer left out the certificate that signed its own.
-///
-/// A private root that signs servers directly looks the same; an inspecting product that keeps its
-/// authority to itself is told apart by name.
+/// Whether the peer left out the certificate that signed its own. That alone does not say what it is: a private
+/// root that signs servers directly is not sent either.
 pub(crate) fn lacks_issuer(chain: &[Certificate]) -> bool {
     let Some(leaf) = chain.first() else {
         return false;
@@ -172,6 +186,20 @@ pub(crate) fn lacks_issuer(chain: &[Certificate]) -> bool {
     // A self-signed leaf presents its issuer: itself.
     let presented = chain.iter().any(|other| other.subject == leaf.issuer);
     !presented && inspection_vendor(&leaf.issuer).is_none()
+}
+
+fn organisation(name: &X509Name<'_>) -> Option<String> {
+    let of = name.iter_organization().next()?;
+    of.as_str().ok().map(str::to_owned)
+}
+
+/// An anchor's subject, which is stored without the head of its sequence.
+fn organisation_of(anchor: &TrustAnchor<'_>) -> Option<String> {
+    let body = anchor.subject.as_ref();
+    let length = u16::try_from(body.len()).ok()?.to_be_bytes();
+    let name = [&[0x30, 0x82, length[0], length[1]], body].concat();
+    let (_, name) = X509Name::from_der(&name).ok()?;
+    organisation(&name)
 }
 
 /// Instants at which the dates should be right: the middle of the leaf's time, and the middle of

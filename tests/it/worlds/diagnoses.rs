@@ -111,6 +111,11 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("nginx: self-signed", "certificate_fault", "server"),
     ("nginx: private authority", "certificate_fault", "server"),
     (
+        "nginx: private root left out",
+        "certificate_fault",
+        "server",
+    ),
+    (
         "nginx: certificate ends in five days",
         "certificate_fault",
         "server",

@@ -136,6 +136,15 @@ pub(super) const CERTIFICATES: &[Case<'static>] = &[
         FAIL
     ),
     mistake!(
+        "private root left out",
+        certificates!("direct"),
+        CURL,
+        &["unable to get local issuer certificate", "exit=60"],
+        "tls_cert_untrusted",
+        "fail",
+        FAIL
+    ),
+    mistake!(
         "certificate ends in five days",
         certificates!("ending"),
         "openssl s_client -connect jamf.example.com:8443 -servername jamf.example.com </dev/null 2>&1 | openssl x509 -noout -checkend 604800",

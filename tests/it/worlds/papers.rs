@@ -55,6 +55,7 @@ fn make() -> Papers {
         ("incomplete.pem", signed(JAMF, sound, &intermediate)),
         ("alone.pem", alone),
         ("private.pem", signed(JAMF, sound, &own) + &private),
+        ("direct.pem", signed(JAMF, sound, &own)),
         ("private-root.pem", private),
         (
             "inspecting.pem",
@@ -66,6 +67,10 @@ fn make() -> Papers {
 
 fn authority(name: &str, above: Option<&Signer>) -> (String, Signer) {
     let mut params = named(name, (-700, 1100));
+    let organisation = name.split(' ').next().unwrap();
+    params
+        .distinguished_name
+        .push(DnType::OrganizationName, organisation);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate().unwrap();

@@ -202,6 +202,11 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ("nginx: self-signed", "certificate self-signed", Server),
     ("nginx: private authority", "private authority", Server),
     (
+        "nginx: private root left out",
+        "private authority, not sent",
+        Server,
+    ),
+    (
         "nginx: private authority, given",
         "private authority",
         Server,
