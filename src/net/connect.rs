@@ -10,16 +10,13 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, sleep_until};
+use tokio::time::sleep_until;
 
 use crate::code::{Code, Stage};
 use crate::net::attempt::{self, End, Watch};
 use crate::net::failure::Failure;
 use crate::net::platform::QueuedError;
-use crate::net::{counted, elapsed, platform};
-
-/// How often a process out of descriptors looks for a free one.
-const DESCRIPTOR_WAIT: Duration = Duration::from_millis(50);
+use crate::net::{counted, elapsed, platform, socket};
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct ConnectOptions {
@@ -136,7 +133,7 @@ struct Running {
 impl Race<'_> {
     async fn run(&mut self) -> Result<TcpStream, Failure> {
         let deadline = self.start + self.options.timeout;
-        self.open_first(deadline).await?;
+        socket::patiently(deadline, || self.open()).await?;
         let mut hedges = self.options.hedges.iter();
         let mut next = hedges.next();
         loop {
@@ -154,21 +151,6 @@ impl Race<'_> {
                     let _ = self.open();
                     next = hedges.next();
                 }
-            }
-        }
-    }
-
-    /// Waits for a descriptor if there is none; everything else that fails here is final.
-    async fn open_first(&mut self, deadline: Instant) -> Result<(), Failure> {
-        loop {
-            match self.open() {
-                Err(failure)
-                    if failure.code == Code::LocalDescriptors
-                        && Instant::now() + DESCRIPTOR_WAIT < deadline =>
-                {
-                    sleep(DESCRIPTOR_WAIT).await;
-                }
-                result => return result,
             }
         }
     }

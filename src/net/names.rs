@@ -182,7 +182,9 @@ impl Net {
         let budget = self.settings().budgets.dns;
         let asked = question.clone();
         let blank = wire::nothing_yet(asked.resolver);
+        let net = self.clone();
         self.inner.wire.ask(question, blank, |sender| async move {
+            let _descriptor = net.inner.pacer.descriptor().await;
             let options = WireOptions {
                 timeout: budget,
                 ..WireOptions::standard()
@@ -230,9 +232,12 @@ impl Net {
         };
         let budget = self.settings().budgets.dns;
         let asked = name.to_owned();
+        let net = self.clone();
         self.inner
             .system
             .ask(&question, SystemSeen::default(), |sender| async move {
+                // A system out of descriptors says that no resolver answers, or that the name does not exist.
+                let _descriptor = net.inner.pacer.descriptor().await;
                 let seen = system::look_up(&asked, budget).await;
                 sender.send_modify(|answer| {
                     answer.end = match &seen.error {

@@ -2,8 +2,10 @@
 //! interface. Whatever fails here happened on this machine, never on the network.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::time::sleep;
 
 use crate::code::Code;
 use crate::net::failure::Failure;
@@ -51,7 +53,29 @@ pub(crate) fn open(
     Ok(socket)
 }
 
-/// Too many open files are waited for by whoever asks; anything else is a mistake.
+/// How often a process out of descriptors looks for a free one.
+const DESCRIPTOR_WAIT: Duration = Duration::from_millis(50);
+
+/// Opens what needs a descriptor. Where there is none, it waits for one until the deadline: that is this program's own
+/// trouble, and says nothing about a target.
+pub(crate) async fn patiently<T>(
+    deadline: Instant,
+    mut open: impl FnMut() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    loop {
+        match open() {
+            Err(failure)
+                if failure.code == Code::LocalDescriptors
+                    && Instant::now() + DESCRIPTOR_WAIT < deadline =>
+            {
+                sleep(DESCRIPTOR_WAIT).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Anything but too many open files is a mistake.
 fn unopened(error: &std::io::Error) -> Failure {
     let code = match platform::errno_of(error) {
         Errno::Descriptors => Code::LocalDescriptors,
@@ -70,6 +94,27 @@ fn unusable(what: &str, why: &str) -> Failure {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_descriptor_is_waited_for_until_the_deadline_and_nothing_else_is() {
+        let fails = |code| move || Err::<(), _>(Failure::new(code, "said"));
+        let soon = Instant::now() + Duration::from_millis(30);
+        let end = patiently(soon, fails(Code::LocalDescriptors)).await;
+        assert_eq!(end.unwrap_err().code, Code::LocalDescriptors);
+        let later = Instant::now() + Duration::from_secs(60);
+        let end = patiently(later, fails(Code::LocalInternal)).await;
+        assert_eq!(end.unwrap_err().code, Code::LocalInternal);
+        let mut tries = 0;
+        let third = || {
+            tries += 1;
+            if tries < 3 {
+                return fails(Code::LocalDescriptors)();
+            }
+            Ok(())
+        };
+        assert_eq!(patiently(later, third).await, Ok(()));
+        assert_eq!(tries, 3);
+    }
 
     #[test]
     fn a_want_of_descriptors_is_told_from_any_other_trouble() {

@@ -31,6 +31,12 @@ pub struct SystemSeen {
 /// Asks as an application would. After the budget the answer is no longer waited for; the look-up
 /// itself cannot be stopped and ends on a thread of its own, which delays neither run nor exit.
 pub async fn look_up(name: &str, budget: Duration) -> SystemSeen {
+    looked_up(name, budget, platform::getaddrinfo).await
+}
+
+type Found = Result<(Vec<IpAddr>, Option<String>), SystemError>;
+
+async fn looked_up(name: &str, budget: Duration, ask: fn(&str) -> Found) -> SystemSeen {
     let start = Instant::now();
     let (answer, answered) = oneshot::channel();
     let asked = name.to_owned();
@@ -38,7 +44,7 @@ pub async fn look_up(name: &str, budget: Duration) -> SystemSeen {
         .name("look-up".to_owned())
         .spawn(move || {
             // Nobody may be listening any more.
-            let _ = answer.send(platform::getaddrinfo(&asked));
+            let _ = answer.send(ask(&asked));
         });
     let result = match thread {
         Ok(_) => timeout(budget, answered).await,
@@ -148,19 +154,34 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_spent_budget_is_a_timeout() {
-        let seen = look_up("localhost", Duration::ZERO).await;
-        let code = seen.error.map(|error| error.code);
-        assert!(code.is_none() || code == Some(Code::DnsTimeout));
+    async fn a_spent_budget_is_a_timeout_and_a_thread_that_dies_is_our_own_fault() {
+        let dawdles: fn(&str) -> Found = |_| {
+            std::thread::sleep(Duration::from_millis(300));
+            Ok((Vec::new(), None))
+        };
+        let dies: fn(&str) -> Found = |_| panic!("wanted by a test");
+        let (soon, late) = (Duration::from_millis(20), Duration::from_secs(5));
+        for (ask, budget, code) in [
+            (dawdles, soon, Code::DnsTimeout),
+            (dawdles, late, Code::DnsNodata),
+            (dies, late, Code::LocalInternal),
+        ] {
+            let seen = looked_up("a.example", budget, ask).await;
+            assert_eq!(seen.error.map(|error| error.code), Some(code));
+            assert!(seen.addresses.is_empty());
+        }
     }
 
     #[test]
     fn a_system_that_does_not_say_why_is_not_said_to_know() {
         assert_eq!(failure("a", &SystemError::NotFound).code, Code::DnsNxdomain);
         assert_eq!(failure("a", &SystemError::NoData).code, Code::DnsNodata);
-        assert_eq!(
-            failure("a", &SystemError::TryAgain).code,
-            Code::DnsSystemFailed
-        );
+        for unclear in [
+            SystemError::TryAgain,
+            SystemError::Fail,
+            SystemError::Other(11),
+        ] {
+            assert_eq!(failure("a", &unclear).code, Code::DnsSystemFailed);
+        }
     }
 }

@@ -215,6 +215,10 @@ mod tests {
     }
 
     fn verdict(expect: Expectation, seen: &Seen, run: &RunFacts) -> Verdict {
+        verdict_of(&found(expect, seen, run))
+    }
+
+    fn found(expect: Expectation, seen: &Seen, run: &RunFacts) -> Vec<Finding> {
         let context = Context {
             expect,
             inspection: Inspection::Tolerated,
@@ -224,7 +228,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             run,
         };
-        verdict_of(&judge(seen, &context))
+        judge(seen, &context)
     }
 
     proptest! {
@@ -347,5 +351,8 @@ mod tests {
             verdict(Expectation::Blocked, &seen, &facts(None, true)),
             Verdict::Fail
         );
+        let facts = facts(None, true);
+        let found = found(Expectation::Blocked, &seen, &facts);
+        assert_eq!(found[0].code, Code::TcpConnected);
     }
 }

@@ -192,6 +192,7 @@ pub fn gate(mut findings: Vec<Finding>, run: &RunFacts) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::deciding;
     use crate::net::endpoint::Address;
 
     fn answer(status: u16, location: Option<&str>, body: &str) -> HttpSeen {
@@ -235,6 +236,30 @@ mod tests {
         let mark = ("x-squid-error".to_owned(), "ERR_DNS_FAIL 0".to_owned());
         squid.headers.extend([mark]);
         assert_eq!(code(&squid), Some(Code::HttpBlockPage));
+    }
+
+    #[test]
+    fn a_plain_request_that_another_owners_host_takes_over_is_no_portal_without_a_known_answer() {
+        let spec = Spec::new("http://captive.apple.com/".parse().expect("a URL"));
+        let away = answer(302, Some("http://portal.hotel.example/"), "");
+        let stranger = stranger(&spec, &away).expect("a stranger's answer");
+        assert_eq!(stranger.finding("", &away).code, Code::HttpBlockPage);
+    }
+
+    #[test]
+    fn what_fails_behind_a_portal_says_nothing_yet() {
+        let failed = |code| finding(code, Verdict::Fail, "", String::new());
+        let facts = RunFacts {
+            portal: Some("a page".to_owned()),
+            ..RunFacts::default()
+        };
+        let of = |findings| {
+            let held = gate(findings, &facts);
+            deciding(&held).map(|one| (one.code, one.verdict))
+        };
+        let portal = (Code::HttpCaptivePortal, Verdict::Inconclusive);
+        assert_eq!(of(vec![failed(Code::TcpSilent)]), Some(portal));
+        assert_eq!(of(Vec::new()), None);
     }
 
     #[test]

@@ -539,3 +539,42 @@ fn an_open_port_that_the_canary_has_too_proves_nothing() {
         assert_eq!(shown(&found), expected);
     }
 }
+
+/// Nobody's service and a misprinted port bear names of their own, whatever was seen there.
+#[test]
+fn what_no_product_needs_is_named_as_such() {
+    use super::{context, judge_misprint, judge_retired};
+    use crate::finding::Verdict;
+
+    let silent = context::finding(Code::TcpSilent, Verdict::Fail, "", String::new());
+    let findings = [silent];
+    let seen = Seen::default();
+    let retired = judge_retired(&findings, &seen, "2021-03-31", "api.push.apple.com");
+    assert_eq!(
+        (retired[0].code.name(), retired[0].verdict),
+        ("local_retired", Verdict::Skipped)
+    );
+    let misprint = judge_misprint(&findings, "no product needs it");
+    assert_eq!(
+        (misprint[0].code.name(), misprint[0].verdict),
+        ("local_misprint", Verdict::Skipped)
+    );
+    assert_eq!(judge_misprint(&[], "no")[0].verdict, Verdict::Pass);
+}
+
+/// A page where a status was promised, from whoever it may be.
+#[test]
+fn a_page_that_no_chain_vouches_for_is_a_block_page() {
+    let plain = "http://plain.example/".parse().expect("a URL");
+    let mut spec = http::Spec::new(plain);
+    spec.status = vec![204];
+    let http = HttpSeen {
+        status: Some(403),
+        content_type: Some("text/html".to_owned()),
+        ..HttpSeen::default()
+    };
+    let one = ladder(0, rungs(None, Some(http)), End::Done);
+    let run = RunFacts::default();
+    let found = of_ladders(&Spec::Http(spec), vec![one], Expectation::Http, &run);
+    assert_eq!(shown(&found), ("http_block_page", "fail"));
+}

@@ -317,4 +317,26 @@ mod tests {
             Code::HttpNotJson
         );
     }
+
+    #[test]
+    fn a_tenant_that_entra_refuses_is_told_from_an_answer_that_is_none_of_its_documents() {
+        let asking = Spec {
+            ask: Question::Tenant,
+            ..asking(false)
+        };
+        for (status, json, code) in [
+            (200, r#"{"issuer":"https://login.example/1/v2.0"}"#, None),
+            (
+                400,
+                r#"{"error_codes":[90002]}"#,
+                Some(Code::EntraTenantUnknown),
+            ),
+            (404, "{}", Some(Code::EntraTenantUnknown)),
+            (200, "{}", Some(Code::EntraUnexpected)),
+            (201, r#"{"hello":1}"#, Some(Code::EntraUnexpected)),
+        ] {
+            let found = asking.tenant(&answer(status, json));
+            assert_eq!(found.first().map(|one| one.code), code, "{status} {json}");
+        }
+    }
 }

@@ -36,6 +36,8 @@ mod loss;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod machine;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod middlebox;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod mitmproxy;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod names;

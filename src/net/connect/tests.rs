@@ -6,6 +6,8 @@ use std::net::TcpListener as StdListener;
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
 
+use tokio::time::sleep;
+
 use super::*;
 
 const BOTH: [Evidence; 2] = [Evidence::Kernel, Evidence::Portable];

@@ -59,7 +59,7 @@ pub(super) async fn run(
     let counts = Counts::default();
     let start_tcp = Notify::new();
     let mut ends = Ends::default();
-    let mut udp = pin!(over_udp(question, resolver, options, &counts));
+    let mut udp = pin!(over_udp(question, resolver, options, deadline, &counts));
     let mut tcp = pin!(async {
         tokio::select! {
             () = sleep(options.tcp_after) => {}
@@ -140,9 +140,11 @@ async fn over_udp(
     question: &Question,
     resolver: SocketAddr,
     options: &WireOptions,
+    deadline: Instant,
     counts: &Counts,
 ) -> Result<Reply, Failure> {
-    let socket = socket::open(resolver, Protocol::UDP, options.source, None)?;
+    let open = || socket::open(resolver, Protocol::UDP, options.source, None);
+    let socket = socket::patiently(deadline, open).await?;
     // Without it only port-unreachable would be told.
     let _ = platform::report_icmp(&socket, resolver.ip());
     socket

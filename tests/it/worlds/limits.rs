@@ -1,8 +1,8 @@
-//! Answers of DNS that are as long as they can be.
+//! Answers of DNS that are as long as they can be, and a process that may open few files.
 
 use std::fmt::Write as _;
 
-use super::case::{checks, text};
+use super::case::{FULL, checks, text};
 use super::ground::Ground;
 use super::unbound::{ADDRESS, HEALTHY};
 
@@ -73,4 +73,46 @@ fn two_hundred_addresses_are_bounded_and_a_cut_answer_needs_tcp() {
         "{}",
         run.stdout
     );
+}
+
+/// Each row that is neither a pass nor skipped, with its verdict and code.
+fn troubles(report: &serde_json::Value) -> Vec<String> {
+    checks(report)
+        .iter()
+        .filter(|check| !matches!(text(check.report, "verdict"), "pass" | "skipped"))
+        .map(|check| {
+            let of = |field| text(check.report, field);
+            format!("{} {} {}", check.id, of("verdict"), of("code"))
+        })
+        .collect()
+}
+
+/// Look-ups, handshakes and requests wait for a descriptor as connects do, and a system without one blames no server.
+#[test]
+fn few_descriptors_change_nothing_of_what_names_tls_and_http_show() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    let arguments = [&["check", "--format", "json"], FULL].concat();
+    let limited = |ground: &Ground, limit: &str| {
+        let limit = format!("--nofile={limit}:{limit}");
+        let run = ground.preflight_by(&["prlimit", &limit], &arguments);
+        assert!(!run.stderr.contains("panicked"), "{run:?}");
+        run
+    };
+    for limit in ["64", "24", "20"] {
+        let run = limited(&ground, limit);
+        assert_eq!(troubles(&run.json()), Vec::<String>::new(), "{limit}");
+        assert_eq!(run.code, Some(0), "{limit}");
+    }
+    // What really fails is still seen, and nothing else is.
+    ground.filter(
+        "tcp dport 5223 drop\nip daddr 20.190.190.131 reject with icmp type admin-prohibited",
+    );
+    let free = ground.preflight(&arguments);
+    let run = limited(&ground, "24");
+    assert_eq!(troubles(&run.json()), troubles(&free.json()));
+    assert_eq!((run.code, free.code), (Some(1), Some(1)));
 }

@@ -77,6 +77,20 @@ pub(super) const OWN: &[Case<'static>] = &[
         ..CASE
     },
     Case {
+        name: "own firewall rejects DNS",
+        changes: &[Change::Own(
+            "meta l4proto { tcp, udp } th dport 53 reject with icmp type admin-prohibited",
+        )],
+        proof: (
+            "dig +time=1 +tries=1 @198.51.100.53 graph.microsoft.com",
+            &["exit=9"],
+        ),
+        verdict: "fail",
+        exit: 1,
+        rows: &[rows("*", &["local_policy_denied"], "fail")],
+        ..CASE
+    },
+    Case {
         name: "own route prohibited",
         changes: &[Change::Ip(
             Place::Client,

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::{
-    firewall, healthy, loss, machine, mitmproxy, names, negative, nginx, partial, servers, squid,
+    firewall, healthy, loss, machine, middlebox, mitmproxy, names, negative, nginx, partial,
+    servers, squid,
 };
 
 /// Who is at fault.
@@ -44,6 +45,7 @@ const TABLES: &[&[Case<'static>]] = &[
     servers::COURIERS,
     squid::PROXIES,
     squid::INSPECTION,
+    middlebox::SPOILT,
     mitmproxy::MITMPROXY,
 ];
 
@@ -101,10 +103,31 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ("own route unreachable", "unreachable route", Client),
     ("own firewall rejects", "own filter rejects", Client),
     ("own firewall drops", "own filter drops", Client),
+    ("own firewall rejects DNS", "own filter rejects DNS", Client),
     ("own route prohibited", "prohibit route", Client),
     ("host down behind the router", "host down", Server),
     ("the router has no way on", "prohibit route", Router),
     ("resolver silent", "DNS dropped", Router),
+    (
+        "a box finds no question well formed",
+        "FORMERR to everything",
+        Resolver,
+    ),
+    (
+        "a box answers that it cannot",
+        "NOTIMP to everything",
+        Resolver,
+    ),
+    (
+        "a box answers under another number",
+        "wrong message numbers",
+        Resolver,
+    ),
+    (
+        "a box leads a name in a circle",
+        "aliases in a circle",
+        Resolver,
+    ),
     (
         "the router refuses UDP and TCP to the resolver",
         "DNS refused",

@@ -59,6 +59,30 @@ async fn what_is_not_tls_is_shown() {
 }
 
 #[tokio::test]
+async fn a_record_that_holds_no_handshake_is_neither_an_alert_nor_another_protocol() {
+    let address = serve(async |mut stream| {
+        let _ = stream.read(&mut [0; 4096]).await;
+        let _ = stream.write_all(&[0x16, 3, 3, 0, 4, 0xff, 0, 0, 0]).await;
+        let _ = stream.read(&mut [0; 4096]).await;
+    });
+    let (seen, failure) = seen_at(address.await, &trusting(&[])).await;
+    assert_eq!(failure.unwrap().code, Code::TlsOther);
+    assert_eq!((seen.alert, seen.first_bytes), (None, None));
+}
+
+#[tokio::test]
+async fn a_name_that_no_hello_can_carry_is_this_programs_own_trouble() {
+    let address = serve(async |_| {}).await;
+    let stream = TcpStream::connect(address).await.unwrap();
+    let wrong = options("not a name");
+    let (_, end) = handshake(stream, &wrong, &trusting(&[])).await;
+    assert_eq!(
+        end.err().map(|failure| failure.code),
+        Some(Code::LocalInternal)
+    );
+}
+
+#[tokio::test]
 async fn an_end_without_an_answer_is_an_eof() {
     let address = serve(async |mut stream| {
         let _ = stream.read(&mut [0; 4096]).await;
