@@ -16,8 +16,8 @@ use super::text::{hex, printable};
 const NAMES: usize = 100;
 const NAME_LENGTH: usize = 300;
 
-/// The policies for servers' certificates: domain, organisation or individual validated, extended
-/// (https://cabforum.org/resources/object-registry/).
+/// The policies for servers' certificates: domain, organisation or individual validated, extended; see
+/// <https://cabforum.org/resources/object-registry/>.
 const CA_BROWSER_FORUM: &str = "2.23.140.1.";
 
 /// One certificate as it was presented.

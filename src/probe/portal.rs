@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn a_plain_request_that_another_owners_host_takes_over_is_no_portal_without_a_known_answer() {
-        let spec = Spec::new("http://captive.apple.com/".parse().expect("a URL"));
+        let mut spec = Spec::new("http://captive.apple.com/".parse().expect("a URL"));
+        spec.status = vec![200];
         let away = answer(302, Some("http://portal.hotel.example/"), "");
         let stranger = stranger(&spec, &away).expect("a stranger's answer");
         assert_eq!(stranger.finding("", &away).code, Code::HttpBlockPage);

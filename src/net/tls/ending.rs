@@ -178,13 +178,13 @@ mod tests {
     use super::*;
     use crate::net::platform::TcpInfo;
 
-    const fn info(bytes_acked: u64, unacked: u64, retransmits: u64) -> Option<TcpInfo> {
-        Some(TcpInfo {
+    const fn info(bytes_acked: u64, unacked: u64, retransmits: u64) -> TcpInfo {
+        TcpInfo {
             rtt_us: 1000,
             bytes_acked,
             unacked,
             retransmits,
-        })
+        }
     }
 
     /// The measured table: a hello of 517 bytes, and the counters when it was over.
@@ -192,7 +192,7 @@ mod tests {
     fn the_kernels_counters_tell_whether_the_hello_arrived() {
         let quiet = |after| {
             let wire = Wire {
-                before: info(1, 0, 0),
+                before: Some(info(1, 0, 0)),
                 after,
                 ..Wire::default()
             };
@@ -200,7 +200,7 @@ mod tests {
             let reset = reset(&wire, &io::ErrorKind::ConnectionReset.into()).code;
             (silent.name(), reset.name())
         };
-        let (path, peer) = (info(1, 1, 3), info(518, 0, 0));
+        let (path, peer) = (Some(info(1, 1, 3)), Some(info(518, 0, 0)));
         assert_eq!(quiet(path), ("tls_silent_path", "tls_reset_path"));
         assert_eq!(quiet(peer), ("tls_silent_peer", "tls_reset_peer"));
         // Where the system does not count, nobody is blamed.

@@ -225,6 +225,11 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ("nginx: self-signed", "certificate self-signed", Server),
     ("nginx: private authority", "private authority", Server),
     (
+        "nginx: TLS 1.2 without extended master secret",
+        "no extended master secret",
+        Server,
+    ),
+    (
         "nginx: private root left out",
         "private authority, not sent",
         Server,
