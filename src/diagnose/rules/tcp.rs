@@ -66,6 +66,16 @@ fn unreachable_peer(row: &Row<'_>) -> Option<IpAddr> {
     row.peer().filter(|_| unreachable)
 }
 
+/// The rows of each address that a router reports, with those that heard nothing of it: routers ration such messages.
+fn unreachable(facts: &Facts<'_>) -> Vec<(IpAddr, Vec<usize>)> {
+    let groups = facts.group(unreachable_peer).into_iter();
+    let with_silent = |(peer, rows): (IpAddr, Vec<usize>)| {
+        let silent = facts.find(|row| row.is_silent() && row.peer() == Some(peer));
+        (peer, [rows, silent].concat())
+    };
+    groups.map(with_silent).collect()
+}
+
 /// Whether a router took its time to say that nobody has the address.
 fn was_looked_for(facts: &Facts<'_>, rows: &[usize]) -> bool {
     let mut rows = rows.iter().map(|index| &facts.rows[*index]);
@@ -77,7 +87,7 @@ fn was_looked_for(facts: &Facts<'_>, rows: &[usize]) -> bool {
 
 /// The last router says that nobody has the address.
 pub(in super::super) fn host_down(facts: &Facts<'_>) -> Vec<Cause> {
-    let groups = facts.group(unreachable_peer).into_iter();
+    let groups = unreachable(facts).into_iter();
     let cause = |(peer, rows): (IpAddr, Vec<usize>)| Cause {
         // Two signals: the router's word, and the time for which it looked.
         code: "host_down",
@@ -98,7 +108,7 @@ pub(in super::super) fn host_down(facts: &Facts<'_>) -> Vec<Cause> {
 
 /// A router says at once that it knows no way: nobody has looked for the host.
 pub(in super::super) fn route_missing(facts: &Facts<'_>) -> Vec<Cause> {
-    let groups = facts.group(unreachable_peer).into_iter();
+    let groups = unreachable(facts).into_iter();
     let cause = |(peer, rows): (IpAddr, Vec<usize>)| Cause {
         // One signal: the router's word, which a rule can put into its mouth.
         code: "route_missing",

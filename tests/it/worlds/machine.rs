@@ -145,7 +145,7 @@ pub(super) const DEAD: &[Case<'static>] = &[
         exit: 1,
         rows: &[super::case::Rows {
             offender: Some("10.77.1.1"),
-            ..rows("jamf.*", &["tcp_host_unreachable"], "fail")
+            ..rows("jamf.*", &["tcp_host_unreachable", "tcp_silent"], "fail")
         }],
         ..CASE
     },
