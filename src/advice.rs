@@ -23,11 +23,14 @@ macro_rules! words {
 }
 
 mod dns;
+mod elsewhere;
 mod http;
 mod jamf;
 mod local;
 mod tcp;
 mod tls;
+
+pub use elsewhere::{ELSEWHERE, Elsewhere, NOT_NETWORK};
 
 const TABLES: [&[(Code, Words)]; 6] = [
     local::WORDS,

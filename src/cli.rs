@@ -61,10 +61,12 @@ pub enum Command {
     /// Run the whole program against an embedded lab on loopback; nothing leaves this machine
     #[cfg(feature = "demo")]
     Demo(DemoArgs),
-    /// Say what a code means, how it is seen, who owns it and what to do
+    /// Say what a code means, how it is seen, who owns it and what to do; or tell the story of a saved report
     Explain {
-        /// A code such as `tcp_silent`, or a diagnosis such as `host_down`; without one, all are listed
-        code: Option<String>,
+        /// A code such as `tcp_silent`, a diagnosis such as `host_down`, `not-network`, or a report (`-`: standard
+        /// input); without one, all names are listed
+        #[arg(value_name = "CODE|REPORT.json")]
+        what: Option<String>,
     },
     /// List the built-in profiles, show one, or check a file
     Profiles {

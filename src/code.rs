@@ -36,6 +36,21 @@ pub enum Owner {
     Vendor,
 }
 
+impl Owner {
+    /// Who that is in an organisation, for the head of a letter.
+    pub const fn who(self) -> &'static str {
+        match self {
+            Self::Network => "whoever runs the network and its firewalls",
+            Self::Dns => "whoever runs the DNS servers",
+            Self::Proxy => "whoever runs the proxy or web filter",
+            Self::Server => "whoever runs the server",
+            Self::Identity => "whoever administers Microsoft Entra",
+            Self::Device => "whoever runs this machine",
+            Self::Vendor => "the vendor's support",
+        }
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

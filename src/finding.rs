@@ -243,9 +243,12 @@ pub struct Diagnosis {
     pub impact: Impact,
     pub evidence: Vec<String>,
     pub remedy: String,
-    /// The remedy and what follows it, in order; the last one says how to see that it is mended.
+    /// The remedy and what follows it, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
+    /// The command that asks the same of these rows again.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub verify: String,
     /// The sentence of each vendor concerned that demands what fails.
     pub sources: Vec<Source>,
     /// Text to paste into a ticket.

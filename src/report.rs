@@ -38,6 +38,9 @@ pub struct Report {
     pub profiles: Vec<UsedProfile>,
     pub vantage: Vantage,
     pub verdict: Verdict,
+    /// What explains the verdict, and what was not tested, in one line; absent in older reports.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub headline: String,
     /// One sentence each: what the reader should know before the matrix.
     pub remarks: Vec<String>,
     pub counts: Counts,

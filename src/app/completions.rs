@@ -1,13 +1,17 @@
 //! `completions`: the script that lets a shell complete this program's words. Beside what clap knows it offers
 //! names that are compiled in: profiles, codes, expectations, faults.
 
+use std::collections::BTreeSet;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command, CommandFactory};
 use clap_complete::{Shell, generate};
 
 use super::{Error, print};
+use crate::advice::NOT_NETWORK;
 use crate::cli::Cli;
 use crate::code::Code;
+use crate::diagnose::MEANINGS;
 use crate::finding::Expectation;
 use crate::profile::BUILTINS;
 
@@ -46,7 +50,12 @@ fn values(command: &str, argument: &str) -> Option<Vec<&'static str>> {
         ("show", "name") | ("lint", "file") | (_, "profile") => {
             Some(BUILTINS.iter().map(|builtin| builtin.name).collect())
         }
-        ("explain", "code") => Some(Code::ALL.iter().map(|code| code.name()).collect()),
+        ("explain", "what") => {
+            let codes = Code::ALL.iter().map(|code| code.name());
+            let causes = MEANINGS.iter().map(|cause| cause.code);
+            let all: BTreeSet<&str> = codes.chain(causes).chain([NOT_NETWORK]).collect();
+            Some(all.into_iter().collect())
+        }
         #[cfg(feature = "demo")]
         ("demo", "fault") => {
             let faults = crate::lab::faults().iter();

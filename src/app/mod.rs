@@ -39,6 +39,8 @@ enum Error {
     SameServer(std::net::SocketAddr),
     #[error("cannot write to {path}: {error}")]
     Output { path: String, error: io::Error },
+    #[error("--output {0}: another --output is the same file; give each its own")]
+    SameOutput(String),
     #[error("nothing to run: {0}")]
     Nothing(String),
     #[error("cannot read the {what} {from}: {why}")]
@@ -75,7 +77,7 @@ pub fn run(cli: Cli, asked: Vec<String>) -> u8 {
         Some(Command::Check(args)) => check::run(&args, asked),
         #[cfg(feature = "demo")]
         Some(Command::Demo(args)) => demo::run(&args, asked),
-        Some(Command::Explain { code }) => print(|out| show::explain(code.as_deref(), out)),
+        Some(Command::Explain { what }) => print(|out| show::explain(what.as_deref(), out)),
         Some(Command::Profiles { command }) => show::profiles(&command),
         Some(Command::Rules(args)) => rules::run(&args),
         Some(Command::Render(args)) => saved::draw(&args),

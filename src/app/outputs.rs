@@ -3,12 +3,12 @@
 mod file;
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use file::OpenFile;
 
 use super::Error;
-use crate::cli::{Color, FailOn, FormatName, ReportArgs};
+use crate::cli::{Color, FailOn, FormatName, Output, ReportArgs};
 use crate::render::{Format, Line, Look};
 use crate::report::Report;
 
@@ -30,7 +30,11 @@ impl Outputs {
     /// kept until the report replaces it.
     pub(super) fn open(args: &ReportArgs) -> Result<Self, Error> {
         let mut files: Vec<Target> = Vec::new();
-        for output in &args.output {
+        for (number, output) in args.output.iter().enumerate() {
+            let same = |other: &Output| identity(&other.path) == identity(&output.path);
+            if args.output[..number].iter().any(same) {
+                return Err(Error::SameOutput(output.path.display().to_string()));
+            }
             let file = OpenFile::open(&output.path).map_err(|error| Error::Output {
                 path: output.path.display().to_string(),
                 error,
@@ -63,6 +67,15 @@ impl Outputs {
         }
         failed
     }
+}
+
+/// The same for every spelling of a file that is there or could be.
+fn identity(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| {
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).unwrap_or_default();
+        folder.join(path.file_name().unwrap_or_default())
+    })
 }
 
 /// The format of standard output, at its width and with colour only where somebody sees it.

@@ -1,24 +1,30 @@
-//! The subcommands that only show something: codes, diagnoses and profiles.
+//! The subcommands that only show something: codes, diagnoses, the story of a report, and profiles.
 
 use std::io::{self, Write};
+use std::path::Path;
 
+use super::outputs::look;
 use super::profile_page::profile_page;
-use super::{Error, print, rules};
-use crate::advice;
-use crate::cli::{ProfileFormat, ProfilesCommand};
+use super::{Error, print, rules, saved};
+use crate::advice::{self, NOT_NETWORK};
+use crate::cli::{Color, ProfileFormat, ProfilesCommand};
 use crate::code::Code;
-use crate::diagnose::{self, Meaning};
+use crate::diagnose::{self, Meaning, One};
 use crate::profile::{self, BUILTINS, Values, nearest};
+use crate::render::{elsewhere, story};
 
-/// One code or diagnosis in full, or all of them with a line each.
-pub(super) fn explain(name: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
-    let Some(name) = name else {
+/// One code or diagnosis in full, the story of a report, or all codes and diagnoses with a line each.
+pub(super) fn explain(what: Option<&str>, out: &mut dyn Write) -> Result<(), Error> {
+    let Some(name) = what else {
         return list(out).map_err(Error::Stdout);
     };
+    if name == NOT_NETWORK {
+        return elsewhere::write(look(Color::Auto, false), out).map_err(Error::Stdout);
+    }
     let code = Code::ALL.iter().copied().find(|code| code.name() == name);
     let cause = diagnose::meaning(name);
     if code.is_none() && cause.is_none() {
-        return Err(unknown(name));
+        return story(name, out);
     }
     let written = code
         .map_or(Ok(()), |code| explain_code(code, out))
@@ -31,6 +37,16 @@ pub(super) fn explain(name: Option<&str>, out: &mut dyn Write) -> Result<(), Err
     written.map_err(Error::Stdout)
 }
 
+/// Whatever is no name may be a report: a file that is there, `-`, or what is written like a path.
+fn story(name: &str, out: &mut dyn Write) -> Result<(), Error> {
+    let path = Path::new(name);
+    if name != "-" && !name.contains(['/', '\\', '.']) && !path.exists() {
+        return Err(unknown(name));
+    }
+    let report = saved::read(path)?;
+    story::write(&report, look(Color::Auto, false), out).map_err(Error::Stdout)
+}
+
 fn list(out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "What a row of a report can show")?;
     for code in Code::ALL {
@@ -40,7 +56,10 @@ fn list(out: &mut dyn Write) -> io::Result<()> {
     for cause in &diagnose::MEANINGS {
         writeln!(out, "{:28} {}", cause.code, cause.meaning)?;
     }
-    Ok(())
+    writeln!(
+        out,
+        "\nWhat is not the network\n{NOT_NETWORK:28} What keeps Macs from syncing although every row passes."
+    )
 }
 
 fn explain_code(code: Code, out: &mut dyn Write) -> io::Result<()> {
@@ -74,6 +93,18 @@ fn explain_cause(cause: &Meaning, out: &mut dyn Write) -> io::Result<()> {
     for (level, why) in cause.confidence {
         writeln!(out, "  {level}: {why}.")?;
     }
+    if let Some(merge) = diagnose::merge_of(code) {
+        let one = match merge.one {
+            One::Run => "There is one in a run",
+            One::Owner => "There is one for each owner of hosts",
+            One::Host => "There is one for each host",
+            One::Box => "There is one for each box that names itself",
+        };
+        writeln!(out, "\nWhat is told as one\n  {one}: {}.", merge.why)?;
+        if let Some(instead) = merge.several_vendors {
+            writeln!(out, "  At hosts of several vendors it is {instead}.")?;
+        }
+    }
     writeln!(out, "\nWhat to do")?;
     for (number, step) in (1..).zip([&cause.next].into_iter().chain(cause.steps)) {
         writeln!(out, "  {number}. {step}")?;
@@ -84,7 +115,8 @@ fn explain_cause(cause: &Meaning, out: &mut dyn Write) -> io::Result<()> {
 /// A word that is neither, with the nearest that is.
 fn unknown(name: &str) -> Error {
     let causes = diagnose::MEANINGS.iter().map(|cause| cause.code);
-    let known = Code::ALL.iter().map(|code| code.name()).chain(causes);
+    let known = Code::ALL.iter().map(|code| code.name());
+    let known = known.chain(causes).chain([NOT_NETWORK]);
     let hint = nearest(name, known).map_or_else(
         || "; `mdm-preflight explain` lists them".to_owned(),
         |known| format!("; did you mean `{known}`?"),

@@ -176,20 +176,12 @@ fn tell(function: Function, own: &[&Share<'_>], impact: &mut Impact) {
     match worst {
         Verdict::Fail => impact.breaks.push(format!("{} ({ids})", function.lost())),
         Verdict::Degraded => {
-            let reasons: BTreeSet<&str> = of_worst()
-                .map(|share| share.prerequisite.reason.as_str())
-                .filter(|reason| !reason.is_empty())
-                .collect();
-            let reasons: Vec<&str> = reasons.into_iter().collect();
-            let reasons = if reasons.is_empty() {
-                ids
-            } else {
-                reasons.join("; ")
-            };
+            let mut reasons = of_worst().map(|share| share.prerequisite.reason.as_str());
+            let reason = reasons.find(|reason| !reason.is_empty()).unwrap_or(&ids);
             let name = function.name();
-            impact
-                .weakens
-                .push(format!("{name} works, but not as it should: {reasons}"));
+            impact.weakens.push(format!(
+                "{name}, which works, but not as it should: {reason}"
+            ));
         }
         Verdict::Inconclusive => impact.unknown.push(format!("{} ({ids})", function.name())),
         Verdict::Pass | Verdict::Skipped => impact.works.push(function.name().to_owned()),

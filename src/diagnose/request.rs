@@ -109,10 +109,10 @@ pub(super) fn text(
         }
     };
     line("Request", &format!("{}.", wanted(wish, diagnosis)));
-    line("To", &format!("the owner of: {}", diagnosis.owner));
+    line("To", diagnosis.owner.who());
     line("Source", &source(vantage));
     match wish {
-        Wish::Allow | Wish::Exempt => destination(rows, &mut line),
+        Wish::Allow | Wish::Exempt => destination(wish, rows, &mut line),
         Wish::Resolve => {
             line("Names", &names(rows));
             line("DNS servers", &every(&vantage.resolvers));
@@ -133,7 +133,7 @@ pub(super) fn text(
     }
     line("Seen at", asked.started);
     line("Connections to look for", &sockets(rows));
-    line("To verify", &again(asked, rows));
+    line("To verify", &diagnosis.verify);
     text
 }
 
@@ -158,7 +158,7 @@ fn source(vantage: &Vantage) -> String {
     }
 }
 
-fn destination(rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
+fn destination(wish: Wish, rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
     line("Destination names", &names(rows));
     let peers = || rows.iter().filter_map(|row| row.peer());
     line(
@@ -171,38 +171,69 @@ fn destination(rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
         "Direction",
         "outbound; return traffic of these connections, no inbound rule",
     );
+    inspection(wish, rows, line);
+    proxies(rows, line);
+}
+
+fn inspection(wish: Wish, rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
     let forbids = |row: &&&Row<'_>| {
         let policy = row.check.policy;
         policy.is_some_and(|policy| policy.inspection == Inspection::Forbidden)
     };
-    let exempt = names(&rows.iter().filter(forbids).copied().collect::<Vec<_>>());
-    match exempt.as_str() {
-        "" => line("TLS inspection", "no exemption is demanded for these names"),
-        names => line("TLS inspection", &format!("none for {names}")),
+    let all = names(rows);
+    let exempt = match wish {
+        Wish::Exempt => all.clone(),
+        _ => names(&rows.iter().filter(forbids).copied().collect::<Vec<_>>()),
+    };
+    let said = match exempt.as_str() {
+        "" => "no exemption is demanded for these names".to_owned(),
+        names if names == all => "none of these names may be inspected".to_owned(),
+        names => format!("none for {names}"),
+    };
+    line("TLS inspection", &said);
+}
+
+/// One sentence if all hosts are alike; else a line for each kind of proxy that is allowed.
+fn proxies(rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
+    let mut policies: BTreeMap<ProxyPolicy, Vec<&Row<'_>>> = BTreeMap::new();
+    for row in rows {
+        if let Some(policy) = row.check.policy {
+            policies.entry(policy.proxy).or_default().push(row);
+        }
     }
-    let policies: BTreeSet<ProxyPolicy> = rows
-        .iter()
-        .filter_map(|row| row.check.policy)
-        .map(|policy| policy.proxy)
-        .collect();
-    let said: Vec<&str> = policies.into_iter().map(proxy).collect();
-    line("Proxy", &said.join("; "));
+    let one = policies.len() == 1;
+    for (policy, rows) in policies {
+        let how = proxy(policy);
+        if one {
+            line("Proxy", how);
+        } else {
+            line("Proxy", &format!("{how}: {}", names(&rows)));
+        }
+    }
 }
 
 const fn proxy(policy: ProxyPolicy) -> &'static str {
     match policy {
-        ProxyPolicy::Never => "none: these connections go directly",
+        ProxyPolicy::Never => "none, directly only",
         ProxyPolicy::PacOnly => "directly, or through a proxy that a PAC file names",
         ProxyPolicy::Unauthenticated => "directly, or through a proxy that asks for no sign-in",
         ProxyPolicy::Allowed => "directly, or through a proxy that lets them pass unchanged",
     }
 }
 
-/// The hosts, and the wildcards that they stand for.
+/// The wildcards that the hosts stand for, and the hosts that none of them covers.
 fn names(rows: &[&Row<'_>]) -> String {
-    let wildcards = rows.iter().flat_map(|row| &row.check.stands_for);
-    let hosts = rows.iter().map(|row| row.host());
-    every(wildcards.map(String::as_str).chain(hosts))
+    let wildcards: BTreeSet<&str> = rows
+        .iter()
+        .flat_map(|row| &row.check.stands_for)
+        .map(String::as_str)
+        .collect();
+    let covers = |host: &str| {
+        let zones = wildcards.iter().filter_map(|name| name.strip_prefix('*'));
+        zones.into_iter().any(|zone| host.ends_with(zone))
+    };
+    let hosts = rows.iter().map(|row| row.host()).filter(|h| !covers(h));
+    every(hosts.chain(wildcards.iter().copied()))
 }
 
 fn addresses(rows: &[&Row<'_>]) -> String {

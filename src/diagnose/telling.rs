@@ -28,8 +28,13 @@ pub(super) fn told(
         impact: impact::of(rows, all),
         evidence: cause.evidence.clone(),
         remedy: cause.remedy.clone(),
-        steps: steps(cause, &request::again(asked, rows)),
-        sources: request::sources(wish, rows),
+        steps: steps(cause),
+        verify: request::again(asked, rows),
+        // No vendor's sentence is about this very machine.
+        sources: match cause.owner {
+            Owner::Device => Vec::new(),
+            _ => request::sources(wish, rows),
+        },
         change_request: None,
     };
     diagnosis.change_request =
@@ -47,10 +52,10 @@ const fn wish(cause: &Cause) -> Option<Wish> {
     }
 }
 
-fn steps(cause: &Cause, again: &str) -> Vec<String> {
+fn steps(cause: &Cause) -> Vec<String> {
     let further = meaning(cause.code).map_or(&[][..], |known| known.steps);
     let mut steps = vec![cause.remedy.clone()];
     steps.extend(further.iter().map(|step| (*step).to_owned()));
-    steps.push(format!("Run again, and see these rows pass: {again}"));
+    steps.push("Run again, and see these rows pass:".to_owned());
     steps
 }

@@ -351,6 +351,7 @@ fn report_of(
         },
         profiles: plan.profiles.clone(),
         verdict,
+        headline: remarks::headline(&reasoned, &prerequisites, &remarks),
         remarks,
         counts: report::Counts::of(&prerequisites),
         vantage,

@@ -1,12 +1,60 @@
 //! What the reader should know before the matrix: what was not tested, and what this vantage cannot show.
 
 use crate::code::Code;
+use crate::diagnose::Reasoned;
 use crate::finding::Verdict;
 use crate::net::wire::Family;
-use crate::net::{Net, Reach, space};
+use crate::net::{Net, Reach, counted, space};
 use crate::plan::{Plan, Reason, Row, hint};
 use crate::profile::{Role, Severity};
 use crate::report::{Address, Check, Prerequisite};
+
+/// How a remark begins that belongs into the first line of a report.
+const NOT_TESTED: &str = "not tested: ";
+const OFFLINE: &str = "this machine is on no network; connect it and run again";
+const PORTAL: &str = "a captive portal holds this network back; sign in, run again";
+
+/// What explains the verdict, in one line, and what makes it less than it seems.
+pub(super) fn headline(
+    reasoned: &Reasoned,
+    prerequisites: &[Prerequisite],
+    remarks: &[String],
+) -> String {
+    let urgent = |remark: &&String| {
+        let begins = [NOT_TESTED, OFFLINE, PORTAL];
+        begins.iter().any(|begin| remark.starts_with(begin))
+    };
+    let ran = prerequisites.iter().flat_map(|p| &p.checks);
+    let ran = ran.filter(|c| c.verdict != Verdict::Skipped).count();
+    let open = reasoned.unexplained.len();
+    let mut parts = Vec::new();
+    // These say what their diagnosis says, and what to do.
+    let said = |remark: &String| remark.starts_with(OFFLINE) || remark.starts_with(PORTAL);
+    match reasoned.diagnoses.as_slice() {
+        [] => {}
+        [..] if remarks.iter().any(said) => {}
+        [one] => parts.push(one.title.clone()),
+        [first, rest @ ..] => parts.push(format!(
+            "{}, and {}",
+            first.title,
+            counted(rest.len(), "more cause")
+        )),
+    }
+    if open > 0 {
+        parts.push(format!(
+            "{} that no known cause explains",
+            counted(open, "row")
+        ));
+    }
+    parts.extend(remarks.iter().filter(urgent).cloned());
+    if parts.is_empty() {
+        parts.push(format!(
+            "{} made, and nothing is in the way",
+            counted(ran, "check")
+        ));
+    }
+    parts.join("; ")
+}
 
 pub(super) fn of(
     plan: &Plan,
@@ -31,18 +79,15 @@ pub(super) fn of(
         }
     }
     for (name, ids) in variables {
-        remarks.push(format!("not tested: {}{}", ids.join(", "), hint(name)));
+        remarks.push(format!("{NOT_TESTED}{}{}", ids.join(", "), hint(name)));
     }
     let offline = |check: &Check| check.code == Some(Code::NetOffline);
     if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
-        remarks.push("this machine is on no network; connect it and run again".to_owned());
+        remarks.push(OFFLINE.to_owned());
     }
     let portal = |check: &&Check| check.code == Some(Code::HttpCaptivePortal);
     if let Some(check) = prerequisites.iter().flat_map(|p| &p.checks).find(portal) {
-        remarks.push(format!(
-            "a captive portal holds this network back; sign in, run again ({})",
-            check.message
-        ));
+        remarks.push(format!("{PORTAL} ({})", check.message));
     }
     if net.settings().reach == Reach::Closed {
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());

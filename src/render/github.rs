@@ -53,6 +53,8 @@ fn explained(report: &Report, rows: &[Row<'_>], line: Line) -> Vec<Annotation> {
             })
             .collect();
         let mut said = vec![diagnosis.title.clone(), diagnosis.summary.clone()];
+        let impact = row::impact(&diagnosis.impact).into_iter();
+        said.extend(impact.map(|(word, text)| format!("{word}: {text}")));
         said.extend(diagnosis.evidence.iter().cloned());
         said.push(diagnosis.remedy.clone());
         said.push(format!("affects {}", names(&affected)));

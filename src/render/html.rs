@@ -11,6 +11,7 @@ use maud::{Markup, html};
 
 use super::row;
 use super::text::time;
+use crate::advice::ELSEWHERE;
 use crate::code::Stage;
 use crate::finding::{Diagnosis, Source, Verdict};
 use crate::net::typed;
@@ -47,8 +48,10 @@ fn head(report: &Report) -> Markup {
                 p { (profile.title) " " span.dim { "(" (profile.name) " " (profile.version) ")" } }
             }
             p { "Checks: " (row::counts(report.counts.checks)) }
-            @if !report.remarks.is_empty() {
-                ul { @for remark in &report.remarks { li { (remark) } } }
+            @if !report.headline.is_empty() { p { strong { (report.headline) } } }
+            @let news = report.remarks.iter().filter(|one| !report.headline.contains(*one));
+            @if news.clone().next().is_some() {
+                ul { @for remark in news { li { (remark) } } }
             }
             @if report.run.deadline_reached { p { "The deadline came before every row had ended." } }
             @if report.run.interrupted { p { "Interrupted: this is what was known by then." } }
@@ -64,6 +67,30 @@ fn causes(report: &Report) -> Markup {
                 (cause(number, diagnosis)) "\n"
             }
         }
+        @if !report.unexplained.is_empty() {
+            p { "No known cause explains " (report.unexplained.join(", ")) }
+        }
+        @if !report.reasoning.is_empty() {
+            details {
+                summary { "Why these causes and no others" }
+                ul { @for one in &report.reasoning {
+                    li { code { (one.diagnosis) } @if one.found { " found" } @else { " not found" } ": " (one.why) }
+                } }
+            }
+        }
+        @if report.verdict == Verdict::Pass { (not_network()) }
+    }
+}
+
+fn not_network() -> Markup {
+    html! {
+        details {
+            summary { "Macs still do not sync? What is not the network's fault" }
+            @for one in ELSEWHERE {
+                h4 { (one.symptom) }
+                p { (one.cause) " " (one.look) " " code { (one.source) } }
+            }
+        }
     }
 }
 
@@ -73,14 +100,25 @@ fn cause(number: usize, diagnosis: &Diagnosis) -> Markup {
             h3 { (diagnosis.title) }
             p.dim {
                 code { (diagnosis.code) } ", "
-                (format!("{:?}", diagnosis.confidence).to_lowercase()) " confidence, owner: "
+                (diagnosis.confidence) " confidence, owner: "
                 (diagnosis.owner)
             }
             p { (diagnosis.summary) }
+            @let impact = row::impact(&diagnosis.impact);
+            @if !impact.is_empty() {
+                dl { @for (word, text) in impact { dt { (word) } dd { (text) } } }
+            }
             @if !diagnosis.evidence.is_empty() {
                 ul { @for line in &diagnosis.evidence { li { (line) } } }
             }
-            p { (diagnosis.remedy) }
+            @if diagnosis.steps.is_empty() {
+                p { (diagnosis.remedy) }
+            } @else {
+                h4 { "To mend it" }
+                ol { @for step in &diagnosis.steps { li { (step) } } }
+            }
+            @if !diagnosis.verify.is_empty() { (page::copyable(&format!("verify-{number}"), &diagnosis.verify)) }
+            @if diagnosis.change_request.is_some() { h4 { "Change request to send" } }
             @if let Some(request) = &diagnosis.change_request {
                 (page::copyable(&format!("request-{number}"), request))
             }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::row;
 use super::text::time;
+use super::{elsewhere, row};
 use crate::finding::{Diagnosis, Verdict};
 use crate::report::{Check, Prerequisite, Report};
 
@@ -19,6 +19,20 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     page.add(&head(report));
     for diagnosis in &report.diagnoses {
         page.add(&cause(diagnosis));
+    }
+    if !report.unexplained.is_empty() {
+        let rows: Vec<String> = report
+            .unexplained
+            .iter()
+            .map(|id| format!("`{}`", code(id)))
+            .collect();
+        page.add(&format!(
+            "\n**No known cause explains** {}\n",
+            rows.join(", ")
+        ));
+    }
+    if report.verdict == Verdict::Pass {
+        page.add(&format!("\n{}\n", escaped(&elsewhere::hint())));
     }
     let bad = row::bad(report);
     if !bad.is_empty() {
@@ -99,7 +113,11 @@ fn head(report: &Report) -> String {
         report.verdict,
         titles.join("; ")
     );
-    for remark in &report.remarks {
+    if !report.headline.is_empty() {
+        let _ = writeln!(text, "**{}**\n", escaped(&report.headline));
+    }
+    let news = |one: &&String| !report.headline.contains(*one);
+    for remark in report.remarks.iter().filter(news) {
         let _ = writeln!(text, "- {}", escaped(remark));
     }
     let _ = write!(
@@ -117,15 +135,18 @@ fn head(report: &Report) -> String {
 }
 
 fn cause(diagnosis: &Diagnosis) -> String {
-    let confidence = format!("{:?}", diagnosis.confidence).to_lowercase();
     let mut text = format!(
-        "\n### {}\n\n`{}`, {confidence} confidence, owner: {}\n\n",
+        "\n### {}\n\n`{}`, {} confidence, owner: {}\n\n",
         escaped(&diagnosis.title),
         code(&diagnosis.code),
+        diagnosis.confidence,
         diagnosis.owner
     );
     if !diagnosis.summary.is_empty() {
         let _ = writeln!(text, "{}\n", escaped(&diagnosis.summary));
+    }
+    for (word, said) in row::impact(&diagnosis.impact) {
+        let _ = writeln!(text, "- **{word}**: {}", escaped(&said));
     }
     for line in &diagnosis.evidence {
         let _ = writeln!(text, "- {}", escaped(line));
@@ -133,11 +154,32 @@ fn cause(diagnosis: &Diagnosis) -> String {
     if !diagnosis.evidence.is_empty() {
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", escaped(&diagnosis.remedy));
+    if diagnosis.steps.is_empty() {
+        let _ = writeln!(text, "{}", escaped(&diagnosis.remedy));
+    }
+    for (number, step) in (1..).zip(&diagnosis.steps) {
+        let _ = writeln!(text, "{number}. {}", escaped(step));
+    }
+    if !diagnosis.verify.is_empty() {
+        text.push_str(&fenced(&diagnosis.verify));
+    }
+    for source in &diagnosis.sources {
+        let _ = writeln!(
+            text,
+            "\n> {} <{}>",
+            escaped(&source.says),
+            link(&source.url)
+        );
+    }
     if let Some(request) = &diagnosis.change_request {
         text.push_str(&fenced(request));
     }
     text
+}
+
+/// An address between angle brackets, which it cannot end.
+fn link(url: &str) -> String {
+    url.replace(['<', '>', ' '], "")
 }
 
 fn line(prerequisite: &Prerequisite, check: &Check) -> String {

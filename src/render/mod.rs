@@ -1,8 +1,10 @@
 //! How things look: each format is drawn from the report alone and knows no kind of probe.
 
+mod causes;
 pub mod changes;
 mod compact;
 mod csv;
+pub mod elsewhere;
 mod github;
 mod html;
 mod jamf;
@@ -21,6 +23,7 @@ pub mod rules;
 mod safe;
 mod sarif;
 mod steps;
+pub mod story;
 mod table;
 mod tap;
 mod text;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::code::Stage;
-use crate::finding::Verdict;
+use crate::finding::{Impact, Verdict};
 use crate::report::{Check, Prerequisite, Report};
 
 pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
@@ -97,6 +97,23 @@ fn fact(value: &Value) -> String {
         Value::Array(items) => items.iter().map(fact).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
+}
+
+/// What a cause does, each on its own, and what it leaves alone, in words.
+pub(super) fn impact(impact: &Impact) -> Vec<(&'static str, String)> {
+    let parts = [
+        ("Breaks", &impact.breaks),
+        ("Weakens", &impact.weakens),
+        ("Not known", &impact.unknown),
+    ];
+    let mut said: Vec<(&str, String)> = parts
+        .into_iter()
+        .flat_map(|(word, texts)| texts.iter().map(move |text| (word, text.clone())))
+        .collect();
+    if !impact.works.is_empty() {
+        said.push(("Still works", impact.works.join("; ")));
+    }
+    said
 }
 
 /// How long each stage took, in order.

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::Look;
 use super::text::{paint, paragraph};
+use super::{Look, elsewhere};
 use crate::code::Code;
 use crate::finding::Verdict;
 use crate::report::Report;
@@ -23,8 +23,11 @@ pub(super) fn next_steps(report: &Report, look: Look, out: &mut dyn Write) -> io
     let steps = steps(report);
     if steps.is_empty() {
         if report.verdict == Verdict::Pass {
-            let text = "Nothing to do. If Macs still do not sync, the network seen from here is not the cause.";
-            paragraph(text, 0, look, out)?;
+            paragraph(&elsewhere::hint(), 0, look, out)?;
+            if look.verbose {
+                writeln!(out)?;
+                elsewhere::write(look, out)?;
+            }
         }
         return Ok(());
     }

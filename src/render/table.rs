@@ -6,10 +6,10 @@ use anstyle::Style;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::steps::next_steps;
-use super::text::{heading, paint, paint_verdict, paragraph, style, time};
-use super::{Look, row};
+use super::text::{heading, item, paint, paint_verdict, paragraph, style, time};
+use super::{Look, causes, row};
 use crate::code::Stage;
-use crate::finding::Verdict;
+use crate::finding::{Diagnosis, Verdict};
 use crate::profile::Severity;
 use crate::report::{Check, FollowUp, Prerequisite, Report};
 
@@ -24,18 +24,29 @@ const STAGES: [(Stage, &str); 4] = [
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     head(report, look, out)?;
-    diagnoses(report, look, out)?;
+    causes::write(report, look, out)?;
     matrix(report, look, out)?;
     left_out(report, look, out)?;
     summary(report, look, out)?;
+    if look.verbose {
+        causes::reasoning(report, look, out)?;
+    }
     next_steps(report, look, out)
 }
 
 fn head(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let verdict = report.verdict.name().to_uppercase();
-    let first = format!("{verdict}: {}", report.remarks.join("; "));
+    // An older report has no headline of its own.
+    let line = match report.headline.as_str() {
+        "" => report.remarks.join("; "),
+        headline => headline.to_owned(),
+    };
+    let first = format!("{verdict}: {line}");
     let first = first.trim_end_matches([':', ' ']);
     heading(first, &[(&verdict, style(report.verdict))], look, out)?;
+    for remark in report.remarks.iter().filter(|one| !line.contains(*one)) {
+        item("- ", remark, 0, look, out)?;
+    }
     for profile in &report.profiles {
         writeln!(
             out,
@@ -43,7 +54,7 @@ fn head(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
             profile.title, profile.name, profile.version
         )?;
         let about = profile.description.trim();
-        if !about.is_empty() {
+        if !about.is_empty() && look.verbose {
             paragraph(about, 2, look, out)?;
         }
     }
@@ -76,46 +87,6 @@ fn head(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     paragraph(&place, 0, look, out)
 }
 
-fn diagnoses(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    for diagnosis in &report.diagnoses {
-        writeln!(out)?;
-        let title = format!(
-            "{} [{}, {} confidence, owner: {}]",
-            diagnosis.title,
-            diagnosis.code,
-            format!("{:?}", diagnosis.confidence).to_lowercase(),
-            diagnosis.owner
-        );
-        writeln!(out, "{}", paint(&title, Style::new().bold(), look))?;
-        paragraph(&diagnosis.summary, 2, look, out)?;
-        for line in &diagnosis.evidence {
-            paragraph(&format!("- {line}"), 2, look, out)?;
-        }
-        paragraph(&format!("To mend it: {}", diagnosis.remedy), 2, look, out)?;
-        let count = diagnosis.affects.len();
-        let rows: Vec<&str> = diagnosis
-            .affects
-            .iter()
-            .take(3)
-            .map(String::as_str)
-            .collect();
-        let more = if count > rows.len() { ", ..." } else { "" };
-        paragraph(
-            &format!("Explains {count} rows: {}{more}", rows.join(", ")),
-            2,
-            look,
-            out,
-        )?;
-        if let Some(request) = &diagnosis.change_request {
-            writeln!(out, "  Change request to send:")?;
-            for line in request.lines() {
-                paragraph(line, 4, look, out)?;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The rows that are worth a line of their own.
 fn shown(prerequisite: &Prerequisite, look: Look) -> impl Iterator<Item = &Check> {
     let untested = prerequisite.verdict == Verdict::Skipped && !look.verbose;
@@ -132,10 +103,11 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if groups.is_empty() {
         return Ok(());
     }
+    let known = report.diagnoses.as_slice();
     if !fits(&groups, look) {
-        return stacked(&groups, look, out);
+        return stacked(&groups, known, look, out);
     }
-    let table = table(&groups, look);
+    let table = table(&groups, known, look);
     let lines: Vec<String> = table
         .lines()
         .map(|line| line.trim_end().to_owned())
@@ -159,7 +131,7 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
                 writeln!(out, "{more}")?;
             }
             if look.width < WIDE {
-                paragraph(&evidence(check, look), 6, look, out)?;
+                paragraph(&evidence(check, known, look), 6, look, out)?;
             }
             if look.verbose {
                 addresses(check, look, out)?;
@@ -181,6 +153,7 @@ fn fits(groups: &[(&Prerequisite, Vec<&Check>)], look: Look) -> bool {
 /// The same without columns: a row's times and its evidence under its id.
 fn stacked(
     groups: &[(&Prerequisite, Vec<&Check>)],
+    known: &[Diagnosis],
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -199,7 +172,7 @@ fn stacked(
             if !times.is_empty() {
                 paragraph(&times.join(", "), 6, look, out)?;
             }
-            paragraph(&evidence(check, look), 6, look, out)?;
+            paragraph(&evidence(check, known, look), 6, look, out)?;
             if look.verbose {
                 addresses(check, look, out)?;
                 facts(check, look, out)?;
@@ -209,7 +182,7 @@ fn stacked(
     Ok(())
 }
 
-fn table(groups: &[(&Prerequisite, Vec<&Check>)], look: Look) -> Table {
+fn table(groups: &[(&Prerequisite, Vec<&Check>)], known: &[Diagnosis], look: Look) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -229,7 +202,7 @@ fn table(groups: &[(&Prerequisite, Vec<&Check>)], look: Look) -> Table {
         row.extend(STAGES.iter().map(|(stage, _)| cell(check, *stage)));
         row.push(check.verdict.to_string());
         if look.width >= WIDE {
-            row.push(evidence(check, look));
+            row.push(evidence(check, known, look));
         }
         table.add_row(row);
     }
@@ -280,10 +253,14 @@ fn cell(check: &Check, stage: Stage) -> String {
     }
 }
 
-fn evidence(check: &Check, look: Look) -> String {
+/// What was seen, with its code and the number of the cause that explains it.
+fn evidence(check: &Check, known: &[Diagnosis], look: Look) -> String {
     let said = &check.message;
     let mut parts = vec![match check.code {
-        Some(code) if check.verdict != Verdict::Skipped => format!("{said} [{code}]"),
+        Some(code) if check.verdict != Verdict::Skipped => match cause(check, known) {
+            Some(number) => format!("{said} [{code}, cause {number}]"),
+            None => format!("{said} [{code}]"),
+        },
         _ => said.clone(),
     }];
     if look.verbose {
@@ -294,6 +271,11 @@ fn evidence(check: &Check, look: Look) -> String {
         parts.extend(notes.map(|note| format!("note: {} [{}]", note.actual, note.code)));
     }
     parts.join("; ")
+}
+
+fn cause(check: &Check, known: &[Diagnosis]) -> Option<usize> {
+    let id = check.explained_by.as_ref()?;
+    known.iter().position(|one| one.id == *id).map(|at| at + 1)
 }
 
 fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {

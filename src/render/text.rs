@@ -30,6 +30,23 @@ pub(super) fn paragraph(
     Ok(())
 }
 
+/// A wrapped text behind a mark, its further lines indented by two.
+pub(super) fn item(
+    mark: &str,
+    text: &str,
+    indent: usize,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let whole = format!("{mark}{text}");
+    let lines = wrapped(&whole, look.width.saturating_sub(indent + 2));
+    for (number, line) in lines.into_iter().enumerate() {
+        let further = if number > 0 { "  " } else { "" };
+        writeln!(out, "{:indent$}{further}{line}", "")?;
+    }
+    Ok(())
+}
+
 /// A wrapped sentence with some words of its first line painted; further lines are indented.
 pub(super) fn heading(
     text: &str,

@@ -129,8 +129,7 @@ fn a_change_request_says_from_where_to_where_why_and_how_to_verify() {
     let request = report["diagnoses"][0]["change_request"].as_str().unwrap();
     for part in [
         "Source: ",
-        "Destination names: ",
-        "courier.push.apple.com",
+        "Destination names: *.push.apple.com\n",
         "Destination ports: TCP 5223",
         "Direction: outbound",
         "https://support.apple.com/102266",
@@ -142,6 +141,163 @@ fn a_change_request_says_from_where_to_where_why_and_how_to_verify() {
     }
     let table = run(&["demo", "--fault", "push-5223-silent"]).stdout;
     assert!(table.contains("Change request to send:"), "{table}");
+}
+
+/// The words of a line as a shell gives them to a program.
+fn words(line: &str) -> Vec<String> {
+    let script = format!("for word in {line}; do printf '%s\\n' \"$word\"; done");
+    let out = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    String::from_utf8(out.stdout)
+        .unwrap()
+        .lines()
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// Two rows at one port, of which the second is as it should be.
+const OFFICE: &str = r#"
+        [profile]
+        name = "office"
+        title = "Office"
+        version = "1"
+
+        [variables.door]
+        type = "port"
+        description = "Where it listens"
+
+        [[prerequisite]]
+        id = "office.door"
+        title = "The door"
+        severity = "required"
+        from = ["jamf-server"]
+        owner = "server"
+
+        [[prerequisite.check]]
+        id = "port"
+        title = "Open"
+        tcp = { host = "127.0.0.1", port = "${door}" }
+
+        [[prerequisite]]
+        id = "office.other"
+        title = "Another"
+        severity = "required"
+        from = ["jamf-server"]
+        owner = "server"
+
+        [[prerequisite.check]]
+        id = "port"
+        title = "Closed"
+        tcp = { host = "127.0.0.1", port = "${door}" }
+        expect = "refused"
+    "#;
+
+/// The prerequisites that fail, with the code of their first row.
+fn failing(report: &serde_json::Value) -> Vec<(String, String)> {
+    let all = report["prerequisites"].as_array().unwrap().iter();
+    let failing = all.filter(|one| one["verdict"] == "fail");
+    failing
+        .map(|one| (one["id"].to_string(), one["checks"][0]["code"].to_string()))
+        .collect()
+}
+
+#[test]
+fn the_command_that_verifies_is_this_run_again_narrowed_to_the_rows_at_fault() {
+    let mut folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    folder.push("it's verified");
+    std::fs::create_dir_all(&folder).unwrap();
+    let profile = folder.join("office.toml");
+    std::fs::write(&profile, OFFICE).unwrap();
+    let (profile, output) = (profile.to_str().unwrap(), folder.join("out.json"));
+    let first = run(&[
+        "check",
+        "--profile",
+        profile,
+        "--set",
+        "door=9",
+        "--from",
+        "jamf-server",
+        "--skip",
+        "canary",
+        "--format",
+        "json",
+        "--output",
+        output.to_str().unwrap(),
+        "--only",
+        "office.*",
+    ]);
+    assert_eq!(first.code, Some(1), "{first:?}");
+    let report = first.json();
+    let found = report["diagnoses"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    let verify = found[0]["verify"].as_str().unwrap();
+    assert!(verify.ends_with("--only office.door"), "{verify}");
+    let request = found[0]["change_request"].as_str().unwrap();
+    assert!(
+        request.ends_with(&format!("To verify: {verify}\n")),
+        "{request}"
+    );
+    let mut again = words(verify);
+    assert_eq!(again.remove(0), "mdm-preflight");
+    again.extend(["--format".to_owned(), "json".to_owned()]);
+    let again: Vec<&str> = again.iter().map(String::as_str).collect();
+    let second = run(&again);
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert_eq!(failing(&second.json()), failing(&report));
+    assert_eq!(second.json()["diagnoses"][0]["code"], found[0]["code"]);
+}
+
+#[test]
+fn each_cause_that_is_not_claimed_says_why_and_a_healthy_run_reasons_about_none() {
+    let report = demo(Some("push-5223-silent")).json();
+    let reasoning = report["reasoning"].as_array().unwrap();
+    assert_eq!(reasoning.len(), mdm_preflight::diagnose::MEANINGS.len());
+    let of = |code: &str| {
+        reasoning
+            .iter()
+            .find(|one| one["diagnosis"] == code)
+            .unwrap()
+    };
+    assert_eq!(of("egress_port_filtered")["found"], true);
+    assert_eq!(
+        of("egress_port_filtered")["rows"].as_array().unwrap().len(),
+        6
+    );
+    assert_eq!(of("egress_destination_filtered")["found"], false);
+    let why = of("egress_destination_filtered")["why"].as_str().unwrap();
+    assert!(
+        why.ends_with("is explained by egress_port_filtered"),
+        "{why}"
+    );
+    let why = of("tls_inspection")["why"].as_str().unwrap();
+    assert_eq!(why, "no row in trouble shows tls_intercepted");
+    assert_eq!(demo(None).json().get("reasoning"), None);
+    let table = run(&["demo", "--fault", "push-5223-silent", "-v"]).stdout;
+    assert!(table.contains("Why these causes and no others"), "{table}");
+}
+
+#[test]
+fn what_breaks_and_what_still_works_is_made_of_the_rows() {
+    for (fault, list, part) in [
+        (
+            "push-5223-silent",
+            "weakens",
+            "push, which works, but not as it should",
+        ),
+        ("push-5223-silent", "works", "compliance"),
+        ("push-all-silent", "breaks", "push: no Mac learns"),
+        ("push-all-silent", "works", "check-in with Jamf Pro"),
+        ("jamf-down", "breaks", "check-in with Jamf Pro: "),
+        ("jamf-down", "breaks", "enrolment: "),
+        ("jamf-down", "works", "push"),
+        ("tls-inspected", "breaks", "compliance: "),
+    ] {
+        let report = demo(Some(fault)).json();
+        let said = report["diagnoses"][0]["impact"][list].to_string();
+        assert!(said.contains(part), "{fault}: {part} is not in {said}");
+    }
 }
 
 /// The prerequisites of a fault's report, with nothing explained yet.

@@ -109,3 +109,35 @@ fn a_run_that_is_killed_leaves_the_earlier_report() {
     child.wait().unwrap();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");
 }
+
+#[test]
+fn two_outputs_of_one_file_are_a_mistake_however_it_is_spelt() {
+    let folder = folder("twice");
+    let file = folder.join("report");
+    let link = folder.join("link");
+    std::fs::write(&file, "before").unwrap();
+    symlink(&file, &link).unwrap();
+    let new = folder.join("new").display().to_string();
+    let spelt = format!(
+        "{}/../{}/new",
+        folder.display(),
+        folder.file_name().unwrap().display()
+    );
+    for (one, other) in [
+        (file.display().to_string(), link.display().to_string()),
+        (new, spelt),
+    ] {
+        let second = format!("markdown:{other}");
+        let mut arguments = closed_port(&one);
+        arguments.extend(["--output".to_owned(), second]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let said = run(&arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(2), ""), "{said:?}");
+        let expected = format!(
+            "mdm-preflight: --output {other}: another --output is the same file; give each its own\n"
+        );
+        assert_eq!(said.stderr, expected);
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");
+    assert_eq!(names(&folder), ["link", "report"]);
+}

@@ -91,6 +91,8 @@ fn bash_completes_subcommands_options_formats_profiles_faults_and_codes() {
             &["push-5223-silent"],
         ),
         (&["mdm-preflight", "explain", "tcp_sil"], &["tcp_silent"]),
+        (&["mdm-preflight", "explain", "host_d"], &["host_down"]),
+        (&["mdm-preflight", "explain", "not-n"], &["not-network"]),
         (&["mdm-preflight", "check", "--expect", "bl"], &["blocked"]),
         (
             &["mdm-preflight", "check", "--fail-on", "de"],
