@@ -349,6 +349,11 @@ fn what_no_rule_was_written_for_stays_unexplained() {
     let mut ground = Ground::new();
     ground.serve(None, None);
     let _server = ground.background(Place::Internet, &["python3", "-c", STRANGE]);
+    // It takes a while until it listens.
+    let said = ground.foreign(
+        "curl -s -o /dev/null --retry 15 --retry-delay 1 --retry-connrefused http://20.190.190.131:8081/gone",
+    );
+    assert!(said.contains("exit=0"), "{said}");
     for (index, (probe, code)) in UNKNOWN.iter().enumerate() {
         let profile = format!(
             "[profile]\nname = \"own\"\ntitle = \"Own\"\nversion = \"1\"\n\n[[prerequisite]]\nid = \"own\"\n\
