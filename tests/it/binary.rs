@@ -50,9 +50,11 @@ pub(crate) fn finish(mut command: Command) -> Run {
         stdout,
         stderr,
     } = waiter.join().unwrap().unwrap();
+    let stdout = String::from_utf8_lossy(&stdout).into_owned();
+    crate::told::record(&stdout);
     Run {
         code: status.code(),
-        stdout: String::from_utf8_lossy(&stdout).into_owned(),
+        stdout,
         stderr: String::from_utf8_lossy(&stderr).into_owned(),
     }
 }

@@ -54,6 +54,7 @@ mod shells;
 #[cfg(unix)]
 mod splay;
 mod thorough;
+mod told;
 mod wildcards;
 mod worlds;
 mod written;
