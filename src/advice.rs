@@ -22,9 +22,11 @@ macro_rules! words {
     };
 }
 
+pub mod aadsts;
 mod dns;
 mod elsewhere;
 mod http;
+mod identity;
 mod jamf;
 mod local;
 mod tcp;
@@ -32,13 +34,14 @@ mod tls;
 
 pub use elsewhere::{ELSEWHERE, Elsewhere, NOT_NETWORK};
 
-const TABLES: [&[(Code, Words)]; 6] = [
+const TABLES: [&[(Code, Words)]; 7] = [
     local::WORDS,
     dns::WORDS,
     tcp::WORDS,
     tls::WORDS,
     http::WORDS,
     jamf::WORDS,
+    identity::WORDS,
 ];
 
 /// By the number of the code. It is made while compiling, where a code that is missing or has its

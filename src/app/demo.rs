@@ -74,13 +74,19 @@ fn plan(args: &DemoArgs) -> Result<Plan, Error> {
         ("jamf".to_owned(), Lab::jamf_url().to_owned()),
         ("tenant".to_owned(), Lab::tenant().to_owned()),
         ("jamf_client_id".to_owned(), Lab::jamf_client().0.to_owned()),
+        ("client_id".to_owned(), Lab::client_id().to_owned()),
     ]
     .into();
     let names = [profile::BUILTINS[0].name.to_owned()];
     let profiles = profile::load_all(&names, &values, &[], profile::Sampling::Some)?;
     let selection = Selection {
         roles: roles(&args.from),
-        secrets: [SecretName::JamfClientSecret].into(),
+        secrets: [
+            SecretName::ClientSecret,
+            SecretName::AdminToken,
+            SecretName::JamfClientSecret,
+        ]
+        .into(),
         ..Selection::default()
     };
     Ok(Plan::of(&profiles, &selection)?)
@@ -100,8 +106,6 @@ fn settings(lab: &Lab) -> Result<Settings, Error> {
     })?;
     let mut settings = Settings::open(Arc::new(trust));
     settings.reach = Reach::Closed;
-    let secret = Secret::new(Lab::jamf_client().1.to_owned());
-    settings.secrets = [(SecretName::JamfClientSecret, secret)].into();
     settings.dns = vec![lab.dns()];
     let detour = |(vendor, to): &(std::net::SocketAddr, std::net::SocketAddr)| Detour {
         host: Host::Address(vendor.ip()),
@@ -109,5 +113,12 @@ fn settings(lab: &Lab) -> Result<Settings, Error> {
         to: *to,
     };
     settings.detours = lab.routes().iter().map(detour).collect();
+    let secret = |text: &str| Secret::new(text.to_owned());
+    settings.secrets = [
+        (SecretName::ClientSecret, secret(lab.client_secret())),
+        (SecretName::AdminToken, secret(Lab::admin_token())),
+        (SecretName::JamfClientSecret, secret(Lab::jamf_client().1)),
+    ]
+    .into();
     Ok(settings)
 }

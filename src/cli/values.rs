@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::finding::Expectation;
 use crate::net::endpoint::{Host, address_and_port};
+use crate::net::secret::is_identifier;
 use crate::net::trust::StoreName;
 
 pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
@@ -17,9 +18,7 @@ pub(super) fn key_value(text: &str) -> Result<(String, String), String> {
 
 /// A GUID, as Entra shows it.
 pub(super) fn client_id(text: &str) -> Result<String, String> {
-    let parts = text.split('-').map(str::len);
-    let digits = text.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-    if digits && parts.eq([8, 4, 4, 4, 12]) {
+    if is_identifier(text) {
         return Ok(text.to_ascii_lowercase());
     }
     Err(

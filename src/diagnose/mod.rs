@@ -99,6 +99,7 @@ const RULES: &[Rule] = &[
     rules::http::tenant,
     rules::jamf::state,
     rules::jamf::transport,
+    rules::identity::told,
     rules::http::outage,
     rules::http::trouble,
 ];

@@ -4,6 +4,7 @@
 //! A new diagnosis is a rule and an entry in one of the tables; the compiler demands every word of it.
 
 mod http;
+mod identity;
 mod jamf;
 mod lies;
 mod local;
@@ -34,7 +35,7 @@ pub struct Meaning {
     pub steps: &'static [&'static str],
 }
 
-const TABLES: [&[Meaning]; 8] = [
+const TABLES: [&[Meaning]; 9] = [
     local::MEANINGS,
     names::MEANINGS,
     lies::MEANINGS,
@@ -43,6 +44,7 @@ const TABLES: [&[Meaning]; 8] = [
     tls::MEANINGS,
     http::MEANINGS,
     jamf::MEANINGS,
+    identity::MEANINGS,
 ];
 
 const COUNT: usize = {

@@ -57,7 +57,7 @@ impl Judging<'_> {
             judge(row, spec, &outcome.seen, &context)
         };
         let mut check = judged(row, findings, || spec.evidence(&outcome.seen, &context));
-        let target = spec.target();
+        let target = spec.came_to(&outcome.seen);
         check.target = report::Target {
             host: Some(target.host),
             port: target.port,

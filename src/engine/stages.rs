@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::finding::Verdict;
 use crate::net::Observation;
+use crate::net::endpoint::Host;
 use crate::net::names::NameSeen;
 use crate::net::tls::LargeHelloSeen;
 use crate::net::wire::{Family, WireSeen};
@@ -17,17 +18,32 @@ pub(super) fn stages(
     check: &Check,
     context: &Context<'_>,
 ) -> report::Stages {
+    let last = spec.came_to(seen).host;
     let wants_failure = check.verdict != Verdict::Pass;
     let failed = |ladder: &&LadderSeen| !ladder.observation.is_done();
     let chosen = seen
         .ladders
         .iter()
         .find(|ladder| wants_failure && failed(ladder))
+        .or_else(|| {
+            let mut ladders = seen.ladders.iter();
+            ladders.rfind(|ladder| {
+                !failed(ladder) && ladder.host.to_string() == last && is_call(ladder)
+            })
+        })
         .or_else(|| seen.ladders.iter().find(|ladder| !failed(ladder)))
         .or_else(|| seen.ladders.first());
+    let of_last = |host: &Host| host.to_string() == last;
+    let unreached = seen.ladders.iter().all(|ladder| !of_last(&ladder.host));
+    // A call that found no address has no ladder; those before it do not stand for the row.
+    let stuck = seen
+        .names
+        .iter()
+        .find(|name| unreached && of_last(&name.host));
+    let chosen = chosen.filter(|_| stuck.is_none());
     let name = match chosen {
         Some(ladder) => seen.names.iter().find(|name| name.host == ladder.host),
-        None => seen.names.first(),
+        None => stuck.or_else(|| seen.names.first()),
     };
     let mut stages = report::Stages {
         dns: name.and_then(|name| {
@@ -50,6 +66,12 @@ pub(super) fn stages(
         });
     }
     stages
+}
+
+/// Of several calls the last one stands for the row.
+fn is_call(ladder: &LadderSeen) -> bool {
+    let request = ladder.ladder.request.as_ref();
+    request.is_some_and(|request| request.credential.is_some())
 }
 
 /// A large hello that was sent; one that found no connection says nothing.

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use super::listen::Journal;
+use super::sign_in::Granted;
 use super::world::{Answers, ClockAhead, LOGIN, Service, TENANT, TENANT_ID};
-use super::{entra, jamf};
+use super::{entra, graph, jamf};
 
 /// A form of more than this is not one that a client of the lab sends.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -20,11 +21,13 @@ const LONGEST_BODY: usize = 64 * 1024;
 pub(super) type Reply = Response<Full<Bytes>>;
 
 /// One server's part in the world.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Desk {
     pub(super) host: &'static str,
     pub(super) service: Service,
     pub(super) answers: Answers,
+    /// What the world's Entra has granted so far.
+    pub(super) granted: Granted,
 }
 
 /// A request with its body, read to the end.
@@ -67,11 +70,11 @@ impl Desk {
         Ok(reply)
     }
 
-    fn reply(self, asked: &Asked) -> Reply {
+    fn reply(&self, asked: &Asked) -> Reply {
         match self.service {
             Service::Login | Service::DeviceLogin => entra::reply(self, asked),
             Service::Registration => of_microsoft(registration(asked)),
-            Service::Graph => of_microsoft(graph()),
+            Service::Graph => of_microsoft(graph::reply(self, asked)),
             Service::Intune => of_microsoft(intune(asked)),
             Service::PushProvider => push_provider(),
             Service::PushBag => push_bag(asked),
@@ -87,7 +90,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn clock(self) -> OffsetDateTime {
+    pub(super) fn clock(&self) -> OffsetDateTime {
         let ahead = match self.answers.clock_ahead {
             ClockAhead::Everywhere => Duration::HOUR,
             ClockAhead::At(host) if host == self.host => Duration::HOUR,
@@ -229,29 +232,6 @@ fn registration(asked: &Asked) -> Reply {
         "TenantInfo": { "TenantId": TENANT_ID, "TenantName": TENANT },
     });
     with_request_id(json_body(StatusCode::OK, &found))
-}
-
-fn graph() -> Reply {
-    let identifier = identifier();
-    let body = json!({ "error": {
-        "code": "InvalidAuthenticationToken",
-        "message": "Access token is empty.",
-        "innerError": { "request-id": identifier, "client-request-id": identifier },
-    }});
-    let mut reply = json_body(StatusCode::UNAUTHORIZED, &body);
-    put(&mut reply, "request-id", &identifier);
-    put(&mut reply, "client-request-id", &identifier);
-    put(
-        &mut reply,
-        "www-authenticate",
-        r#"Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize""#,
-    );
-    put(
-        &mut reply,
-        "x-ms-ags-diagnostic",
-        r#"{"ServerInfo":{"DataCenter":"North Europe","Slice":"E","Ring":"4"}}"#,
-    );
-    reply
 }
 
 fn intune(asked: &Asked) -> Reply {

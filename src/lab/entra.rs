@@ -6,17 +6,23 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::answers::{Asked, Desk, Reply, identifier, json_body, of_microsoft, put, text};
-use super::world::{LOGIN, Service, TENANT, TENANT_ID, TokenDesk};
+use super::sign_in;
+use super::world::{LOGIN, Service, SignIn, TENANT, TENANT_ID, TokenDesk};
 
 /// An answer that Entra gives to a request it does not grant.
-struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     error: &'static str,
     code: u32,
     says: String,
 }
 
-fn refusal(status: StatusCode, error: &'static str, code: u32, says: impl Into<String>) -> Refusal {
+pub(super) fn refusal(
+    status: StatusCode,
+    error: &'static str,
+    code: u32,
+    says: impl Into<String>,
+) -> Refusal {
     Refusal {
         status,
         error,
@@ -25,7 +31,7 @@ fn refusal(status: StatusCode, error: &'static str, code: u32, says: impl Into<S
     }
 }
 
-pub(super) fn reply(desk: Desk, asked: &Asked) -> Reply {
+pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
     let segments: Vec<&str> = asked.path.split('/').collect();
     match segments[..] {
         ["common", "oauth2"] => {
@@ -57,7 +63,7 @@ pub(super) fn reply(desk: Desk, asked: &Asked) -> Reply {
     }
 }
 
-fn token(desk: Desk, asked: &Asked) -> Reply {
+fn token(desk: &Desk, asked: &Asked) -> Reply {
     if asked.method != Method::POST {
         let says = format!(
             "The endpoint only accepts POST, OPTIONS requests. Received a {} request.",
@@ -75,7 +81,7 @@ fn token(desk: Desk, asked: &Asked) -> Reply {
         );
     }
     match desk.answers.token {
-        TokenDesk::Reads => refuse(desk, asked, &judged(asked)),
+        TokenDesk::Reads => judged(desk, asked),
         TokenDesk::BlockPage => block_page(desk),
         TokenDesk::Throttled => {
             let says =
@@ -93,8 +99,8 @@ fn token(desk: Desk, asked: &Asked) -> Reply {
     }
 }
 
-/// The lab has no application, so that no form is ever granted a token.
-fn judged(asked: &Asked) -> Refusal {
+/// An empty form is refused by its first missing field; a whole one is judged by who signs in.
+fn judged(desk: &Desk, asked: &Asked) -> Reply {
     let kind = asked
         .headers
         .get("content-type")
@@ -103,28 +109,22 @@ fn judged(asked: &Asked) -> Refusal {
     let form = kind.split(';').next().unwrap_or_default().trim();
     if !form.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         let says = "Invalid request. Request is malformed or invalid.";
-        return refusal(StatusCode::BAD_REQUEST, "invalid_request", 9_002_313, says);
+        let refused = refusal(StatusCode::BAD_REQUEST, "invalid_request", 9_002_313, says);
+        return refuse(desk, asked, &refused);
     }
-    let body = String::from_utf8_lossy(&asked.body);
-    let has = |name: &str| {
-        body.split('&').any(|pair| {
-            pair.split_once('=')
-                .is_some_and(|(key, value)| key == name && !value.is_empty())
-        })
-    };
-    if let Some(missing) = ["grant_type", "client_id"]
-        .into_iter()
-        .find(|name| !has(name))
-    {
-        let says = format!("The request body must contain the following parameter: '{missing}'.");
-        return refusal(StatusCode::BAD_REQUEST, "invalid_request", 900_144, says);
+    match sign_in::judged(desk, asked) {
+        Ok(granted) => {
+            let reply = json_body(StatusCode::OK, &granted);
+            let mut reply = fingerprinted(reply, &identifier(), "");
+            put(&mut reply, "cache-control", "no-store, no-cache");
+            put(&mut reply, "pragma", "no-cache");
+            reply
+        }
+        Err(refused) => refuse(desk, asked, &refused),
     }
-    let says = "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, \
-                not the client secret ID.";
-    refusal(StatusCode::UNAUTHORIZED, "invalid_client", 7_000_215, says)
 }
 
-fn discovery(desk: Desk, asked: &Asked, tenant: &str) -> Reply {
+fn discovery(desk: &Desk, asked: &Asked, tenant: &str) -> Reply {
     let shared = ["common", "organizations", "consumers"]
         .iter()
         .any(|name| tenant.eq_ignore_ascii_case(name));
@@ -147,6 +147,12 @@ fn discovery(desk: Desk, asked: &Asked, tenant: &str) -> Reply {
         (TENANT_ID, TENANT_ID)
     };
     let base = format!("https://{LOGIN}");
+    // Every cloud calls itself by its sign-in host, without the first word.
+    let own = desk
+        .host
+        .strip_prefix("login.")
+        .unwrap_or("microsoftonline.com");
+    let elsewhere = !shared && desk.answers.sign_in == SignIn::OtherCloud;
     let body = json!({
         "token_endpoint": format!("{base}/{path}/oauth2/v2.0/token"),
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
@@ -157,9 +163,9 @@ fn discovery(desk: Desk, asked: &Asked, tenant: &str) -> Reply {
         "authorization_endpoint": format!("{base}/{path}/oauth2/v2.0/authorize"),
         "device_authorization_endpoint": format!("{base}/{path}/oauth2/v2.0/devicecode"),
         "tenant_region_scope": if shared { Value::Null } else { json!("EU") },
-        "cloud_instance_name": "microsoftonline.com",
+        "cloud_instance_name": if elsewhere { "microsoftonline.us" } else { own },
         "cloud_graph_host_name": "graph.windows.net",
-        "msgraph_host": "graph.microsoft.com",
+        "msgraph_host": if elsewhere { "graph.microsoft.us" } else { "graph.microsoft.com" },
         "rbac_url": "https://pas.windows.net",
     });
     let mut reply = fingerprinted(json_body(StatusCode::OK, &body), &identifier(), "");
@@ -168,7 +174,7 @@ fn discovery(desk: Desk, asked: &Asked, tenant: &str) -> Reply {
 }
 
 /// The recorded shape of an error: identifiers and time in the text and beside it.
-fn refuse(desk: Desk, asked: &Asked, refused: &Refusal) -> Reply {
+fn refuse(desk: &Desk, asked: &Asked, refused: &Refusal) -> Reply {
     let trace = identifier();
     let given = asked
         .headers
@@ -224,7 +230,7 @@ fn fingerprinted(reply: Reply, trace: &str, code: &str) -> Reply {
 }
 
 /// What a filter says in Entra's place: none of the headers above, and a page where JSON was promised.
-fn block_page(desk: Desk) -> Reply {
+fn block_page(desk: &Desk) -> Reply {
     let page = format!(
         "<!DOCTYPE html><html><head><title>Access denied</title></head><body><h1>This page is blocked</h1>\
          <p>Access to {} was blocked by your organisation's web policy. Category: Cloud applications.</p></body></html>",

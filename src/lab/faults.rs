@@ -4,7 +4,7 @@ use std::io;
 
 use super::world::{
     BOGON, Behaviour, Chain, ClockAhead, JAMF, JamfState, LOGIN, Name, Resolver, SINKHOLE, Service,
-    TokenDesk, Vendor, World, courier_addresses,
+    SignIn, TokenDesk, Typed, Vendor, World, courier_addresses,
 };
 
 /// One way in which the lab's world can be broken.
@@ -215,6 +215,34 @@ static FAULTS: &[Fault] = &[
         "jamf-cannot-reach-microsoft",
         "the Jamf Pro server notifies that its connection for Device Compliance fails",
         |world| world.answers.jamf_notifies = &["DEVICE_COMPLIANCE_CONNECTION_ERROR"],
+    ),
+    fault("expired-secret", "the client secret has expired", |world| {
+        world.answers.sign_in = SignIn::SecretExpired;
+    }),
+    fault(
+        "wrong-secret",
+        "the client secret that was given is not the application's",
+        |world| world.answers.typed = Typed::OtherSecret,
+    ),
+    fault(
+        "secret-id-pasted",
+        "the ID of the client secret was given in the place of its value",
+        |world| world.answers.typed = Typed::SecretId,
+    ),
+    fault(
+        "no-consent",
+        "nobody has consented to the application's permissions",
+        |world| world.answers.sign_in = SignIn::NoConsent,
+    ),
+    fault(
+        "extra-permission",
+        "the application has a permission on Intune too many",
+        |world| world.answers.sign_in = SignIn::ExtraPermission,
+    ),
+    fault(
+        "tenant-wrong-cloud",
+        "the tenant lives in the cloud of the US Government",
+        |world| world.answers.sign_in = SignIn::OtherCloud,
     ),
 ];
 

@@ -10,7 +10,7 @@ use super::world::JamfState;
 pub(super) const CLIENT: &str = "6d1f0c52-3b7e-4a0c-9d55-2f6f3f1f8a17";
 pub(super) const SECRET: &str = "Lq+7/xT~w%2B&v=9 Zr_k-lab";
 
-pub(super) fn reply(desk: Desk, asked: &Asked) -> Reply {
+pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
     if asked.path == "api/startup-status" {
         return startup(desk.answers.jamf);
     }
@@ -38,7 +38,7 @@ pub(super) fn reply(desk: Desk, asked: &Asked) -> Reply {
     }
 }
 
-fn healthy(desk: Desk, asked: &Asked) -> Reply {
+fn healthy(desk: &Desk, asked: &Asked) -> Reply {
     if let Some(reply) = posted(desk, asked) {
         return reply;
     }
@@ -96,7 +96,7 @@ fn healthy(desk: Desk, asked: &Asked) -> Reply {
 }
 
 /// The answer to whatever is not a mere question.
-fn posted(desk: Desk, asked: &Asked) -> Option<Reply> {
+fn posted(desk: &Desk, asked: &Asked) -> Option<Reply> {
     // Older servers have no API clients.
     let clients = desk.answers.jamf_version.starts_with("11.");
     let reply = match (&asked.method, asked.path.as_str()) {
@@ -117,7 +117,7 @@ fn posted(desk: Desk, asked: &Asked) -> Option<Reply> {
     Some(reply)
 }
 
-fn version(desk: Desk) -> Reply {
+fn version(desk: &Desk) -> Reply {
     text(
         StatusCode::OK,
         "text/plain;charset=UTF-8",

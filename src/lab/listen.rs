@@ -172,11 +172,11 @@ where
     } else {
         builder.http1_only()
     };
-    let (desk, journal) = (post.desk, post.journal.clone());
+    let (desk, journal) = (post.desk.clone(), post.journal.clone());
     let answer = service_fn(move |request: Request<Incoming>| {
         let path = request.uri().path();
         journal.note(format!("{} {}{path}", request.method(), desk.host));
-        desk.answer(request, journal.clone())
+        desk.clone().answer(request, journal.clone())
     });
     builder
         .serve_connection(TokioIo::new(stream), answer)

@@ -5,11 +5,13 @@ mod answers;
 mod certificates;
 mod entra;
 mod faults;
+mod graph;
 mod guests;
 mod harms;
 mod jamf;
 mod listen;
 mod names;
+mod sign_in;
 mod sites;
 mod world;
 
@@ -46,6 +48,7 @@ pub struct Lab {
     routes: Vec<(SocketAddr, SocketAddr)>,
     authorities: Authorities,
     inspected: bool,
+    typed: world::Typed,
     unrouted: Vec<IpAddr>,
     journal: listen::Journal,
     _resolver: Server<names::Names>,
@@ -62,6 +65,7 @@ struct Opening {
     held: Vec<Socket>,
     routes: Vec<(SocketAddr, SocketAddr)>,
     journal: listen::Journal,
+    granted: sign_in::Granted,
 }
 
 impl Lab {
@@ -101,6 +105,7 @@ impl Lab {
             held: Vec::new(),
             routes: Vec::new(),
             journal: listen::Journal::default(),
+            granted: sign_in::Granted::default(),
         };
         for endpoint in &world.endpoints {
             opening.open(endpoint, &world).await?;
@@ -127,6 +132,7 @@ impl Lab {
             routes: opening.routes,
             authorities: opening.authorities,
             inspected,
+            typed: world.answers.typed,
             unrouted: v6.into_iter().map(IpAddr::V6).collect(),
             journal: opening.journal,
             _resolver: resolver,
@@ -193,6 +199,25 @@ impl Lab {
         "https://jamf.example.com:8443"
     }
 
+    /// The application that signs in, as somebody in this world types it.
+    pub fn client_id() -> &'static str {
+        world::CLIENT_ID
+    }
+
+    /// The secret that somebody in this world types.
+    pub fn client_secret(&self) -> &'static str {
+        match self.typed {
+            world::Typed::Secret => world::SECRET,
+            world::Typed::OtherSecret => "Lab8Q~somebody-elses-secret-of-old",
+            world::Typed::SecretId => world::SECRET_ID,
+        }
+    }
+
+    /// An administrator's token for Graph.
+    pub fn admin_token() -> &'static str {
+        world::ADMIN_TOKEN
+    }
+
     /// The tenant that Entra knows, unless the fault is that it does not.
     pub fn tenant() -> &'static str {
         world::TENANT
@@ -223,6 +248,7 @@ impl Opening {
                     host: endpoint.host,
                     service: endpoint.service,
                     answers: world.answers,
+                    granted: self.granted.clone(),
                 };
                 listen::open(
                     at,

@@ -12,6 +12,13 @@ pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
 pub(super) const TENANT_ID: &str = "6babcaad-604b-40ac-a9d7-9fd97c0b779f";
 pub(super) const LOGIN: &str = "login.microsoftonline.com";
 pub(super) const JAMF: &str = "jamf.example.com";
+/// The application that Jamf Pro signs in as, and its secret, with every character that a form has to encode.
+pub(super) const CLIENT_ID: &str = "3f0a1c52-7d64-4f0e-9d3b-5b1f6c0a9e21";
+pub(super) const SECRET: &str = "Lab8Q~+/=%&of.the_world-7 end";
+/// What Entra shows beside a secret for ever, and people copy.
+pub(super) const SECRET_ID: &str = "0f7d2b1c-9c3e-4f60-8a51-7d5f3e2b1a90";
+/// An administrator's token; only its bearer matters here.
+pub(super) const ADMIN_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJzY3AiOiJEZXZpY2VNYW5hZ2VtZW50U2VydmljZUNvbmZpZy5SZWFkLkFsbCJ9.bGFiLWFkbWlu";
 /// The one name that every courier's certificate bears, whichever number was dialled.
 pub(super) const COURIER: &str = "courier.push.apple.com";
 /// Nobody may answer here: an answer means that something on the way answers for everybody.
@@ -128,6 +135,27 @@ pub(super) enum JamfState {
     SetupAssistant,
 }
 
+/// What Entra makes of the application that signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SignIn {
+    Granted,
+    SecretExpired,
+    /// Nobody has consented: the token has no roles.
+    NoConsent,
+    /// The token has a role too many.
+    ExtraPermission,
+    /// The tenant lives in another national cloud.
+    OtherCloud,
+}
+
+/// What somebody types in this world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Typed {
+    Secret,
+    OtherSecret,
+    SecretId,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Answers {
     pub(super) jamf: JamfState,
@@ -137,6 +165,8 @@ pub(super) struct Answers {
     /// The types of the notifications that the Jamf Pro server shows.
     pub(super) jamf_notifies: &'static [&'static str],
     pub(super) token: TokenDesk,
+    pub(super) sign_in: SignIn,
+    pub(super) typed: Typed,
     pub(super) tenant_known: bool,
     pub(super) clock_ahead: ClockAhead,
 }
@@ -160,6 +190,8 @@ impl World {
                 jamf_cloud: false,
                 jamf_notifies: &["PATCH_UPDATE"],
                 token: TokenDesk::Reads,
+                sign_in: SignIn::Granted,
+                typed: Typed::Secret,
                 tenant_known: true,
                 clock_ahead: ClockAhead::Nowhere,
             },

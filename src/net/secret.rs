@@ -57,6 +57,12 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Whether a text has the form of a GUID, which an identifier has and no secret of Entra's.
+pub fn is_identifier(text: &str) -> bool {
+    let parts = text.split('-').map(str::len);
+    parts.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
 /// The secrets that a user can give.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum SecretName {
@@ -238,6 +244,18 @@ mod tests {
         assert!(!shown.contains("hunter2"), "{shown}");
         assert_eq!(secret, secret.clone());
         assert_ne!(secret, Secret::new("8Q~hunter2".to_owned()));
+    }
+
+    #[test]
+    fn the_id_of_a_secret_is_told_from_its_value() {
+        assert!(is_identifier("0f7d2b1c-9c3e-4f60-8a51-7d5f3e2b1a90"));
+        for value in [
+            "abc8Q~dEfGhIjKlMnOpQrStUvWxYz0123456789-",
+            "",
+            "0f7d2b1c9c3e4f608a517d5f3e2b1a90",
+        ] {
+            assert!(!is_identifier(value), "{value}");
+        }
     }
 
     #[test]

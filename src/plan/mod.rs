@@ -271,6 +271,8 @@ fn disposition(
     match &check.probe {
         Ok(spec) => match spec.secret() {
             Some(secret) if !selection.secrets.contains(&secret) => Err(Reason::Secret(secret)),
+            // A fleet signs in nowhere.
+            Some(_) if selection.by_discovery => Err(Reason::Deselected("--splay")),
             _ => Ok(spec.clone()),
         },
         Err(Absent::Optional(name)) => Err(Reason::Optional(name.clone())),

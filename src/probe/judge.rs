@@ -8,7 +8,7 @@ use super::context::{Context, cut_code, finding, verdict_of};
 use super::{chain, compare, names, negative};
 use crate::code::{Code, Stage};
 use crate::finding::{Expectation, Finding, Verdict, deciding};
-use crate::net::http::HttpSeen;
+use crate::net::http::{HttpSeen, Request};
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 
@@ -49,6 +49,94 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
     findings.sort_by_key(Finding::stage);
     findings.dedup();
     proxied(findings, context)
+}
+
+/// The findings of a row that makes calls one after the other: each must do, whichever address took it.
+pub(super) fn calls(
+    seen: &Seen,
+    accepts: &[StoreName],
+    answer: &dyn Fn(&Request, &HttpSeen) -> Vec<Finding>,
+    context: &Context<'_>,
+) -> Vec<Finding> {
+    let mut made: Vec<(Option<&Request>, Seen)> = Vec::new();
+    for ladder in &seen.ladders {
+        let request = ladder.ladder.request.as_ref();
+        let same = |(known, call): &&mut (Option<&Request>, Seen)| {
+            *known == request && call.ladders[0].host == ladder.host
+        };
+        if let Some((_, call)) = made.iter_mut().find(same) {
+            call.ladders.push(ladder.clone());
+            continue;
+        }
+        let of_host = seen.names.iter().filter(|name| name.host == ladder.host);
+        let call = Seen {
+            names: of_host.cloned().collect(),
+            ladders: vec![ladder.clone()],
+            ..Seen::default()
+        };
+        made.push((request, call));
+    }
+    // A host that no connection was begun to: what its name said is the row's end.
+    for name in &seen.names {
+        if seen.ladders.iter().all(|ladder| ladder.host != name.host) {
+            let call = Seen {
+                names: vec![name.clone()],
+                without_route: seen.without_route.clone(),
+                ..Seen::default()
+            };
+            made.push((None, call));
+        }
+    }
+    if made.is_empty() {
+        made.push((None, seen.clone()));
+    }
+    let mut findings = Vec::new();
+    for (request, call) in &made {
+        let demand = Demand {
+            rung: Rung::Http,
+            accepts,
+            answer: &|http, _| request.map_or_else(Vec::new, |request| answer(request, http)),
+        };
+        findings.extend(ladders(call, &demand, context));
+    }
+    // Between two calls nothing is pending, and the row is not whole all the same.
+    if findings.is_empty() && context.cut.is_some() {
+        let (code, end) = cut_code(context);
+        let actual = format!("not all calls were made when {end}");
+        findings.push(finding(
+            code,
+            Verdict::Inconclusive,
+            context.expect.name(),
+            actual,
+        ));
+    }
+    findings.sort_by_key(Finding::stage);
+    findings.dedup();
+    findings
+}
+
+/// The same for each address, in the order in which they were asked.
+pub(super) fn calls_of_each_address(
+    seen: &Seen,
+    judge: impl Fn(&Seen) -> Vec<Finding>,
+) -> Vec<Vec<Finding>> {
+    let mut order: Vec<IpAddr> = Vec::new();
+    for ladder in &seen.ladders {
+        if !order.contains(&ladder.ladder.address) {
+            order.push(ladder.ladder.address);
+        }
+    }
+    let alone = |address: &IpAddr| {
+        let here = seen
+            .ladders
+            .iter()
+            .filter(|one| one.ladder.address == *address);
+        judge(&Seen {
+            ladders: here.cloned().collect(),
+            ..Seen::default()
+        })
+    };
+    order.iter().map(alone).collect()
 }
 
 /// Some addresses work: what fails at the others makes the row degraded, not failed.

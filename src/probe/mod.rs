@@ -2,12 +2,15 @@
 
 mod app;
 mod ask;
+mod calling;
 mod chain;
 mod compare;
 mod context;
 pub mod dns;
+mod entra;
 pub mod fill;
 mod follow;
+pub mod graph;
 pub mod http;
 pub mod jamf;
 mod judge;
@@ -36,7 +39,6 @@ use std::fmt;
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
-use crate::net::secret::SecretName;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 
@@ -49,6 +51,7 @@ pub enum Spec {
     Http(http::Spec),
     Token(token::Spec),
     Jamf(jamf::Spec),
+    Graph(graph::Spec),
     Range(range::Spec),
 }
 
@@ -79,6 +82,7 @@ impl Spec {
             Self::Http(_) => "http",
             Self::Token(_) => "token",
             Self::Jamf(_) => "jamf",
+            Self::Graph(_) => "graph",
             Self::Range(_) => "range",
         }
     }
@@ -113,6 +117,7 @@ impl Spec {
             Self::Http(spec) => vec![spec.want()],
             Self::Token(spec) => vec![spec.want()],
             Self::Jamf(spec) => vec![spec.want()],
+            Self::Graph(spec) => spec.wants(),
             Self::Range(spec) => spec.wants(),
         }
     }
@@ -133,15 +138,8 @@ impl Spec {
             Self::Http(spec) => &spec.stores,
             Self::Token(spec) => &spec.stores,
             Self::Jamf(spec) => &spec.stores,
+            Self::Graph(spec) => &spec.stores,
             Self::Range(spec) => &spec.stores,
-        }
-    }
-
-    /// The secret without which there is nothing to ask.
-    pub fn secret(&self) -> Option<SecretName> {
-        match self {
-            Self::Jamf(spec) => spec.secret(),
-            _ => None,
         }
     }
 
@@ -176,6 +174,7 @@ impl Spec {
             Self::Http(spec) => spec.observe(ask).await,
             Self::Token(spec) => spec.observe(ask).await,
             Self::Jamf(spec) => spec.observe(ask).await,
+            Self::Graph(spec) => spec.observe(ask).await,
             Self::Range(spec) => spec.observe(ask).await,
         }
     }
@@ -188,6 +187,7 @@ impl Spec {
             Self::Http(spec) => spec.judge(seen, context),
             Self::Token(spec) => spec.judge(seen, context),
             Self::Jamf(spec) => spec.judge(seen, context),
+            Self::Graph(spec) => spec.judge(seen, context),
             Self::Range(spec) => spec.judge(seen, context),
         }
     }
@@ -222,6 +222,7 @@ impl Spec {
             Self::Http(spec) => spec.each_address(seen, context),
             Self::Token(spec) => spec.each_address(seen, context),
             Self::Jamf(spec) => spec.each_address(seen, context),
+            Self::Graph(spec) => spec.each_address(seen, context),
             Self::Range(spec) => tls::each_address(&spec.stores, seen, context),
         }
     }
@@ -239,7 +240,7 @@ pub fn expectations(kind: &str) -> &'static [Expectation] {
         "http" => &[Http, NotIntercepted, Blocked, Silent, Rejected, Refused],
         "token" => &[Token],
         "range" => &[Tls],
-        "jamf" => &[Http],
+        "graph" | "jamf" => &[Http],
         _ => &[
             Tls,
             NotIntercepted,

@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use super::ask::{Ask, Rung, Seen, Want};
 use super::context::{Context, Inspection, finding};
+use super::entra::{Refusal, discovered, issuer, permission, refused, restricted};
 use super::fill::{Fill, Text, Unfilled};
 use super::http::{describe, is_page, not_json, trouble, usual_alpn};
-use super::judge::{Demand, each_address, ladders};
+use super::judge::{Demand, calls_of_each_address, each_address, ladders};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -28,6 +29,8 @@ pub enum Question {
     Genuine,
     /// Does the tenant exist in this cloud?
     Tenant,
+    /// Is the application granted a token with exactly the permissions that it needs?
+    Permission,
 }
 
 /// The probe's table in a profile.
@@ -38,6 +41,17 @@ pub struct Settings {
     pub tenant: Text,
     pub ask: Question,
     pub stores: Option<Vec<StoreName>>,
+    /// For `permission`: who signs in.
+    pub client_id: Option<Text>,
+    /// For `permission`: the address of the API.
+    pub api: Option<Text>,
+    /// For `permission`: whether the API's own name ends with a slash.
+    #[serde(default)]
+    pub slash: bool,
+    /// For `permission`: the API's application id.
+    pub api_id: Option<Text>,
+    /// For `permission`: the roles that the token must have, by commas; several allowed sets by bars; `none` for none.
+    pub roles: Option<Text>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,18 +62,41 @@ pub struct Spec {
     pub stores: Vec<StoreName>,
     /// Whether the first two questions go to the discovery document as well.
     pub by_discovery: bool,
+    /// With credentials.
+    pub permission: Option<permission::Spec>,
 }
 
 impl Settings {
     pub fn resolve(&self, fill: &Fill<'_>) -> Result<Spec, Unfilled> {
+        let needed = [
+            ("client_id", &self.client_id),
+            ("api", &self.api),
+            ("roles", &self.roles),
+        ];
+        let missing = needed.iter().find(|(_, text)| text.is_none());
+        if let (Question::Permission, Some((key, _))) = (self.ask, missing) {
+            return Err(fill.wrong(
+                &self.tenant,
+                format!("`ask = \"permission\"` needs `{key}`"),
+            ));
+        }
+        // Without an application there is nothing to ask, whatever else is missing.
+        if let Some(client_id) = &self.client_id {
+            fill.text(client_id)?;
+        }
         let (host, tenant) = (fill.host(&self.host), fill.text(&self.tenant));
-        Ok(Spec {
+        let mut spec = Spec {
             host: host?,
             tenant: tenant?,
             ask: self.ask,
             stores: self.stores.clone().unwrap_or(vec![StoreName::Public]),
             by_discovery: false,
-        })
+            permission: None,
+        };
+        if self.ask == Question::Permission {
+            spec.permission = Some(permission::Spec::of(self, &spec, fill)?);
+        }
+        Ok(spec)
     }
 }
 
@@ -79,11 +116,11 @@ impl Spec {
 
     /// Tells whether the row would have posted.
     pub(super) fn ask_by_discovery(&mut self) -> bool {
-        self.by_discovery = self.ask != Question::Tenant;
+        self.by_discovery = matches!(self.ask, Question::Path | Question::Genuine);
         self.by_discovery
     }
 
-    fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Request {
         let tenant = &self.tenant;
         let (method, path, headers, body) = match self.ask {
             Question::Path | Question::Genuine if !self.by_discovery => (
@@ -113,6 +150,9 @@ impl Spec {
     }
 
     pub(super) async fn observe(&self, ask: &Ask) {
+        if let Some(permission) = &self.permission {
+            return permission.observe(ask).await;
+        }
         ask.climb(&self.want(), Rung::Http).await;
         if self.ask == Question::Tenant
             && let Some(answer) = ask.answered()
@@ -122,11 +162,17 @@ impl Spec {
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
+        if let Some(permission) = &self.permission {
+            return permission.judge(seen, context);
+        }
         let context = self.strict(context);
         self.with_demand(|demand| ladders(seen, demand, &context))
     }
 
     pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
+        if let Some(permission) = &self.permission {
+            return calls_of_each_address(seen, |alone| permission.judge(alone, context));
+        }
         let context = self.strict(context);
         self.with_demand(|demand| each_address(seen, demand, &context))
     }
@@ -135,7 +181,7 @@ impl Spec {
     fn strict<'a>(&self, context: &Context<'a>) -> Context<'a> {
         let inspection = match self.ask {
             Question::Genuine => Inspection::Forbidden,
-            Question::Path | Question::Tenant => context.inspection,
+            _ => context.inspection,
         };
         Context {
             inspection,
@@ -151,6 +197,8 @@ impl Spec {
                 Question::Path => self.path(answer),
                 Question::Genuine => genuine(answer),
                 Question::Tenant => self.tenant(answer),
+                // It is judged by the permissions.
+                Question::Permission => Vec::new(),
             },
         })
     }
@@ -171,7 +219,12 @@ impl Spec {
         if answer.json.is_none() {
             return vec![not_json(answer, expected)];
         }
-        if aadsts(answer).is_some() || (self.by_discovery && issuer(answer).is_some()) {
+        if let Some(restricted) = restricted(answer, expected) {
+            return vec![restricted];
+        }
+        if Refusal::of(answer).is_some_and(|refusal| !refusal.codes.is_empty())
+            || (self.by_discovery && issuer(answer).is_some())
+        {
             return Vec::new();
         }
         let actual = describe(answer);
@@ -184,28 +237,48 @@ impl Spec {
     }
 
     fn tenant(&self, answer: &HttpSeen) -> Vec<Finding> {
-        if answer.status == Some(200) && issuer(answer).is_some() {
-            return Vec::new();
-        }
-        let status = answer.status.unwrap_or_default();
         let expected = format!("the tenant {}", self.tenant);
-        if is_page(answer) {
-            return vec![not_json(answer, &expected)];
+        if answer.status == Some(200) && issuer(answer).is_some() {
+            return self.cloud(answer).into_iter().collect();
         }
-        if let Some(trouble) = trouble(status, answer) {
-            return vec![trouble];
+        // Of a word that is new the status decides: from 400 to 499 means that there is no such tenant.
+        match refused(answer, &expected) {
+            Some(refused) if refused.code != Code::EntraSignInRefused => vec![refused],
+            _ if matches!(answer.status, Some(400..=499)) => {
+                let hint = Refusal::of(answer).map(|refusal| refusal.sentence());
+                let actual = hint.unwrap_or_else(|| describe(answer));
+                vec![finding(
+                    Code::EntraTenantUnknown,
+                    Verdict::Fail,
+                    &expected,
+                    actual,
+                )]
+            }
+            _ => vec![finding(
+                Code::EntraUnexpected,
+                Verdict::Fail,
+                &expected,
+                describe(answer),
+            )],
         }
-        if answer.json.is_none() {
-            return vec![not_json(answer, &expected)];
-        }
-        // A status of the 400 range from discovery means a tenant that does not exist; the code is a hint.
-        let code = match status {
-            400..=499 => Code::EntraTenantUnknown,
-            _ => Code::EntraUnexpected,
-        };
-        let hint = aadsts(answer).map_or_else(String::new, |code| format!(", AADSTS{code}"));
-        let actual = format!("{}{hint}", describe(answer));
-        vec![finding(code, Verdict::Fail, &expected, actual)]
+    }
+
+    /// The cloud that a tenant names as its own is the one whose sign-in host was asked.
+    fn cloud(&self, answer: &HttpSeen) -> Option<Finding> {
+        let cloud = answer.json.as_ref()?.get("cloud_instance_name")?.as_str()?;
+        let host = self.host.to_string();
+        let same = host == cloud || host.ends_with(&format!(".{cloud}"));
+        // China's host has a name of its own kind: its cloud calls itself partner.microsoftonline.cn.
+        (!same && !cloud.is_empty()).then(|| {
+            let (expected, actual) = (
+                format!("a tenant of the cloud of {host}"),
+                format!(
+                    "the tenant says that its cloud is {}: --cloud, and Jamf Pro's Location (Sovereign Cloud), name another",
+                    crate::net::printable(cloud, 100)
+                ),
+            );
+            finding(Code::EntraCloudWrong, Verdict::Fail, &expected, actual)
+        })
     }
 }
 
@@ -223,46 +296,6 @@ fn genuine(answer: &HttpSeen) -> Vec<Finding> {
         expected,
         actual,
     )]
-}
-
-/// The first AADSTS number of an error answer. `error_codes` has been seen as a list and as a text.
-fn aadsts(answer: &HttpSeen) -> Option<u64> {
-    let json = answer.json.as_ref()?;
-    match json.get("error_codes")? {
-        serde_json::Value::Array(codes) => codes.first()?.as_u64(),
-        serde_json::Value::String(text) => {
-            let digits = text.trim_matches(|c: char| !c.is_ascii_digit());
-            digits
-                .split(|c: char| !c.is_ascii_digit())
-                .next()?
-                .parse()
-                .ok()
-        }
-        _ => None,
-    }
-}
-
-/// What a tenant's discovery document tells of it.
-fn discovered(answer: &HttpSeen, ask: &Ask) {
-    let told = |key| answer.json.as_ref()?.get(key)?.as_str();
-    // The issuer of a tenant is its host and its identifier.
-    let id = issuer(answer).and_then(|issuer| issuer.split('/').nth(3));
-    let facts = [
-        ("tenant_id", id),
-        ("cloud", told("cloud_instance_name")),
-        ("region", told("tenant_region_scope")),
-        ("graph", told("msgraph_host")),
-    ];
-    for (name, value) in facts {
-        if let Some(value) = value {
-            ask.fact(name, value);
-        }
-    }
-}
-
-/// The issuer that a discovery document names.
-fn issuer(answer: &HttpSeen) -> Option<&str> {
-    answer.json.as_ref()?.get("issuer")?.as_str()
 }
 
 #[cfg(test)]
@@ -284,6 +317,7 @@ mod tests {
             ask: Question::Path,
             stores: vec![StoreName::Public],
             by_discovery,
+            permission: None,
         }
     }
 

@@ -93,7 +93,8 @@ fn expand(
 ) -> Vec<Check> {
     let raw = spanned.get_ref();
     let [kind] = raw.kinds()[..] else {
-        let message = "a check has exactly one probe: dns, tcp, tls, http, token, jamf or range";
+        let message =
+            "a check has exactly one probe: dns, tcp, tls, http, token, jamf, graph or range";
         problems.push(problem(&raw.id, message.to_owned()));
         return Vec::new();
     };
@@ -162,6 +163,9 @@ fn specs(raw: &file::Check, fill: &Fill<'_>) -> Result<Specs, Unfilled> {
     }
     if let Some(probe) = &raw.jamf {
         return probe.resolve(fill).map(|spec| one(Spec::Jamf(spec)));
+    }
+    if let Some(probe) = &raw.graph {
+        return probe.resolve(fill).map(|spec| one(Spec::Graph(spec)));
     }
     if let Some(probe) = &raw.range {
         return probe.resolve(fill).map(|spec| one(Spec::Range(spec)));

@@ -11,7 +11,7 @@ use super::{Retired, Role, Severity, Source};
 use crate::code::Owner;
 use crate::finding::Expectation;
 use crate::probe::fill::Problem;
-use crate::probe::{Inspection, ProxyPolicy, dns, http, jamf, range, tcp, tls, token};
+use crate::probe::{Inspection, ProxyPolicy, dns, graph, http, jamf, range, tcp, tls, token};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,6 +137,7 @@ pub(super) struct Check {
     pub(super) http: Option<http::Settings>,
     pub(super) token: Option<token::Settings>,
     pub(super) jamf: Option<jamf::Settings>,
+    pub(super) graph: Option<graph::Settings>,
     pub(super) range: Option<range::Settings>,
 }
 
@@ -150,6 +151,7 @@ impl Check {
             self.http.is_some().then_some("http"),
             self.token.is_some().then_some("token"),
             self.jamf.is_some().then_some("jamf"),
+            self.graph.is_some().then_some("graph"),
             self.range.is_some().then_some("range"),
         ]
         .into_iter()

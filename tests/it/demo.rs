@@ -213,7 +213,10 @@ fn the_healthy_world_passes_from_either_side_with_at_most_64_first_connects() {
 fn first_connects(report: &Value) -> usize {
     let mut sockets = BTreeSet::new();
     let mut peers = BTreeSet::new();
-    for (_, check) in checks(report) {
+    // Whoever gives no credentials, as most do, makes no calls.
+    let calls = ["entra.app/*", "intune.frontend/*", "intune.connector/*"];
+    let default = |id: &str| !calls.iter().any(|glob| matches(glob, id));
+    for (_, check) in checks(report).filter(|(id, _)| default(id)) {
         if let Some(tcp) = check["stages"].get("tcp") {
             for connect in list(&tcp["connects"]) {
                 sockets.insert(text(&connect["local"]));
@@ -222,7 +225,7 @@ fn first_connects(report: &Value) -> usize {
         }
     }
     let mut others = BTreeSet::new();
-    for (_, check) in checks(report) {
+    for (_, check) in checks(report).filter(|(id, _)| default(id)) {
         for address in list(&check["addresses"]) {
             let at = format!("{}:{}", text(&address["address"]), check["target"]["port"]);
             others.insert(at);

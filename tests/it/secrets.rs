@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mdm_preflight::code::Code;
+use mdm_preflight::code::Stage;
 use mdm_preflight::lab::{Ground, Lab};
 use mdm_preflight::net::endpoint::Host;
 use mdm_preflight::net::http::Request;
@@ -100,7 +100,7 @@ fn a_secret_is_sent_once_to_a_peer_whose_chain_the_row_accepts() {
     );
     assert_eq!(posts(&requests), 1, "{requests:?}");
     let answer = seen.ladders[0].observation.seen.http.clone().unwrap();
-    assert_eq!(answer.status, Some(401));
+    assert_eq!(answer.status, Some(400), "no such application");
     let shown = format!("{seen:?}");
     assert!(!shown.contains("hunter2"), "{shown}");
 }
@@ -131,17 +131,29 @@ fn a_secret_is_sent_to_nobody_else() {
         let (seen, requests) = called(fault, &want);
         assert_eq!(posts(&requests), 0, "{fault:?}: {requests:?}");
         let failure = seen.ladders[0].observation.failure().unwrap();
-        if failure.code.stage() == mdm_preflight::code::Stage::Tcp {
+        if failure.code.stage() == Stage::Tcp {
             // The lab's sign-in host has no port 80.
             continue;
         }
-        assert_eq!(failure.code, Code::HttpCredentialWithheld, "{fault:?}");
+        assert_eq!(failure.code.name(), "http_credential_withheld", "{fault:?}");
         assert!(
             failure.detail.contains(says),
             "{fault:?}: {}",
             failure.detail
         );
     }
+}
+
+#[test]
+fn a_token_that_no_header_can_carry_is_not_sent() {
+    let mut want = grant(StoreName::Public, 443, Place::Bearer);
+    let request = want.request.as_mut().unwrap();
+    request.credential.as_mut().unwrap().secret = Secret::new("a\r\nX-Evil: hunter2".to_owned());
+    let (seen, requests) = called(None, &want);
+    assert_eq!(posts(&requests), 0, "{requests:?}");
+    let failure = seen.ladders[0].observation.failure().unwrap();
+    assert_eq!(failure.code.name(), "http_credential_unfit");
+    assert!(!format!("{seen:?}").contains("hunter2"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(super) mod clock;
 pub(super) mod http;
+pub(super) mod identity;
 pub(super) mod jamf;
 pub(super) mod lies;
 pub(super) mod local;

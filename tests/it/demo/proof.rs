@@ -35,6 +35,8 @@ pub(crate) enum Question {
     Notified(At),
     /// curl: the text of an answer.
     Says(At, &'static str),
+    /// curl: the same for the application's sign-in to Intune, and the roles of the token.
+    SignIn(At, &'static str),
     /// curl: how far the server's clock is ahead.
     Clock(At),
 }
@@ -95,6 +97,7 @@ impl Question {
             Self::Notified(at) => notified(world, at),
             Self::Says(at, path) => curl(world, at, path, &[]).text.trim().to_owned(),
             Self::Form(at, path) => answer(world, at, path, &["--data", ""]),
+            Self::SignIn(at, path) => sign_in(world, at, path),
             Self::Clock(at) => clock(world, at),
         }
     }
@@ -253,6 +256,32 @@ fn curl(world: &World, at: &At, path: &str, options: &[&str]) -> Said {
     arguments.extend(words(options));
     arguments.push(url);
     ask("curl", "curl", &arguments, LONG)
+}
+
+fn sign_in(world: &World, at: &At, path: &str) -> String {
+    let id = format!("client_id={}", mdm_preflight::lab::Lab::client_id());
+    let secret = format!("client_secret={}", world.client_secret());
+    let form = [
+        "--data-urlencode",
+        "grant_type=client_credentials",
+        "--data-urlencode",
+        "scope=https://api.manage.microsoft.com//.default",
+        "--data-urlencode",
+        &id,
+        "--data-urlencode",
+        &secret,
+    ];
+    let shown = answer(world, at, path, &form);
+    if !shown.starts_with("200") {
+        return shown;
+    }
+    let said = curl(world, at, path, &form).text;
+    let body: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let token = body["access_token"].as_str().unwrap();
+    let claims = token.split('.').nth(1).unwrap();
+    let claims = base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, claims).unwrap();
+    let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
+    format!("{shown}, roles {}", claims["roles"])
 }
 
 fn answer(world: &World, at: &At, path: &str, options: &[&str]) -> String {

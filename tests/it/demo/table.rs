@@ -1,5 +1,6 @@
 //! What each fault of the lab has to look like: to foreign clients, and in the report.
 
+mod identity;
 mod names;
 mod paths;
 mod servers;
@@ -44,6 +45,8 @@ const JAMF: At = at("jamf.example.com", [54, 93, 118, 77], 8443);
 const COURIER: Ipv4Addr = Ipv4Addr::new(17, 57, 146, 20);
 
 const TOKEN: &str = "/organizations/oauth2/v2.0/token";
+/// Where the application signs in.
+const SIGN_IN: &str = "/contoso.onmicrosoft.com/oauth2/v2.0/token";
 const TENANT: &str = "/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration";
 
 const TRUSTED: &str = "0 (ok)";
@@ -52,6 +55,6 @@ const FOREIGN: &str = "19 (self-signed certificate in certificate chain)";
 
 /// Every row, in the order of the lab's own list.
 pub(crate) fn table() -> Vec<&'static Row> {
-    let parts = [paths::ROWS, names::ROWS, servers::ROWS];
+    let parts = [paths::ROWS, names::ROWS, servers::ROWS, identity::ROWS];
     parts.into_iter().flatten().collect()
 }

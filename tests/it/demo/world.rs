@@ -68,6 +68,11 @@ impl World {
         route.unwrap_or_else(|| panic!("no route for {vendor}")).1
     }
 
+    /// The secret that somebody in this world types.
+    pub(crate) fn client_secret(&self) -> &'static str {
+        self.lab.client_secret()
+    }
+
     /// The roots of a store, as PEM.
     pub(crate) fn store(&self, name: &str) -> PathBuf {
         self.roots.join(format!("{name}.pem"))
@@ -96,6 +101,15 @@ impl World {
         option("--dns", self.dns().to_string());
         option("--jamf", Lab::jamf_url().to_owned());
         option("--tenant", Lab::tenant().to_owned());
+        option("--client-id", Lab::client_id().to_owned());
+        for (name, secret) in [
+            ("client-secret", self.lab.client_secret()),
+            ("admin-token", Lab::admin_token()),
+        ] {
+            let file = self.roots.join(name);
+            std::fs::write(&file, secret).unwrap();
+            option(&format!("--{name}-file"), file.display().to_string());
+        }
         for store in ["public", "apple", "system"] {
             let file = self.store(store);
             option("--roots", format!("{store}={}", file.display()));

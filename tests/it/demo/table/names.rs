@@ -10,6 +10,9 @@ pub(super) const ROWS: &[Row] = &[
         verdict: "fail",
         exit: 1,
         checks: &[
+            ("entra.app/*", "fail", "dns_sinkhole"),
+            ("intune.frontend/*", "fail", "dns_sinkhole"),
+            ("intune.connector/*", "fail", "dns_sinkhole"),
             // The retired name of Microsoft's is not there to be sunk.
             ("entra.token/*", "fail", "dns_sinkhole"),
             ("entra.graph/*", "fail", "dns_sinkhole"),
@@ -18,6 +21,9 @@ pub(super) const ROWS: &[Row] = &[
             ("intune.manage/*", "fail", "dns_sinkhole"),
         ],
         lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "fail"),
             ("entra.token", "fail"),
             ("entra.graph", "fail"),
             ("entra.device-login", "fail"),
@@ -68,10 +74,19 @@ pub(super) const ROWS: &[Row] = &[
         verdict: "fail",
         exit: 1,
         checks: &[
+            ("entra.app/registration", "fail", "dns_nxdomain"),
+            ("intune.frontend/*", "fail", "dns_nxdomain"),
+            ("intune.connector/*", "fail", "dns_nxdomain"),
             ("entra.registration/*", "fail", "dns_nxdomain"),
             ("entra.graph/*", "fail", "dns_nxdomain"),
         ],
-        lines: &[("entra.registration", "fail"), ("entra.graph", "fail")],
+        lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "fail"),
+            ("entra.registration", "fail"),
+            ("entra.graph", "fail"),
+        ],
         never: &["dns_servfail", "dns_nodata", "dns_timeout"],
         proofs: &[
             Proof {
@@ -120,6 +135,9 @@ pub(super) const ROWS: &[Row] = &[
         verdict: "fail",
         exit: 1,
         checks: &[
+            ("entra.app/*", "fail", "dns_timeout"),
+            ("intune.frontend/*", "fail", "dns_timeout"),
+            ("intune.connector/*", "fail", "dns_timeout"),
             // Only what a dead resolver cannot hurt, for it is gone or misprinted, is skipped.
             ("entra.azure-ad-graph/*", "skipped", "local_retired"),
             ("jamf.misprint/*", "skipped", "local_misprint"),
@@ -154,6 +172,9 @@ pub(super) const ROWS: &[Row] = &[
         verdict: "fail",
         exit: 1,
         checks: &[
+            ("entra.app/*", "fail", "dns_servfail"),
+            ("intune.frontend/*", "fail", "dns_servfail"),
+            ("intune.connector/*", "fail", "dns_servfail"),
             ("entra.azure-ad-graph/*", "skipped", "local_retired"),
             ("jamf.misprint/*", "skipped", "local_misprint"),
             ("apple.push.device/*", "fail", "dns_servfail"),
@@ -194,6 +215,9 @@ const EVERYTHING: &[(&str, &str)] = &[
     ("entra.registration", "fail"),
     ("entra.graph", "fail"),
     ("intune.manage", "fail"),
+    ("entra.app", "fail"),
+    ("intune.frontend", "fail"),
+    ("intune.connector", "fail"),
     ("jamf.https", "fail"),
     ("jamf.version", "fail"),
     ("jamf.version.compliance", "fail"),

@@ -111,6 +111,9 @@ pub(super) const ROWS: &[Row] = &[
         verdict: "fail",
         exit: 1,
         checks: &[
+            ("entra.app/*", "inconclusive", "tls_intercepted"),
+            ("intune.frontend/*", "fail", "tls_intercepted"),
+            ("intune.connector/*", "inconclusive", "tls_intercepted"),
             // Microsoft bans inspection for some of its hosts only; but a chain made on the way is nowhere Entra's own.
             ("entra.token/genuine", "fail", "tls_intercepted"),
             ("entra.token/*", "degraded", "tls_intercepted"),
@@ -128,6 +131,9 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.notifications/*", "fail", "tls_intercepted"),
         ],
         lines: &[
+            ("entra.app", "inconclusive"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "inconclusive"),
             ("entra.token", "fail"),
             ("entra.graph", "degraded"),
             ("entra.device-login", "fail"),

@@ -21,8 +21,16 @@ pub(super) const ROWS: &[Row] = &[
         fault: "cert-expired",
         verdict: "fail",
         exit: 1,
-        checks: &[("entra.token/*", "fail", "tls_cert_expired")],
-        lines: &[("entra.token", "fail")],
+        checks: &[
+            ("entra.app/*", "fail", "tls_cert_expired"),
+            ("intune.frontend/*", "fail", "tls_cert_expired"),
+            ("entra.token/*", "fail", "tls_cert_expired"),
+        ],
+        lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("entra.token", "fail"),
+        ],
         never: &[
             "tls_cert_untrusted",
             "tls_intercepted",
@@ -85,10 +93,16 @@ pub(super) const ROWS: &[Row] = &[
         verdict: "fail",
         exit: 1,
         checks: &[
+            ("entra.app/*", "fail", "http_block_page"),
+            ("intune.frontend/*", "fail", "http_block_page"),
             ("entra.token/path", "fail", "http_block_page"),
             ("entra.token/genuine", "fail", "entra_not_genuine"),
         ],
-        lines: &[("entra.token", "fail")],
+        lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("entra.token", "fail"),
+        ],
         never: &[
             "http_throttled",
             "tls_intercepted",
@@ -105,8 +119,16 @@ pub(super) const ROWS: &[Row] = &[
         fault: "entra-throttled",
         verdict: "degraded",
         exit: 0,
-        checks: &[("entra.token/path", "degraded", "http_throttled")],
-        lines: &[("entra.token", "degraded")],
+        checks: &[
+            ("entra.app/*", "degraded", "http_throttled"),
+            ("intune.frontend/*", "degraded", "http_throttled"),
+            ("entra.token/path", "degraded", "http_throttled"),
+        ],
+        lines: &[
+            ("entra.app", "degraded"),
+            ("intune.frontend", "degraded"),
+            ("entra.token", "degraded"),
+        ],
         never: &["http_block_page", "entra_not_genuine", "http_server_error"],
         proofs: &[Proof {
             question: Form(LOGIN, TOKEN),
@@ -118,8 +140,16 @@ pub(super) const ROWS: &[Row] = &[
         fault: "tenant-unknown",
         verdict: "fail",
         exit: 1,
-        checks: &[("entra.token/tenant", "fail", "entra_tenant_unknown")],
-        lines: &[("entra.token", "fail")],
+        checks: &[
+            ("entra.app/*", "fail", "entra_tenant_unknown"),
+            ("intune.frontend/*", "fail", "entra_tenant_unknown"),
+            ("entra.token/tenant", "fail", "entra_tenant_unknown"),
+        ],
+        lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("entra.token", "fail"),
+        ],
         never: &["entra_not_genuine", "http_block_page", "http_status"],
         proofs: &[Proof {
             question: Get(LOGIN, TENANT),
@@ -143,6 +173,9 @@ pub(super) const ROWS: &[Row] = &[
         ],
         lines: &[
             ("apple.portal", "degraded"),
+            ("entra.app", "degraded"),
+            ("intune.frontend", "degraded"),
+            ("intune.connector", "degraded"),
             ("entra.token", "degraded"),
             ("entra.graph", "degraded"),
             ("entra.device-login", "degraded"),
@@ -219,8 +252,18 @@ pub(super) const ROWS: &[Row] = &[
         fault: "http-stalled",
         verdict: "fail",
         exit: 1,
-        checks: &[("entra.graph/https", "fail", "http_timeout_headers")],
-        lines: &[("entra.graph", "fail")],
+        checks: &[
+            ("entra.app/registration", "fail", "http_timeout_headers"),
+            ("intune.frontend/*", "fail", "http_timeout_headers"),
+            ("intune.connector/*", "fail", "http_timeout_headers"),
+            ("entra.graph/https", "fail", "http_timeout_headers"),
+        ],
+        lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "fail"),
+            ("entra.graph", "fail"),
+        ],
         never: &[
             "tls_silent_peer",
             "tls_silent_path",
@@ -253,8 +296,18 @@ pub(super) const ROWS: &[Row] = &[
         fault: "tls-reset",
         verdict: "fail",
         exit: 1,
-        checks: &[("entra.graph/https", "fail", "tls_reset_peer")],
-        lines: &[("entra.graph", "fail")],
+        checks: &[
+            ("entra.app/registration", "fail", "tls_reset_peer"),
+            ("intune.frontend/*", "fail", "tls_reset_peer"),
+            ("intune.connector/*", "fail", "tls_reset_peer"),
+            ("entra.graph/https", "fail", "tls_reset_peer"),
+        ],
+        lines: &[
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "fail"),
+            ("entra.graph", "fail"),
+        ],
         never: &[
             "tcp_reset_at_connect",
             "tcp_refused_rst",

@@ -1,0 +1,195 @@
+//! How an application signs in at the lab's Entra: client credentials, as strictly as the real one takes them, and one
+//! token for each API.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::answers::{Asked, Desk};
+use super::entra::{Refusal, refusal};
+use super::world::{CLIENT_ID, SECRET, SignIn, TENANT, TENANT_ID};
+
+pub(super) const INTUNE: &str = "https://api.manage.microsoft.com/";
+pub(super) const GRAPH: &str = "https://graph.microsoft.com";
+
+/// The tokens that were granted, each for its audience, and to which run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Granted(Arc<Mutex<Vec<Grant>>>);
+
+#[derive(Debug)]
+struct Grant {
+    audience: &'static str,
+    token: String,
+    /// The run's own identifier, if it gave one.
+    run: Option<String>,
+}
+
+impl Granted {
+    /// Whether this Entra has granted the token, for this audience.
+    pub(super) fn is_for(&self, audience: &str, token: &str) -> bool {
+        let granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        granted
+            .iter()
+            .any(|one| one.audience == audience && one.token == token)
+    }
+
+    /// False if the run has one already: who asks again and again is taken for a loop.
+    fn add(&self, audience: &'static str, token: &str, run: Option<&str>) -> bool {
+        let mut granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = run.is_some()
+            && granted
+                .iter()
+                .any(|one| one.audience == audience && one.run.as_deref() == run);
+        granted.push(Grant {
+            audience,
+            token: token.to_owned(),
+            run: run.map(str::to_owned),
+        });
+        !again
+    }
+}
+
+pub(super) fn judged(desk: &Desk, asked: &Asked) -> Result<Value, Refusal> {
+    let form: BTreeMap<String, String> = url::form_urlencoded::parse(&asked.body)
+        .into_owned()
+        .collect();
+    let field = |name: &str| {
+        form.get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    };
+    let invalid =
+        |code, says: String| refusal(StatusCode::BAD_REQUEST, "invalid_request", code, says);
+    for name in ["grant_type", "client_id"] {
+        if field(name).is_none() {
+            let says = format!("The request body must contain the following parameter: '{name}'.");
+            return Err(invalid(900_144, says));
+        }
+    }
+    in_tenant(desk, asked)?;
+    if field("client_id") != Some(CLIENT_ID) {
+        let says = "Application was not found in the directory.";
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "unauthorized_client",
+            700_016,
+            says,
+        ));
+    }
+    let secret = |code, says| refusal(StatusCode::UNAUTHORIZED, "invalid_client", code, says);
+    match field("client_secret") {
+        None => {
+            return Err(secret(
+                7_000_216,
+                "'client_secret' is required for the 'client_credentials' grant type.",
+            ));
+        }
+        Some(SECRET) if desk.answers.sign_in == SignIn::SecretExpired => {
+            return Err(secret(
+                7_000_222,
+                "The provided client secret keys for app are expired.",
+            ));
+        }
+        Some(SECRET) => {}
+        Some(_) => {
+            let says = "Invalid client secret provided. Ensure the secret being sent in the request is the client \
+                        secret value, not the client secret ID.";
+            return Err(secret(7_000_215, says));
+        }
+    }
+    let run = asked
+        .headers
+        .get("client-request-id")
+        .and_then(|run| run.to_str().ok());
+    granted(desk, field("scope").unwrap_or_default(), run)
+}
+
+/// The tenant is known here, and lives in this cloud.
+fn in_tenant(desk: &Desk, asked: &Asked) -> Result<(), Refusal> {
+    let path: Vec<&str> = asked.path.split('/').collect();
+    let tenant = path.first().copied().unwrap_or_default();
+    let ours = tenant.eq_ignore_ascii_case(TENANT) || tenant.eq_ignore_ascii_case(TENANT_ID);
+    if !(ours && desk.answers.tenant_known) {
+        let says = format!("Tenant '{tenant}' not found.");
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_tenant",
+            90_002,
+            says,
+        ));
+    }
+    if desk.answers.sign_in == SignIn::OtherCloud {
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            90_038,
+            format!("Tenant '{tenant}' request is being redirected to the National Cloud."),
+        ));
+    }
+    Ok(())
+}
+
+fn granted(desk: &Desk, scope: &str, run: Option<&str>) -> Result<Value, Refusal> {
+    let (audience, roles): (&'static str, &[&str]) = match (scope, desk.answers.sign_in) {
+        // The API's own name ends with a slash.
+        ("https://api.manage.microsoft.com//.default", SignIn::NoConsent) => (INTUNE, &[]),
+        ("https://api.manage.microsoft.com//.default", SignIn::ExtraPermission) => (
+            INTUNE,
+            &["update_device_attributes", "get_device_compliance"],
+        ),
+        ("https://api.manage.microsoft.com//.default", _) => {
+            (INTUNE, &["update_device_attributes"])
+        }
+        ("https://graph.microsoft.com/.default", SignIn::NoConsent) => (GRAPH, &[]),
+        ("https://graph.microsoft.com/.default", _) => (GRAPH, &["Application.Read.All"]),
+        (other, _) if other.ends_with("/.default") => {
+            let says = "The resource principal was not found in the tenant.";
+            return Err(refusal(
+                StatusCode::BAD_REQUEST,
+                "invalid_resource",
+                500_011,
+                says,
+            ));
+        }
+        _ => {
+            let says = "The provided value for the input parameter 'scope' is not valid.";
+            return Err(refusal(
+                StatusCode::BAD_REQUEST,
+                "invalid_scope",
+                1_002_012,
+                says,
+            ));
+        }
+    };
+    let now = desk.clock().unix_timestamp();
+    let mut claims = json!({
+        "aud": audience, "iss": format!("https://sts.windows.net/{TENANT_ID}/"), "iat": now, "nbf": now,
+        "exp": now + 3900, "appid": CLIENT_ID, "appidacr": "1", "tid": TENANT_ID, "ver": "1.0",
+    });
+    if !roles.is_empty() {
+        claims["roles"] = json!(roles);
+    }
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let token = format!(
+        "{}.{}.bGFiLXNpZ25hdHVyZQ",
+        part(&json!({"typ": "JWT", "alg": "none"})),
+        part(&claims)
+    );
+    if !desk.granted.add(audience, &token, run) {
+        let says =
+            "The server terminated an operation because it encountered a client request loop.";
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            50_196,
+            says,
+        ));
+    }
+    Ok(
+        json!({ "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token }),
+    )
+}

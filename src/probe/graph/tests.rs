@@ -1,0 +1,161 @@
+//! What Graph's answers make of a row.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::finding::Expectation;
+use crate::net::secret::Secret;
+use crate::probe::{Inspection, ProxyPolicy, RunFacts};
+
+/// What an answer to the row's own call makes of it.
+fn found(
+    ask: Question,
+    path: &str,
+    status: u16,
+    json: Option<Value>,
+) -> Vec<(&'static str, &'static str)> {
+    let spec = Spec {
+        host: "graph.example".parse().expect("a host"),
+        ask,
+        app: None,
+        client_id: Some("7".to_owned()),
+        jamf: "https://jamf.example:8443".parse().ok(),
+        zone: "manage.example".to_owned(),
+        stores: vec![StoreName::Public],
+    };
+    let run = RunFacts::default();
+    let context = Context {
+        expect: Expectation::Http,
+        inspection: Inspection::Tolerated,
+        proxy: ProxyPolicy::Allowed,
+        proxy_not_tried: None,
+        cut: None,
+        now: "2026-11-25T12:00:00Z".parse().expect("a time"),
+        run: &run,
+    };
+    let answer = HttpSeen {
+        status: Some(status),
+        json,
+        ..HttpSeen::default()
+    };
+    let request = Request {
+        method: "GET".to_owned(),
+        host: "graph.example".to_owned(),
+        path: path.to_owned(),
+        headers: Vec::new(),
+        body: None,
+        credential: Some(Credential {
+            secret: Secret::new("token".to_owned()),
+            place: Place::Bearer,
+            accepts: vec![StoreName::Public],
+        }),
+    };
+    let found = match ask {
+        Question::Registration => registration::judge(&spec, &answer, &context),
+        Question::Frontend => frontend::judge(&spec, &request, &answer),
+        Question::Connector => connector::judge(&spec, &request, &answer, &context),
+    };
+    found
+        .iter()
+        .map(|one| (one.code.name(), one.verdict.name()))
+        .collect()
+}
+
+const PARTNERS: &str = "/v1.0/deviceManagement/deviceManagementPartners";
+
+#[test]
+fn a_refusal_and_an_odd_answer_of_graphs_have_codes_of_their_own() {
+    for ask in [
+        Question::Registration,
+        Question::Frontend,
+        Question::Connector,
+    ] {
+        let denied = json!({"error": {"code": "Authorization_RequestDenied", "innerError": {"request-id": "1"}}});
+        assert_eq!(
+            found(ask, PARTNERS, 403, Some(denied)),
+            [("graph_refused", "fail")]
+        );
+        assert_eq!(
+            found(ask, PARTNERS, 401, Some(json!([]))),
+            [("graph_refused", "fail")]
+        );
+        assert_eq!(
+            found(ask, PARTNERS, 200, Some(json!([7]))),
+            [("graph_unexpected", "degraded")]
+        );
+        assert_eq!(found(ask, PARTNERS, 200, None), [("http_not_json", "fail")]);
+        assert_eq!(
+            found(ask, PARTNERS, 429, None),
+            [("http_throttled", "degraded")]
+        );
+    }
+}
+
+#[test]
+fn the_registration_is_held_to_the_guide() {
+    let of = |changes: Value| {
+        let mut json = json!({
+            "signInAudience": "AzureADMultipleOrgs", "web": {"redirectUris": ["https://JAMF.example:8443/x"]},
+            "passwordCredentials": [{"endDateTime": "2027-11-25T12:00:00Z"}],
+            "requiredResourceAccess": [{"resourceAccess": [{"id": "7b3c62c0-bbe4-4ceb-971b-ecc50a191b3e", "type": "Role"}]}],
+        });
+        for (key, value) in changes.as_object().expect("changes") {
+            json[key] = value.clone();
+        }
+        found(Question::Registration, "/", 200, Some(json))
+    };
+    assert_eq!(of(json!({})), [("", ""); 0]);
+    for unfit in [
+        json!({"signInAudience": "AzureADMyOrg"}),
+        json!({"web": {"redirectUris": ["https://other.example/"]}}),
+        json!({"web": 7}),
+        json!({"requiredResourceAccess": []}),
+    ] {
+        assert_eq!(
+            of(unfit.clone()),
+            [("entra_registration_unfit", "degraded")],
+            "{unfit}"
+        );
+    }
+    let soon = json!({"passwordCredentials": [{"endDateTime": "2026-12-01T12:00:00Z"}]});
+    assert_eq!(of(soon), [("entra_secret_expiring", "degraded")]);
+}
+
+#[test]
+fn the_connector_is_held_to_its_state_its_application_and_its_heartbeat() {
+    let of = |changes: Value| {
+        let mut one = json!({
+            "displayName": "JAMF", "partnerState": "enabled", "singleTenantAppId": "7",
+            "lastHeartbeatDateTime": "2026-11-25T11:40:00Z", "whenPartnerDevicesWillBeRemovedDateTime": "0001-01-01T00:00:00Z",
+        });
+        for (key, value) in changes.as_object().expect("changes") {
+            one[key] = value.clone();
+        }
+        found(
+            Question::Connector,
+            PARTNERS,
+            200,
+            Some(json!({"value": [one]})),
+        )
+    };
+    assert_eq!(of(json!({})), [("", ""); 0]);
+    for (unfit, verdict) in [
+        (json!({"partnerState": "terminated"}), "fail"),
+        (json!({"partnerState": "unknown"}), "degraded"),
+        (json!({"singleTenantAppId": "8"}), "fail"),
+        (
+            json!({"lastHeartbeatDateTime": "2026-11-24T11:00:00Z"}),
+            "degraded",
+        ),
+        (
+            json!({"whenPartnerDevicesWillBeRemovedDateTime": "2027-02-01T00:00:00Z"}),
+            "degraded",
+        ),
+    ] {
+        assert_eq!(
+            of(unfit.clone()),
+            [("intune_connector_unfit", verdict)],
+            "{unfit}"
+        );
+    }
+}
