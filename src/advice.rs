@@ -23,25 +23,29 @@ macro_rules! words {
 }
 
 pub mod aadsts;
+mod device;
 mod dns;
 mod elsewhere;
 mod http;
 mod identity;
 mod jamf;
 mod local;
+mod ntp;
 mod tcp;
 mod tls;
 
 pub use elsewhere::{ELSEWHERE, Elsewhere, NOT_NETWORK};
 
-const TABLES: [&[(Code, Words)]; 7] = [
+const TABLES: [&[(Code, Words)]; 9] = [
     local::WORDS,
+    device::WORDS,
     dns::WORDS,
     tcp::WORDS,
     tls::WORDS,
     http::WORDS,
     jamf::WORDS,
     identity::WORDS,
+    ntp::WORDS,
 ];
 
 /// By the number of the code. It is made while compiling, where a code that is missing or has its

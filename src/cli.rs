@@ -132,7 +132,7 @@ pub enum RoleName {
 
 #[derive(Args, Debug)]
 pub struct CheckArgs {
-    /// Ask only these: `tls://HOST:PORT` `tcp://HOST:PORT` `https://HOST` `dns:NAME`
+    /// Ask only these: `tls://HOST:PORT` `tcp://HOST:PORT` `https://HOST` `ntp://HOST` `dns:NAME`
     #[arg(value_name = "TARGET")]
     pub targets: Vec<String>,
     /// What the targets should do [default: what their kind usually does]

@@ -77,6 +77,10 @@ pub enum Expectation {
     Token,
     /// The name has an address.
     Resolves,
+    /// A time server tells a time that this machine's clock agrees with.
+    Time,
+    /// A fact of this machine is as the row wants it.
+    Met,
     /// Connected, or refused by the host itself: nothing on the way objects.
     PathOpen,
     /// The chain is the vendor's own.
@@ -95,12 +99,14 @@ pub enum Expectation {
 
 impl Expectation {
     /// Every one, the positive ones first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Connected,
         Self::Tls,
         Self::Http,
         Self::Token,
         Self::Resolves,
+        Self::Time,
+        Self::Met,
         Self::PathOpen,
         Self::NotIntercepted,
         Self::Blocked,
@@ -125,6 +131,8 @@ impl Expectation {
             Self::Http => "http",
             Self::Token => "token",
             Self::Resolves => "resolves",
+            Self::Time => "time",
+            Self::Met => "met",
             Self::PathOpen => "path_open",
             Self::NotIntercepted => "not_intercepted",
             Self::Blocked => "blocked",

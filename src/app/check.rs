@@ -31,6 +31,7 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
         skip: args.what.skip.clone(),
         by_discovery: args.network.splay.is_some(),
         secrets: secrets.keys().copied().collect(),
+        demo: false,
     };
     let mut plan = Plan::of(&profiles, &selection)?;
     compare_dns(args, &mut plan)?;

@@ -87,6 +87,7 @@ fn plan(args: &DemoArgs) -> Result<Plan, Error> {
             SecretName::JamfClientSecret,
         ]
         .into(),
+        demo: true,
         ..Selection::default()
     };
     Ok(Plan::of(&profiles, &selection)?)

@@ -82,7 +82,7 @@ fn prerequisite(one: &Prerequisite, out: &mut dyn Write) -> io::Result<()> {
 fn check(first: &Check, hosts: &[&Check], out: &mut dyn Write) -> io::Result<()> {
     for one in hosts {
         let asks = match &one.probe {
-            Ok(spec) => format!("{} {}", spec.kind(), spec.target()),
+            Ok(spec) => format!("{} {}", spec.kind(), spec.asks()),
             Err(Absent::Variable(name)) => format!("needs the variable {name}"),
             Err(Absent::Optional(name)) => format!("only where {name} is given"),
             Err(Absent::Unpublished(name)) => format!("no {name} is published here"),

@@ -8,12 +8,14 @@ use ipnet::IpNet;
 
 use self::itself::{of_itself, part_of_block, wrong_port};
 use super::list::{Entry, List};
-use super::{Destination, Remark, Rule, Rules, distance, vendor};
+use super::{Destination, Remark, Rule, Rules, Transport, distance, vendor};
 use crate::profile::Severity;
+
+type Way = (Destination, u16, Transport);
 
 /// Destinations and ports of which one is to be open.
 struct Need {
-    ways: BTreeSet<(Destination, u16)>,
+    ways: BTreeSet<Way>,
     label: String,
     from: Vec<&'static str>,
 }
@@ -85,11 +87,11 @@ fn needs(rules: &Rules, list: &List) -> Vec<Need> {
                 .collect(),
             None => vec![rule],
         };
-        let ways: BTreeSet<(Destination, u16)> = members
+        let ways: BTreeSet<Way> = members
             .iter()
             .flat_map(|rule| {
                 let places = std::iter::once(&rule.to).chain(&rule.or);
-                places.map(|to| (to.clone(), rule.port))
+                places.map(|to| (to.clone(), rule.port, rule.protocol))
             })
             .collect();
         if let Some(known) = needs.iter_mut().find(|need| need.ways == ways) {
@@ -130,15 +132,16 @@ fn label(rule: &Rule, members: &[&Rule]) -> String {
         .iter()
         .map(|member| member.port.to_string())
         .collect();
-    format!("{}{or} tcp {}", rule.to, ports.join(" or "))
+    let protocol = rule.protocol.name();
+    format!("{}{or} {protocol} {}", rule.to, ports.join(" or "))
 }
 
 impl Need {
     fn is_met(&self, list: &List) -> bool {
-        self.ways.iter().any(|(to, port)| {
+        self.ways.iter().any(|(to, port, transport)| {
             list.entries
                 .iter()
-                .any(|entry| entry.allows(*port) && entry.destination.covers(to))
+                .any(|entry| entry.allows(*port, *transport) && entry.destination.covers(to))
         })
     }
 }
@@ -147,16 +150,13 @@ impl Need {
 fn falls_short(entry: &Entry, need: &Need, needs: &[Need]) -> Option<(&'static str, String)> {
     need.ways
         .iter()
-        .find_map(|(to, port)| narrower(entry, to, *port))
-        .or_else(|| {
-            let mut ways = need.ways.iter();
-            ways.find_map(|(to, port)| slip(entry, to, *port, needs))
-        })
+        .find_map(|way| narrower(entry, way))
+        .or_else(|| need.ways.iter().find_map(|way| slip(entry, way, needs)))
 }
 
-fn narrower(entry: &Entry, to: &Destination, port: u16) -> Option<(&'static str, String)> {
+fn narrower(entry: &Entry, (to, port, transport): &Way) -> Option<(&'static str, String)> {
     let inside = entry.destination != *to && to.covers(&entry.destination);
-    if !inside || !entry.allows(port) {
+    if !inside || !entry.allows(*port, *transport) {
         return None;
     }
     let own = &entry.destination;
@@ -185,18 +185,22 @@ fn narrower(entry: &Entry, to: &Destination, port: u16) -> Option<(&'static str,
 /// A slip of the fingers: a digit, a letter or the protocol.
 fn slip(
     entry: &Entry,
-    to: &Destination,
-    port: u16,
+    (to, port, transport): &Way,
     needs: &[Need],
 ) -> Option<(&'static str, String)> {
+    let (port, transport) = (*port, *transport);
     let own = &entry.destination;
     let wanted = |port: u16| {
         let mut ways = needs.iter().flat_map(|need| &need.ways);
-        ways.any(|(to, known)| *known == port && (own.covers(to) || to.covers(own)))
+        ways.any(|(to, known, _)| *known == port && (own.covers(to) || to.covers(own)))
     };
     if own.covers(to) && *own != Destination::Any {
-        if !entry.tcp && entry.has(port) {
-            return Some(("mistyped", format!("{own} {port}: the protocol is tcp")));
+        if entry.has(port) && !entry.transports.contains(&transport) {
+            let protocol = transport.name();
+            return Some((
+                "mistyped",
+                format!("{own} {port}: the protocol is {protocol}"),
+            ));
         }
         let typed = entry.single().find(|single| {
             let (single, port) = (single.to_string(), port.to_string());
@@ -209,7 +213,7 @@ fn slip(
     }
     let named = |name: &Destination| {
         let mut ways = needs.iter().flat_map(|need| &need.ways);
-        ways.any(|(to, _)| to == name)
+        ways.any(|(to, ..)| to == name)
     };
     let (one, other) = (own.to_string(), to.to_string());
     let is_block = |one: &Destination| matches!(one, Destination::Block(_));
@@ -222,6 +226,6 @@ fn slip(
     let stem = |name: &str| name.rsplit_once('.').map(|(stem, _)| stem.to_owned());
     let ending = slips > 1 && stem(&one).is_some() && stem(&one) == stem(&other);
     let near = ending || (1..=slips).contains(&distance(&one, &other));
-    (near && entry.allows(port) && !named(own))
+    (near && entry.allows(port, transport) && !named(own))
         .then(|| ("mistyped", format!("{own}: {to} is needed on port {port}")))
 }

@@ -5,7 +5,7 @@ mod csv;
 use std::ops::RangeInclusive;
 
 use self::csv::{Columns, Record, header, records};
-use super::{Destination, Remark};
+use super::{Destination, Remark, Transport};
 
 /// One line of the list.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -13,12 +13,12 @@ pub struct Entry {
     pub line: usize,
     pub destination: Destination,
     pub ports: Vec<RangeInclusive<u16>>,
-    pub tcp: bool,
+    pub transports: Vec<Transport>,
 }
 
 impl Entry {
-    pub(super) fn allows(&self, port: u16) -> bool {
-        self.tcp && self.has(port)
+    pub(super) fn allows(&self, port: u16, transport: Transport) -> bool {
+        self.transports.contains(&transport) && self.has(port)
     }
 
     pub(super) fn has(&self, port: u16) -> bool {
@@ -118,7 +118,7 @@ fn entry(line: usize, record: &Record, columns: Option<&Columns>) -> Result<Opti
         line,
         destination: destination.parse()?,
         ports: ports(&written)?,
-        tcp: is_tcp(protocol)?,
+        transports: transports(protocol)?,
     }))
 }
 
@@ -138,7 +138,8 @@ fn service(written: &str) -> (String, &'static str) {
     let protocol = match (tcp, udp) {
         (false, true) => "udp",
         (false, false) => "",
-        (true, _) => "tcp",
+        (true, true) => "tcp/udp",
+        (true, false) => "tcp",
     };
     // A protocol alone opens all its ports.
     let alone = ports.trim().is_empty() && (tcp || udp);
@@ -204,11 +205,14 @@ fn number_of(word: &str) -> Option<u16> {
     word.parse().ok().filter(|port| *port > 0)
 }
 
-fn is_tcp(protocol: &str) -> Result<bool, String> {
+fn transports(protocol: &str) -> Result<Vec<Transport>, String> {
     match protocol.to_ascii_lowercase().as_str() {
-        "" | "tcp" | "any" | "all" | "*" | "ip" | "tcp/udp" | "tcp+udp" | "udp/tcp"
-        | "tcp, udp" | "https" | "http" | "tls" | "ssl" | "6" => Ok(true),
-        "udp" | "icmp" | "17" => Ok(false),
+        "" | "any" | "all" | "*" | "ip" | "tcp/udp" | "tcp+udp" | "udp/tcp" | "tcp, udp" => {
+            Ok(vec![Transport::Tcp, Transport::Udp])
+        }
+        "tcp" | "https" | "http" | "tls" | "ssl" | "6" => Ok(vec![Transport::Tcp]),
+        "udp" | "ntp" | "17" => Ok(vec![Transport::Udp]),
+        "icmp" => Ok(Vec::new()),
         _ => Err(format!(
             "`{protocol}` is no protocol: expected tcp, udp or any"
         )),
@@ -234,7 +238,7 @@ mod tests {
         assert!(list.unread.is_empty(), "{:?}", list.unread);
         assert_eq!(list.entries[0].ports, [443..=443, 5223..=5223]);
         assert_eq!(list.entries[1].ports, [1..=9]);
-        assert!(!list.entries[2].tcp);
+        assert_eq!(list.entries[2].transports, [Transport::Udp]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use self::goals::{Goal, goals};
 
-use super::Destination;
+use super::{Destination, Transport};
 use crate::finding::Expectation;
 use crate::probe::{ProxyPolicy, Spec};
 use crate::profile::{Absent, Check, Group, Prerequisite, Profile, Role, Severity};
@@ -38,7 +38,7 @@ pub struct Rule {
     pub from: Role,
     pub to: Destination,
     pub port: u16,
-    pub protocol: &'static str,
+    pub protocol: Transport,
     /// Whether a proxy may carry it.
     pub proxy: ProxyPolicy,
     /// What the vendor says of TLS inspection.
@@ -85,7 +85,7 @@ pub struct Rules {
     pub left_out: Vec<LeftOut>,
 }
 
-type Key = (Role, Destination, u16, Action);
+type Key = (Role, Destination, u16, Transport, Action);
 
 impl Rules {
     pub fn of(profiles: &[Profile], roles: &[Role]) -> Self {
@@ -194,7 +194,7 @@ impl Drawn {
 
     /// Two checks that need the same rule make one, which is as strict as the stricter of them.
     fn merge(&mut self, fresh: Rule) {
-        let key = (fresh.from, fresh.to.clone(), fresh.port, fresh.action);
+        let key = key(&fresh, fresh.to.clone());
         let Some(known) = self.rules.get_mut(&key) else {
             self.order.push(key.clone());
             self.rules.insert(key, fresh);
@@ -224,10 +224,9 @@ impl Drawn {
             .values()
             .filter(|rule| rule.severity == Severity::Required)
             .flat_map(|rule| {
-                rule.or.iter().map(|other| {
-                    let key = (rule.from, other.clone(), rule.port, rule.action);
-                    (key, rule.to.clone())
-                })
+                rule.or
+                    .iter()
+                    .map(|other| (key(rule, other.clone()), rule.to.clone()))
             })
             .collect();
         for (key, block) in links {
@@ -236,6 +235,10 @@ impl Drawn {
             }
         }
     }
+}
+
+fn key(rule: &Rule, to: Destination) -> Key {
+    (rule.from, to, rule.port, rule.protocol, rule.action)
 }
 
 fn push_new(known: &mut Vec<String>, fresh: Vec<String>) {
@@ -304,7 +307,7 @@ fn rule(from: Role, goal: &Goal, row: &Row<'_>, note: Option<&str>) -> Rule {
         from,
         to: goal.to.clone(),
         port: goal.port,
-        protocol: "tcp",
+        protocol: goal.protocol,
         proxy: check.proxy,
         inspection: check.inspection.name(),
         severity: match prerequisite.severity {

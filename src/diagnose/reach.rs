@@ -22,7 +22,8 @@ pub(super) struct Reach(BTreeMap<SocketAddr, BTreeSet<Seen>>);
 impl Reach {
     pub(super) fn of<'a>(rows: impl IntoIterator<Item = &'a Row<'a>>) -> Self {
         let mut reach = Self::default();
-        for row in rows {
+        // A datagram that was answered says nothing of connects to the same address.
+        for row in rows.into_iter().filter(|row| row.protocol() == "TCP") {
             reach.note(row.check);
         }
         reach

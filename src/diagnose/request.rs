@@ -171,8 +171,11 @@ fn destination(wish: Wish, rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str))
         "Direction",
         "outbound; return traffic of these connections, no inbound rule",
     );
-    inspection(wish, rows, line);
-    proxies(rows, line);
+    // Neither an inspection of TLS nor a web proxy touches UDP.
+    if rows.iter().any(|row| row.protocol() != "UDP") {
+        inspection(wish, rows, line);
+        proxies(rows, line);
+    }
 }
 
 fn inspection(wish: Wish, rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {

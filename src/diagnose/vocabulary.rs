@@ -11,6 +11,7 @@ mod local;
 mod names;
 mod paths;
 mod tcp;
+mod time;
 mod tls;
 
 use crate::code::{Code, Owner};
@@ -35,7 +36,7 @@ pub struct Meaning {
     pub steps: &'static [&'static str],
 }
 
-const TABLES: [&[Meaning]; 9] = [
+const TABLES: [&[Meaning]; 10] = [
     local::MEANINGS,
     names::MEANINGS,
     lies::MEANINGS,
@@ -45,6 +46,7 @@ const TABLES: [&[Meaning]; 9] = [
     http::MEANINGS,
     jamf::MEANINGS,
     identity::MEANINGS,
+    time::MEANINGS,
 ];
 
 const COUNT: usize = {

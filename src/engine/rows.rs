@@ -59,10 +59,10 @@ impl Judging<'_> {
         let mut check = judged(row, findings, || spec.evidence(&outcome.seen, &context));
         let target = spec.came_to(&outcome.seen);
         check.target = report::Target {
-            host: Some(target.host),
+            host: Some(target.host).filter(|host| !host.is_empty()),
             port: target.port,
         };
-        check.path = Some(Path::Direct);
+        check.path = Some(Path::Direct).filter(|_| check.target.host.is_some());
         check.provisional = outcome.cut.is_some();
         check.addresses = addresses(spec, &outcome.seen, &context);
         let all = &outcome.seen.follow_ups;
@@ -187,7 +187,9 @@ fn blank(row: &plan::Row) -> Check {
         probe: probe.to_owned(),
         target: report::Target {
             port: target.as_ref().and_then(|target| target.port),
-            host: target.map(|target| target.host),
+            host: target
+                .map(|target| target.host)
+                .filter(|host| !host.is_empty()),
         },
         path: None,
         expect: row.check.expect,
@@ -227,27 +229,33 @@ fn skipped(row: &plan::Row, reason: &plan::Reason) -> Check {
 
 /// The verdict of each address, in the order in which they were dialled.
 fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<report::Address> {
-    let mut order: Vec<&LadderSeen> = Vec::new();
-    for ladder in &seen.ladders {
-        if !order
-            .iter()
-            .any(|known| known.ladder.address == ladder.ladder.address)
-        {
-            order.push(ladder);
+    let mut order: Vec<(IpAddr, Option<f64>)> = Vec::new();
+    let ladders = seen.ladders.iter();
+    let ladders = ladders.map(|ladder| (ladder.ladder.address, total(ladder)));
+    let times = seen.times.iter().map(|asked| {
+        let seen = &asked.observation;
+        (
+            asked.question.address,
+            Some(seen.seen.ms).filter(|_| !seen.is_pending()),
+        )
+    });
+    for (address, ms) in ladders.chain(times) {
+        if !order.iter().any(|(known, _)| *known == address) {
+            order.push((address, ms));
         }
     }
     let judged = spec.each_address(seen, context);
     order
-        .iter()
+        .into_iter()
         .zip(judged)
-        .map(|(ladder, findings)| {
+        .map(|((address, ms), findings)| {
             let verdicts = findings.iter().map(|finding| finding.verdict);
             report::Address {
-                address: ladder.ladder.address,
-                family: family(ladder.ladder.address),
+                address,
+                family: family(address),
                 verdict: Verdict::worst(verdicts.chain([Verdict::Pass])),
                 code: deciding(&findings).map(|finding| finding.code),
-                ms: total(ladder),
+                ms,
             }
         })
         .chain(seen.without_route.iter().map(|address| report::Address {

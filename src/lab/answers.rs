@@ -85,6 +85,8 @@ impl Desk {
                 "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
             ),
             Service::Jamf => jamf::reply(self, asked),
+            Service::ShortLink => short_link(self.host),
+            Service::Packages => packages(asked),
             Service::Web(status) => web(status),
             Service::Courier => text(StatusCode::NOT_FOUND, "text/plain", ""),
         }
@@ -107,6 +109,34 @@ pub(super) fn of_microsoft(mut reply: Reply) -> Reply {
         "strict-transport-security",
         "max-age=31536000; includeSubDomains",
     );
+    reply
+}
+
+/// One link leads to another, and that one to the package, whose name tells its version.
+fn short_link(host: &str) -> Reply {
+    let (status, to) = match host {
+        "aka.ms" => (
+            StatusCode::MOVED_PERMANENTLY,
+            "https://go.microsoft.com/fwlink/?linkid=853070",
+        ),
+        _ => (
+            StatusCode::FOUND,
+            "https://officecdn.microsoft.com/pr/C1297A47-86C4-4C1F-97FA-950631F94777/MacAutoupdate/\
+             CompanyPortal_5.2404.0-Installer.pkg",
+        ),
+    };
+    let mut reply = text(status, "text/html; charset=utf-8", "");
+    put(&mut reply, "location", to);
+    reply
+}
+
+/// Whoever asks for more than the head of 83 MB is no friend of this network.
+fn packages(asked: &Asked) -> Reply {
+    if asked.method != Method::HEAD {
+        return text(StatusCode::FORBIDDEN, "text/plain", "");
+    }
+    let mut reply = text(StatusCode::OK, "application/octet-stream", "");
+    put(&mut reply, "accept-ranges", "bytes");
     reply
 }
 

@@ -1,10 +1,11 @@
 //! Every fault of the lab: its name, one line about it, and the one change it makes to the world's description.
 
 use std::io;
+use std::time::Duration;
 
 use super::world::{
     BOGON, Behaviour, Chain, ClockAhead, JAMF, JamfState, LOGIN, Name, Resolver, SINKHOLE, Service,
-    SignIn, TokenDesk, Typed, Vendor, World, courier_addresses,
+    SignIn, Timekeeping, TokenDesk, Typed, Vendor, World, courier_addresses,
 };
 
 /// One way in which the lab's world can be broken.
@@ -32,6 +33,8 @@ const fn silence(name: &'static str, summary: &'static str, change: fn(&mut Worl
         silences: true,
     }
 }
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 static FAULTS: &[Fault] = &[
     silence(
@@ -130,12 +133,43 @@ static FAULTS: &[Fault] = &[
     fault(
         "clock-skew",
         "this machine's clock is an hour behind that of every server",
-        |world| world.answers.clock_ahead = ClockAhead::Everywhere,
+        |world| {
+            world.answers.clock_ahead = ClockAhead::Everywhere;
+            clocks(world, Timekeeping::Tells(HOUR));
+        },
     ),
     fault(
         "server-clock",
         "the Jamf Pro server's clock is an hour ahead of everybody's",
         |world| world.answers.clock_ahead = ClockAhead::At(JAMF),
+    ),
+    fault("ntp-silent", "the time servers never answer", |world| {
+        clocks(world, Timekeeping::Silent);
+    }),
+    fault(
+        "ntp-refused",
+        "nothing listens on the time servers' port",
+        |world| clocks(world, Timekeeping::Refuses),
+    ),
+    fault(
+        "ntp-kiss",
+        "the time servers decline to serve this machine",
+        |world| clocks(world, Timekeeping::Declines),
+    ),
+    fault(
+        "ntp-unsynchronised",
+        "the time servers say that their own clocks are not set",
+        |world| clocks(world, Timekeeping::Unset),
+    ),
+    fault(
+        "ntp-forged",
+        "somebody answers for the time servers without having seen the question",
+        |world| clocks(world, Timekeeping::Forged),
+    ),
+    fault(
+        "ntp-ahead",
+        "the time servers are an hour ahead of everybody else",
+        |world| clocks(world, Timekeeping::Tells(HOUR)),
     ),
     fault(
         "stalled",
@@ -352,6 +386,12 @@ fn couriers(world: &mut World, ports: &[u16], behaviour: Behaviour) {
         if endpoint.service == Service::Courier && ports.contains(&endpoint.at.port()) {
             endpoint.behaviour = behaviour;
         }
+    }
+}
+
+fn clocks(world: &mut World, keeping: Timekeeping) {
+    for clock in &mut world.clocks {
+        clock.keeping = keeping;
     }
 }
 

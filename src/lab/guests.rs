@@ -28,6 +28,9 @@ pub enum Part {
     Jamf,
     /// The answer by which a Mac knows that it has the internet.
     Captive,
+    /// Microsoft's short links, and where they lead in the end.
+    ShortLink,
+    Packages,
     /// A web server that answers everything alike, over a public chain.
     Web {
         status: u16,
@@ -47,6 +50,8 @@ impl Part {
             Self::Intune => Service::Intune,
             Self::Jamf => Service::Jamf,
             Self::Captive => Service::Captive,
+            Self::ShortLink => Service::ShortLink,
+            Self::Packages => Service::Packages,
             Self::Web { status } => Service::Web(status),
         }
     }

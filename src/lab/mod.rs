@@ -3,6 +3,7 @@
 
 mod answers;
 mod certificates;
+mod clocks;
 mod entra;
 mod faults;
 mod graph;
@@ -27,7 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use self::answers::Desk;
 use self::certificates::Authorities;
 use self::listen::Post;
-use self::world::{Behaviour, Chain, Endpoint, World};
+use self::world::{Behaviour, Chain, Clock, Endpoint, World};
 
 pub use self::faults::{Fault, faults, skipped_here};
 pub use self::guests::{Guest, Part};
@@ -109,6 +110,9 @@ impl Lab {
         };
         for endpoint in &world.endpoints {
             opening.open(endpoint, &world).await?;
+        }
+        for clock in &world.clocks {
+            opening.set(clock).await?;
         }
         if matches!(ground, Ground::Loopback) {
             opening.route_the_rest()?;
@@ -265,6 +269,18 @@ impl Opening {
         };
         if matches!(self.ground, Ground::Loopback) {
             self.routes.push((endpoint.at, real));
+        }
+        Ok(())
+    }
+
+    async fn set(&mut self, clock: &Clock) -> io::Result<()> {
+        let at = match self.ground {
+            Ground::Loopback => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            Ground::Addresses { .. } => clock.at,
+        };
+        let real = clocks::open(at, clock.keeping, &mut self.tasks).await?;
+        if matches!(self.ground, Ground::Loopback) {
+            self.routes.push((clock.at, real));
         }
         Ok(())
     }

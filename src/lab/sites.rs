@@ -83,6 +83,12 @@ const fn apple(host: &'static str, addresses: &'static [Ipv4Addr], service: Serv
     }
 }
 
+/// Apple's time servers, as they would be asked by a Mac.
+pub(super) static CLOCKS: [(&str, Ipv4Addr); 2] = [
+    ("time.apple.com", v4(17, 253, 38, 125)),
+    ("time-macos.apple.com", v4(17, 253, 38, 253)),
+];
+
 pub(super) static SITES: [Site; 14] = [
     Site {
         via: &[

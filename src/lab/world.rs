@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
-use super::sites::{REGIONS, SITES, Site};
+use super::sites::{CLOCKS, REGIONS, SITES, Site};
 
 /// The tenant that exists in this world.
 pub(super) const TENANT: &str = "contoso.onmicrosoft.com";
@@ -51,6 +52,10 @@ pub(super) enum Service {
     AppSites,
     Captive,
     Jamf,
+    /// Microsoft's short links.
+    ShortLink,
+    /// Where the packages lie to which they lead.
+    Packages,
     /// Answers everything with this status.
     Web(u16),
 }
@@ -90,6 +95,28 @@ pub(super) struct Endpoint {
     /// `None`: plain HTTP.
     pub(super) chain: Option<Chain>,
     pub(super) behaviour: Behaviour,
+}
+
+/// A time server.
+pub(super) struct Clock {
+    pub(super) at: SocketAddr,
+    pub(super) keeping: Timekeeping,
+}
+
+/// What a time server makes of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Timekeeping {
+    /// How far its clock is ahead of ours.
+    Tells(Duration),
+    Silent,
+    /// Nothing listens.
+    Refuses,
+    /// Tells whoever asks to ask less often.
+    Declines,
+    /// Has found no source to follow.
+    Unset,
+    /// Its answers belong to other questions.
+    Forged,
 }
 
 pub(super) struct Name {
@@ -175,6 +202,7 @@ pub(super) struct World {
     pub(super) names: BTreeMap<String, Name>,
     pub(super) resolver: Resolver,
     pub(super) endpoints: Vec<Endpoint>,
+    pub(super) clocks: Vec<Clock>,
     pub(super) answers: Answers,
 }
 
@@ -184,6 +212,7 @@ impl World {
             names: BTreeMap::new(),
             resolver: Resolver::Answers,
             endpoints: Vec::new(),
+            clocks: Vec::new(),
             answers: Answers {
                 jamf: JamfState::Healthy,
                 jamf_version: "11.20.0-t1750000000000",
@@ -200,6 +229,13 @@ impl World {
             world.build(site);
         }
         world.build_couriers();
+        for (host, address) in CLOCKS {
+            world.address(Vendor::Apple, host, &[address], &[], 300);
+            world.clocks.push(Clock {
+                at: SocketAddr::from((address, 123)),
+                keeping: Timekeeping::Tells(Duration::ZERO),
+            });
+        }
         world
     }
 
@@ -308,6 +344,7 @@ pub(super) fn owned_addresses() -> Vec<IpAddr> {
     let sites = SITES.iter().flat_map(|site| site.addresses.iter().copied());
     sites
         .chain(courier_addresses())
+        .chain(CLOCKS.iter().map(|(_, address)| *address))
         .chain([BOGON])
         .map(IpAddr::V4)
         .collect()

@@ -5,6 +5,7 @@
 mod attempt;
 pub mod certificate;
 mod connect;
+mod datagram;
 mod detour;
 mod elapsed;
 pub mod endpoint;
@@ -15,8 +16,10 @@ pub mod inspection;
 pub mod ladder;
 mod large;
 pub mod local;
+pub mod machine;
 mod memo;
 pub mod names;
+pub mod ntp;
 pub mod pacer;
 mod platform;
 mod refusal;
@@ -159,6 +162,8 @@ struct Inner {
     /// Names this run to services that keep records of who asked.
     correlation: String,
     farewells: farewell::Farewells,
+    times: Memo<ntp::TimeQuestion, ntp::TimeSeen>,
+    tools: Memo<machine::Tool, machine::ToolSeen>,
     /// How many paths were begun to be walked.
     walks: AtomicU32,
     round_trips: Mutex<Vec<f64>>,
@@ -192,6 +197,8 @@ impl Net {
                 routes: Memo::new(),
                 correlation: correlation(),
                 farewells: farewell::Farewells::default(),
+                times: Memo::new(),
+                tools: Memo::new(),
                 walks: AtomicU32::new(0),
                 round_trips: Mutex::default(),
             }),

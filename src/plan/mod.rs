@@ -31,6 +31,8 @@ pub struct Selection {
     pub by_discovery: bool,
     /// The secrets that were given.
     pub secrets: BTreeSet<SecretName>,
+    /// Nothing of this machine is asked.
+    pub demo: bool,
 }
 
 /// Why a row does not run.
@@ -45,6 +47,8 @@ pub enum Reason {
     /// A secret, which a complete run can do without as well.
     Secret(SecretName),
     Unpublished(String),
+    /// This machine cannot be asked, or is not to be.
+    Machine(&'static str),
 }
 
 impl Reason {
@@ -56,6 +60,7 @@ impl Reason {
             Self::Optional(name) => format!("not asked: {name} not given{}", hint(name)),
             Self::Secret(name) => format!("not asked: {}", offer(*name)),
             Self::Unpublished(name) => format!("no {name} host is published for this cloud"),
+            Self::Machine(why) => (*why).to_owned(),
         }
     }
 }
@@ -241,6 +246,13 @@ fn used(profile: &Profile) -> UsedProfile {
     }
 }
 
+/// Why a question to a Mac itself is not asked on this system.
+const ELSEWHERE: &str = match () {
+    () if cfg!(target_os = "linux") => "asked of a Mac itself, and this machine runs Linux",
+    () if cfg!(windows) => "asked of a Mac itself, and this machine runs Windows",
+    () => "asked of a Mac itself, and this machine runs another system",
+};
+
 fn disposition(
     prerequisite: &Prerequisite,
     check: &Check,
@@ -269,6 +281,8 @@ fn disposition(
         return Err(Reason::Vantage(from.join(" or ")));
     }
     match &check.probe {
+        Ok(Spec::Device(_)) if selection.demo => Err(Reason::Machine("not in the demo")),
+        Ok(Spec::Device(_)) if !cfg!(target_os = "macos") => Err(Reason::Machine(ELSEWHERE)),
         Ok(spec) => match spec.secret() {
             Some(secret) if !selection.secrets.contains(&secret) => Err(Reason::Secret(secret)),
             // A fleet signs in nowhere.

@@ -4,6 +4,9 @@ mod beside;
 mod call;
 mod hops;
 mod large;
+mod local;
+
+pub use local::TimeAsked;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -15,7 +18,9 @@ use super::redirect::{HopWhy, Redirect};
 use crate::net::endpoint::Host;
 use crate::net::http::Request;
 use crate::net::ladder::{Hello, Ladder, Path, Rungs};
+use crate::net::machine::{Tool, ToolSeen};
 use crate::net::names::NameSeen;
+use crate::net::ntp::TimeQuestion;
 use crate::net::tls::LargeHelloSeen;
 use crate::net::wire::Family;
 use crate::net::{End, Net, Observation};
@@ -57,6 +62,9 @@ pub struct Seen {
     pub app: Option<AppSeen>,
     /// What became of the tokens that were granted for this run alone.
     pub given_back: Vec<Observation<Rungs>>,
+    pub times: Vec<TimeAsked>,
+    /// What a tool of this machine said, if one was asked.
+    pub tool: Option<Observation<ToolSeen>>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +101,8 @@ struct Asked {
     /// Where a redirect led, and what was asked because of an answer.
     hops: Vec<(String, HopWhy, hops::Hop)>,
     app: Option<AppSeen>,
+    times: Vec<(Host, TimeQuestion)>,
+    tool: Option<Tool>,
 }
 
 impl Ask {
@@ -189,19 +199,7 @@ impl Ask {
             self.climb_family(want, rung, Family::V6),
             self.net.every_server_heard(&want.host, Some(want.port))
         );
-        // A name without an IPv4 address fails for want of any, which only both answers can tell.
-        if self
-            .net
-            .name_seen(&want.host, Some(want.port))
-            .addresses
-            .is_empty()
-        {
-            for family in [Family::V4, Family::V6] {
-                self.net
-                    .addresses(&want.host, Some(want.port), family)
-                    .await;
-            }
-        }
+        self.either_family(&want.host, want.port).await;
     }
 
     async fn climb_family(&self, want: &Want, rung: Rung, family: Family) {
@@ -305,6 +303,8 @@ impl Ask {
                 .iter()
                 .filter_map(|(_, ladder, _)| self.net.given_back(ladder))
                 .collect(),
+            times: self.times(&asked.times),
+            tool: self.said(asked.tool),
         }
     }
 

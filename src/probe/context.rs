@@ -87,6 +87,46 @@ pub struct RunFacts {
     pub public_issuers: BTreeSet<String>,
     /// DNS servers that answered some question over UDP.
     pub udp_resolvers: BTreeSet<SocketAddr>,
+    pub clock: ClockFacts,
+}
+
+/// By how much a clock may differ: Entra tolerates five minutes.
+pub(super) const TOLERATED_S: f64 = 300.0;
+
+pub(super) const fn is_tolerated(skew_s: i64) -> bool {
+    skew_s.unsigned_abs() <= 300
+}
+
+/// What the servers of a run say of this machine's clock.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ClockFacts {
+    /// The smallest skew of a `Date` header for each owner whose chain proves that its host wrote it.
+    pub dates: BTreeMap<String, i64>,
+    /// Time servers and how far their clocks are ahead.
+    pub times: Vec<(String, f64)>,
+}
+
+impl ClockFacts {
+    pub(super) fn note_date(&mut self, owner: String, skew_s: i64) {
+        let known = self.dates.entry(owner).or_insert(skew_s);
+        if skew_s.abs() < known.abs() {
+            *known = skew_s;
+        }
+    }
+
+    /// The owners whose `Date` agrees with this machine's clock, if they are more than those that speak against it.
+    pub(super) fn vouched(&self) -> Option<String> {
+        let agree = self.dates.iter().filter(|(_, skew)| is_tolerated(**skew));
+        let owners: Vec<&str> = agree.map(|(owner, _)| owner.as_str()).collect();
+        (owners.len() * 2 > self.dates.len()).then(|| owners.join(" and "))
+    }
+
+    /// A time server that agrees with this machine's clock, if none disagrees.
+    pub(super) fn set_by(&self) -> Option<&str> {
+        let agree = |(_, offset): &(String, f64)| offset.abs() <= TOLERATED_S;
+        let (server, _) = self.times.first()?;
+        self.times.iter().all(agree).then_some(server)
+    }
 }
 
 /// `--control`: another vantage's report, which shows that a target is up.

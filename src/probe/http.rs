@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_spanned::Spanned;
 
 use super::ask::{Ask, Rung, Seen, Want};
-use super::context::{Context, finding};
+use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Text, Unfilled};
 use super::judge::{Demand, each_address, ladders};
-use super::{portal, redirect};
+use super::{portal, redirect, summary};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Address;
@@ -35,6 +36,10 @@ pub struct Settings {
     pub json: bool,
     /// A text that stands in the genuine answer. With it, whatever else answers a plain request gives itself away.
     pub contains: Option<Text>,
+    /// Whether the answer's redirects are followed to their end, by HEAD and over TLS only.
+    pub follow: Option<Spanned<bool>>,
+    /// Where in the URLs on the way a version stands: `{version}` between what is around it.
+    pub version_in: Option<Text>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,8 +51,20 @@ pub struct Spec {
     pub status: Vec<u16>,
     pub json: bool,
     pub contains: Option<String>,
-    /// Whether a redirect is followed, to show where it leads.
-    pub follows: bool,
+    pub follows: Follow,
+    /// What stands before and after a version in the URLs on the way.
+    pub version_in: Option<(String, String)>,
+}
+
+/// What becomes of a redirect.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Follow {
+    #[default]
+    No,
+    /// Shown where it leads, by plain GETs: of a target that the user typed.
+    Shown,
+    /// To its end, which counts: by HEAD, so that nothing is downloaded, and over TLS only.
+    ToTheEnd,
 }
 
 impl Settings {
@@ -76,7 +93,26 @@ impl Settings {
         if let Some(contains) = &self.contains {
             spec.contains = Some(fill.text(contains)?);
         }
+        self.following(&mut spec, fill)?;
         Ok(spec)
+    }
+
+    fn following(&self, spec: &mut Spec, fill: &Fill<'_>) -> Result<(), Unfilled> {
+        if let Some(follow) = self.follow.as_ref().filter(|follow| *follow.get_ref()) {
+            if spec.request.method != "HEAD" || !spec.address.tls {
+                let why = "only `method = \"HEAD\"` of an https URL is followed: nothing is downloaded, nothing sent in the clear";
+                return Err(fill.wrong(follow, why.to_owned()));
+            }
+            spec.follows = Follow::ToTheEnd;
+        }
+        if let Some(text) = &self.version_in {
+            let typed = fill.text(text)?;
+            let parts = typed.split_once("{version}");
+            let wrong = || fill.wrong(text, format!("`{typed}` has no {{version}} in it"));
+            let (before, after) = parts.ok_or_else(wrong)?;
+            spec.version_in = Some((before.to_owned(), after.to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -104,7 +140,8 @@ impl Spec {
             status: Vec::new(),
             json: false,
             contains: None,
-            follows: false,
+            follows: Follow::No,
+            version_in: None,
         }
     }
 
@@ -124,13 +161,34 @@ impl Spec {
 
     pub(super) async fn observe(&self, ask: &Ask) {
         ask.climb(&self.want(), Rung::Http).await;
-        if self.follows {
+        if self.follows != Follow::No {
             redirect::follow(self, ask).await;
+        }
+        if let Some(version) = redirect::version(self, &ask.seen()) {
+            ask.fact("version", version);
         }
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-        self.with_demand(|demand| ladders(seen, demand, context))
+        let mut findings = self.with_demand(|demand| ladders(seen, demand, context));
+        let works = !matches!(verdict_of(&findings), Verdict::Fail | Verdict::Inconclusive);
+        if self.follows == Follow::ToTheEnd && works {
+            findings.extend(redirect::judge(seen, context));
+        }
+        findings
+    }
+
+    /// One sentence for a row that is in order: where its redirects led, as well.
+    pub(super) fn sentence(&self, seen: &Seen) -> String {
+        let own = summary::sentence(seen);
+        let end = seen.redirects.last();
+        let end = end.filter(|_| self.follows == Follow::ToTheEnd);
+        let version = redirect::version(self, seen);
+        let version = version.map_or_else(String::new, |version| format!(", version {version}"));
+        match end {
+            Some(end) => format!("{own}, leads to {}{version}", end.url),
+            None => format!("{own}{version}"),
+        }
     }
 
     pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use super::ask::{LadderSeen, Rung, Seen};
-use super::context::{Context, cut_code, finding, verdict_of};
+use super::context::{Context, cut_code, finding, is_tolerated, verdict_of};
 use super::{chain, compare, names, negative};
 use crate::code::{Code, Stage};
 use crate::finding::{Expectation, Finding, Verdict, deciding};
@@ -28,11 +28,21 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
     let mut findings = names::judge(seen, context);
     findings.extend(compare::judge(seen, demand.accepts, context));
     let all = each_address(seen, demand, context);
+    proxied(combined(findings, all, seen, context), context)
+}
+
+/// What is said of the names, and of each address: where some of them work, the row does.
+pub(super) fn combined(
+    mut findings: Vec<Finding>,
+    all: Vec<Vec<Finding>>,
+    seen: &Seen,
+    context: &Context<'_>,
+) -> Vec<Finding> {
     if all.is_empty() {
         if findings.is_empty() {
             findings.push(nothing_dialled(seen, context));
         }
-        return proxied(findings, context);
+        return findings;
     }
     let works =
         |found: &Vec<Finding>| !matches!(verdict_of(found), Verdict::Fail | Verdict::Inconclusive);
@@ -48,7 +58,7 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
     }
     findings.sort_by_key(Finding::stage);
     findings.dedup();
-    proxied(findings, context)
+    findings
 }
 
 /// The findings of a row that makes calls one after the other: each must do, whichever address took it.
@@ -252,7 +262,7 @@ fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -
     if let Some(http) = &observation.seen.http {
         let proven = observation.seen.tls.as_ref().is_some_and(chain::proves);
         findings.extend((demand.answer)(http, proven));
-        findings.extend(clock(http));
+        findings.extend(clock(http, context));
     }
     let place = (Family::of(ladder.ladder.address), ladder.ladder.port);
     if demand.rung == Rung::Tcp && context.run.canary.contains(&place) {
@@ -291,7 +301,7 @@ fn large_hello(ladder: &LadderSeen) -> Option<Finding> {
 }
 
 /// What a failed stage makes of its row: most fail it; what may be this program's own doing does not.
-fn weight(code: Code) -> Verdict {
+pub(super) fn weight(code: Code) -> Verdict {
     match code {
         Code::LocalInternal
         | Code::LocalDescriptors
@@ -346,16 +356,20 @@ fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
     )
 }
 
-/// A `Date` that differs from this machine's clock by more than the five minutes that Entra tolerates.
-fn clock(http: &HttpSeen) -> Option<Finding> {
-    let skew = http.date_skew_s.filter(|skew| skew.abs() > 300)?;
+/// A `Date` that differs from this machine's clock by more than Entra tolerates.
+fn clock(http: &HttpSeen, context: &Context<'_>) -> Option<Finding> {
+    let skew = http.date_skew_s.filter(|skew| !is_tolerated(*skew))?;
     let side = if skew > 0 { "ahead of" } else { "behind" };
+    let but = context.run.clock.set_by();
+    let but = but.map_or_else(String::new, |server| {
+        format!(", with which the time server {server} agrees")
+    });
     Some(finding(
         Code::HttpClockSkew,
         Verdict::Degraded,
         "within 300 s of this machine's clock",
         format!(
-            "the server's clock is {} s {side} this machine's",
+            "the server's clock is {} s {side} this machine's{but}",
             skew.abs()
         ),
     ))

@@ -6,6 +6,7 @@ mod calling;
 mod chain;
 mod compare;
 mod context;
+pub mod device;
 pub mod dns;
 mod entra;
 pub mod fill;
@@ -16,31 +17,32 @@ pub mod jamf;
 mod judge;
 mod names;
 mod negative;
+pub mod ntp;
 pub mod pattern;
 mod portal;
 pub mod range;
 mod redirect;
+mod run;
 mod summary;
 pub mod tcp;
 pub mod tls;
 pub mod token;
 
 pub use app::AppSeen;
-pub use ask::{Ask, LadderSeen, Seen, Want};
+pub use ask::{Ask, LadderSeen, Seen, TimeAsked, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
-pub use context::{Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
+pub use context::{ClockFacts, Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed, Why};
 pub use portal::gate;
 pub use redirect::{HopWhy, Redirect};
+pub use run::run_facts;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
 use crate::net::trust::StoreName;
-use crate::net::wire::Family;
 
 /// A probe of one of the known kinds, with all variables filled in.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,6 +55,8 @@ pub enum Spec {
     Jamf(jamf::Spec),
     Graph(graph::Spec),
     Range(range::Spec),
+    Ntp(ntp::Spec),
+    Device(device::Spec),
 }
 
 /// Where one endpoint is asked: the host, and the port where there is one.
@@ -84,9 +88,12 @@ impl Spec {
             Self::Jamf(_) => "jamf",
             Self::Graph(_) => "graph",
             Self::Range(_) => "range",
+            Self::Ntp(_) => "ntp",
+            Self::Device(_) => "device",
         }
     }
 
+    /// The endpoint; no host where this machine itself is asked.
     pub fn target(&self) -> Target {
         match self {
             Self::Dns(spec) => Target {
@@ -96,6 +103,14 @@ impl Spec {
             Self::Range(spec) => Target {
                 host: spec.pattern.clone(),
                 port: Some(spec.port),
+            },
+            Self::Ntp(spec) => Target {
+                host: spec.host.to_string(),
+                port: Some(spec.port),
+            },
+            Self::Device(_) => Target {
+                host: String::new(),
+                port: None,
             },
             _ => {
                 let want = self.wants().into_iter().next();
@@ -108,10 +123,23 @@ impl Spec {
         }
     }
 
-    /// The endpoints that the probe may connect to; a range's hosts each at its port.
+    /// What is asked, in a few words.
+    pub fn asks(&self) -> String {
+        match self {
+            Self::Device(spec) => spec.asks(),
+            _ => self.target().to_string(),
+        }
+    }
+
+    /// Whether it goes on to wherever an answer redirects.
+    pub fn follows(&self) -> bool {
+        matches!(self, Self::Http(spec) if spec.follows == http::Follow::ToTheEnd)
+    }
+
+    /// The TCP endpoints that the probe may connect to; a range's hosts each at its port.
     pub fn wants(&self) -> Vec<Want> {
         match self {
-            Self::Dns(_) => Vec::new(),
+            Self::Dns(_) | Self::Ntp(_) | Self::Device(_) => Vec::new(),
             Self::Tcp(spec) => vec![spec.want()],
             Self::Tls(spec) => vec![spec.want()],
             Self::Http(spec) => vec![spec.want()],
@@ -126,6 +154,7 @@ impl Spec {
     pub fn hosts(&self) -> Vec<Host> {
         match self {
             Self::Dns(spec) => vec![spec.name.clone()],
+            Self::Ntp(spec) => vec![spec.host.clone()],
             _ => self.wants().into_iter().map(|want| want.host).collect(),
         }
     }
@@ -133,7 +162,7 @@ impl Spec {
     /// The stores that this row accepts; empty where no chain is judged.
     pub fn accepts(&self) -> &[StoreName] {
         match self {
-            Self::Dns(_) | Self::Tcp(_) => &[],
+            Self::Dns(_) | Self::Tcp(_) | Self::Ntp(_) | Self::Device(_) => &[],
             Self::Tls(spec) => &spec.stores,
             Self::Http(spec) => &spec.stores,
             Self::Token(spec) => &spec.stores,
@@ -176,6 +205,8 @@ impl Spec {
             Self::Jamf(spec) => spec.observe(ask).await,
             Self::Graph(spec) => spec.observe(ask).await,
             Self::Range(spec) => spec.observe(ask).await,
+            Self::Ntp(spec) => spec.observe(ask).await,
+            Self::Device(spec) => spec.observe(ask).await,
         }
     }
 
@@ -189,6 +220,8 @@ impl Spec {
             Self::Jamf(spec) => spec.judge(seen, context),
             Self::Graph(spec) => spec.judge(seen, context),
             Self::Range(spec) => spec.judge(seen, context),
+            Self::Ntp(_) => ntp::judge(seen, context),
+            Self::Device(spec) => spec.judge(seen, context),
         }
     }
 
@@ -199,6 +232,9 @@ impl Spec {
             _ if context.expect.is_negative() => negative::evidence(seen, context),
             Self::Range(spec) => spec.reach(seen),
             Self::Jamf(spec) => spec.evidence(seen),
+            Self::Ntp(_) => ntp::sentence(seen).unwrap_or_else(|| summary::sentence(seen)),
+            Self::Device(spec) => spec.sentence(seen),
+            Self::Http(spec) => spec.sentence(seen),
             _ => summary::sentence(seen),
         }
     }
@@ -216,7 +252,8 @@ impl Spec {
             return seen.ladders.iter().map(one).collect();
         }
         match self {
-            Self::Dns(_) => Vec::new(),
+            Self::Dns(_) | Self::Device(_) => Vec::new(),
+            Self::Ntp(_) => ntp::each_address(seen, context),
             Self::Tcp(_) => tcp::each_address(seen, context),
             Self::Tls(spec) => tls::each_address(&spec.stores, seen, context),
             Self::Http(spec) => spec.each_address(seen, context),
@@ -231,8 +268,8 @@ impl Spec {
 /// The expectations that make sense for a kind of probe; the first is the usual one.
 pub fn expectations(kind: &str) -> &'static [Expectation] {
     use Expectation::{
-        Blocked, Connected, Http, NotIntercepted, Nxdomain, PathOpen, Refused, Rejected, Resolves,
-        Silent, Tls, Token,
+        Blocked, Connected, Http, Met, NotIntercepted, Nxdomain, PathOpen, Refused, Rejected,
+        Resolves, Silent, Time, Tls, Token,
     };
     match kind {
         "dns" => &[Resolves, Nxdomain],
@@ -241,6 +278,8 @@ pub fn expectations(kind: &str) -> &'static [Expectation] {
         "token" => &[Token],
         "range" => &[Tls],
         "graph" | "jamf" => &[Http],
+        "ntp" => &[Time],
+        "device" => &[Met],
         _ => &[
             Tls,
             NotIntercepted,
@@ -295,84 +334,6 @@ pub fn judge_hosted(findings: Vec<Finding>, run: &RunFacts) -> Vec<Finding> {
         "the Jamf Pro server is on Jamf Cloud, whose own connections are Jamf's business"
             .to_owned(),
     )]
-}
-
-/// What the rows of a run say about each other.
-pub fn run_facts<'a>(
-    rows: impl Iterator<Item = (&'a Spec, &'a Seen)>,
-    canary: BTreeSet<(Family, u16)>,
-    elsewhere: Option<Elsewhere>,
-) -> RunFacts {
-    let mut facts = RunFacts {
-        canary,
-        elsewhere,
-        ..RunFacts::default()
-    };
-    for (spec, seen) in rows {
-        if let Spec::Http(spec) = spec
-            && facts.portal.is_none()
-        {
-            facts.portal = portal::seen_by(spec, seen);
-        }
-        if let Spec::Jamf(spec) = spec {
-            facts.on_jamf_cloud = facts.on_jamf_cloud.or_else(|| spec.on_jamf_cloud(seen));
-        }
-        for ladder in &seen.ladders {
-            note_ladder(&mut facts, ladder);
-        }
-        for (address, port) in seen.follow_ups.iter().filter_map(Followed::answered) {
-            facts.answered.entry(address).or_default().insert(port);
-        }
-        let answers = seen.names.iter().flat_map(|name| &name.wire);
-        let over_udp = answers
-            .map(|(_, answer)| &answer.seen)
-            .filter(|answer| answer.rcode.is_some() && answer.transport == "udp");
-        facts
-            .udp_resolvers
-            .extend(over_udp.map(|answer| answer.resolver));
-    }
-    // Two servers that leave out the same public intermediate are not signed by a box.
-    let RunFacts {
-        private_issuers,
-        public_issuers,
-        ..
-    } = &mut facts;
-    private_issuers.retain(|issuer, _| !public_issuers.contains(issuer));
-    facts
-}
-
-fn note_ladder(facts: &mut RunFacts, ladder: &LadderSeen) {
-    let observation = &ladder.observation;
-    let refused = observation
-        .failure()
-        .is_some_and(|failure| failure.code == Code::TcpRefusedRst);
-    let tcp = observation.seen.tcp.as_ref();
-    let connected = tcp.is_some_and(crate::net::TcpSeen::is_connected);
-    if refused || connected {
-        let ports = facts.answered.entry(ladder.ladder.address).or_default();
-        ports.insert(ladder.ladder.port);
-    }
-    let Some(tls) = &observation.seen.tls else {
-        return;
-    };
-    let known = [StoreName::Public, StoreName::Apple];
-    let vouched = known.iter().any(|store| {
-        tls.stores
-            .get(store)
-            .is_some_and(|v| v.chain == "ok" || v.without_dates == "ok")
-    });
-    if vouched {
-        let above = tls.chain.iter().skip(1);
-        let subjects = above.map(|certificate| certificate.subject.clone());
-        facts.public_issuers.extend(subjects);
-    }
-    if let Some(issuer) = chain::issuer(tls)
-        && !vouched
-        && let Host::Name(name) = &ladder.host
-    {
-        let owners = facts.private_issuers.entry(issuer.to_owned()).or_default();
-        owners.insert(crate::net::space::owner(name));
-    }
 }
 
 /// Whether any ladder of the row ended in a chain that was made on the way.

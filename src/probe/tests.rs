@@ -31,7 +31,7 @@ fn address(text: &str) -> IpAddr {
     text.parse().expect("an address")
 }
 
-fn context(expect: Expectation, run: &RunFacts, cut: Option<Cut>) -> Context<'_> {
+pub(super) fn context(expect: Expectation, run: &RunFacts, cut: Option<Cut>) -> Context<'_> {
     Context {
         expect,
         inspection: Inspection::Forbidden,

@@ -93,8 +93,7 @@ fn expand(
 ) -> Vec<Check> {
     let raw = spanned.get_ref();
     let [kind] = raw.kinds()[..] else {
-        let message =
-            "a check has exactly one probe: dns, tcp, tls, http, token, jamf, graph or range";
+        let message = "a check has exactly one probe: dns, tcp, tls, http, token, jamf, graph, range, ntp or device";
         problems.push(problem(&raw.id, message.to_owned()));
         return Vec::new();
     };
@@ -169,6 +168,12 @@ fn specs(raw: &file::Check, fill: &Fill<'_>) -> Result<Specs, Unfilled> {
     }
     if let Some(probe) = &raw.range {
         return probe.resolve(fill).map(|spec| one(Spec::Range(spec)));
+    }
+    if let Some(probe) = &raw.ntp {
+        return probe.resolve(fill).map(|spec| one(Spec::Ntp(spec)));
+    }
+    if let Some(probe) = &raw.device {
+        return probe.resolve(fill).map(|spec| one(Spec::Device(spec)));
     }
     Ok(Vec::new())
 }

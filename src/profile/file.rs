@@ -11,7 +11,9 @@ use super::{Retired, Role, Severity, Source};
 use crate::code::Owner;
 use crate::finding::Expectation;
 use crate::probe::fill::Problem;
-use crate::probe::{Inspection, ProxyPolicy, dns, graph, http, jamf, range, tcp, tls, token};
+use crate::probe::{
+    Inspection, ProxyPolicy, device, dns, graph, http, jamf, ntp, range, tcp, tls, token,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -139,6 +141,8 @@ pub(super) struct Check {
     pub(super) jamf: Option<jamf::Settings>,
     pub(super) graph: Option<graph::Settings>,
     pub(super) range: Option<range::Settings>,
+    pub(super) ntp: Option<ntp::Settings>,
+    pub(super) device: Option<device::Settings>,
 }
 
 impl Check {
@@ -153,6 +157,8 @@ impl Check {
             self.jamf.is_some().then_some("jamf"),
             self.graph.is_some().then_some("graph"),
             self.range.is_some().then_some("range"),
+            self.ntp.is_some().then_some("ntp"),
+            self.device.is_some().then_some("device"),
         ]
         .into_iter()
         .flatten()

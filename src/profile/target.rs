@@ -10,7 +10,7 @@ use crate::finding::Expectation;
 use crate::net::endpoint::{EndpointError, Host, host_and_port};
 use crate::net::space;
 use crate::net::trust::StoreName;
-use crate::probe::{Inspection, ProxyPolicy, Spec, dns, http, tcp, tls};
+use crate::probe::{Inspection, ProxyPolicy, Spec, dns, http, ntp, tcp, tls};
 
 /// The profile of `check TARGET…`: one prerequisite with a check for each target.
 pub fn target_profile(
@@ -92,7 +92,7 @@ fn target_spec(target: &str) -> Result<Spec, String> {
                 .split_once(':')
                 .filter(|(scheme, _)| *scheme == "dns")
         })
-        .ok_or("expected tls://HOST:PORT, tcp://HOST:PORT, https://HOST or dns:NAME")?;
+        .ok_or("expected tls://HOST:PORT, tcp://HOST:PORT, https://HOST, ntp://HOST or dns:NAME")?;
     let endpoint = || host_and_port(rest).map_err(|e| e.to_string());
     match scheme {
         "tls" => endpoint().map(|(host, port)| {
@@ -106,16 +106,23 @@ fn target_spec(target: &str) -> Result<Spec, String> {
             .map(|address| {
                 let mut spec = http::Spec::new(address);
                 spec.stores = stores(&spec.address.host);
-                spec.follows = true;
+                spec.follows = http::Follow::Shown;
                 Spec::Http(spec)
             })
             .map_err(|error: EndpointError| error.to_string()),
+        "ntp" => match host_and_port(rest) {
+            Ok((host, port)) => Ok(Spec::Ntp(ntp::Spec { host, port })),
+            Err(wrong) => match rest.parse() {
+                Ok(host) => Ok(Spec::Ntp(ntp::Spec::new(host))),
+                Err(_) => Err(wrong.to_string()),
+            },
+        },
         "dns" => rest
             .parse()
             .map(|name| Spec::Dns(dns::Spec { name }))
             .map_err(|error: EndpointError| error.to_string()),
         other => Err(format!(
-            "`{other}` is none of tls, tcp, https, http and dns"
+            "`{other}` is none of tls, tcp, https, http, ntp and dns"
         )),
     }
 }

@@ -20,7 +20,7 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
         let kind = spec.kind();
         let wants = spec.wants();
         if wants.is_empty() {
-            let what = format!("{kind} {}", spec.target().host);
+            let what = format!("{kind} {}", spec.asks());
             lines.push((plan.id(row), what, expect.clone()));
         }
         for want in wants {
@@ -28,7 +28,12 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             let request = want
                 .request
                 .map(|request| format!(", {} {}", request.method, request.path));
-            let expect = format!("{expect}{}", request.unwrap_or_default());
+            let follows = if spec.follows() {
+                ", and wherever that redirects over https"
+            } else {
+                ""
+            };
+            let expect = format!("{expect}{}{follows}", request.unwrap_or_default());
             lines.push((plan.id(row), what, expect));
         }
     }

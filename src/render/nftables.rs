@@ -109,7 +109,7 @@ fn lines(rule: &Rule) -> Vec<String> {
         (_, None) => vec![String::new()],
     };
     let line = |to: String| {
-        let (protocol, port) = (rule.protocol, rule.port);
+        let (protocol, port) = (rule.protocol.name(), rule.port);
         format!("{to}{protocol} dport {port} counter {verdict} comment \"{comment}\"")
     };
     matches.into_iter().map(line).collect()

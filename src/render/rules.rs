@@ -68,7 +68,7 @@ fn cells(rule: &Rule) -> [String; 13] {
         rule.from.name().to_owned(),
         rule.to.to_string(),
         rule.port.to_string(),
-        rule.protocol.to_owned(),
+        rule.protocol.name().to_owned(),
         rule.proxy.name().to_owned(),
         rule.inspection.to_owned(),
         severity(rule.severity).to_owned(),
@@ -104,7 +104,7 @@ fn table(rules: &Rules, out: &mut dyn Write) -> io::Result<()> {
             "note",
         ]);
     for rule in &rules.rules {
-        let port = format!("{}/{}", rule.protocol, rule.port);
+        let port = format!("{}/{}", rule.protocol.name(), rule.port);
         let note = match (rule.action, &rule.note) {
             (Action::Block, _) => "must stay blocked",
             (Action::Allow, Some(note)) => note,

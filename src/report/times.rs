@@ -19,7 +19,10 @@ impl Stages {
             Some(_) => 1,
             None => 0,
         };
-        dns + tcp + tls + u32::from(self.http.is_some())
+        let app = self.app.as_ref().and_then(|app| app.ms);
+        // Without a connection it was an exchange of its own.
+        let app = u32::from(app.is_some() && self.tcp.is_none());
+        dns + tcp + tls + u32::from(self.http.is_some()) + app
     }
 
     /// The time of each stage in milliseconds, for formats that show them by name.

@@ -184,7 +184,7 @@ fn a_file_may_include_two_profiles_that_share_rows() {
     let profile = with_header("shared", header).unwrap();
     let ids = ids(&profile);
     let tokens = ids.iter().filter(|id| **id == "entra.token").count();
-    assert_eq!((ids.len(), tokens), (25, 1), "{ids:?}");
+    assert_eq!((ids.len(), tokens), (30, 1), "{ids:?}");
 }
 
 #[test]
@@ -212,6 +212,7 @@ fn the_default_profile_has_the_rows_it_always_had() {
             "apple.push.binary",
             "apple.portal",
             "apple.sso.association",
+            "apple.time",
             "entra.token",
             "entra.app",
             "entra.device-login",
@@ -228,6 +229,10 @@ fn the_default_profile_has_the_rows_it_always_had() {
             "jamf.tls",
             "jamf.notifications",
             "jamf.misprint",
+            "mac.os",
+            "mac.enrollment",
+            "mac.push",
+            "mac.company-portal",
         ]
     );
 }

@@ -135,7 +135,9 @@ fn no_built_in_asks_an_endpoint_that_no_vendor_stated() {
             let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
             let profile = load(builtin.name, &Values::from(given)).unwrap();
             let checks = profile.prerequisites.iter().flat_map(|one| &one.checks);
-            for spec in checks.filter_map(|check| check.probe.as_ref().ok()) {
+            let specs = checks.filter_map(|check| check.probe.as_ref().ok());
+            // This machine is no vendor's endpoint.
+            for spec in specs.filter(|spec| !matches!(spec, Spec::Device(_))) {
                 let asked = endpoint(spec);
                 assert!(stated.contains(&asked), "{} asks {asked:?}", builtin.name);
             }

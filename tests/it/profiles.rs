@@ -294,7 +294,7 @@ fn only_and_skip_take_ids_and_globs() {
     for (arguments, kept) in [
         (&["--only", "apple.push.device"][..], 10),
         (&["--only", "apple.push.device/courier-443-*"], 5),
-        (&["--only", "apple.*"], 15),
+        (&["--only", "apple.*"], 17),
         (&["--only", "*5223*"], 6),
         (&["--only", "entra.graph,intune.*"], 3),
         (&["--only", "entra.graph", "--only", "intune.*"], 3),

@@ -68,6 +68,8 @@ mod squid;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod thorough;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod time;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod truth;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod unbound;

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 
 use super::Row;
-use crate::audit::{Destination, vendor};
+use crate::audit::{Destination, Transport, vendor};
 use crate::probe::Spec;
 
 /// Where a row wants to go.
 pub(super) struct Goal {
     pub(super) to: Destination,
     pub(super) port: u16,
+    pub(super) protocol: Transport,
     pub(super) or: BTreeSet<Destination>,
     /// Published beside the whole block, for networks that have this family.
     pub(super) beside: bool,
@@ -21,16 +22,12 @@ pub(super) fn goals(row: &Row<'_>, spec: &Spec) -> Vec<Goal> {
     let goal = |to: Destination, port: u16| Goal {
         to,
         port,
+        protocol: Transport::Tcp,
         or: BTreeSet::new(),
         beside: false,
     };
-    let wildcards = || {
-        row.check
-            .stands_for
-            .iter()
-            .cloned()
-            .map(Destination::Wildcard)
-    };
+    let stands_for = row.check.stands_for.iter();
+    let wildcards = || stands_for.clone().cloned().map(Destination::Wildcard);
     if let Spec::Range(range) = spec {
         let names: BTreeSet<Destination> = match wildcard_of(&range.pattern) {
             _ if !row.check.stands_for.is_empty() => wildcards().collect(),
@@ -40,6 +37,7 @@ pub(super) fn goals(row: &Row<'_>, spec: &Spec) -> Vec<Goal> {
         let whole = |net: IpNet, beside: bool| Goal {
             to: Destination::Block(net),
             port: range.port,
+            protocol: Transport::Tcp,
             or: names.clone(),
             beside,
         };
@@ -51,6 +49,12 @@ pub(super) fn goals(row: &Row<'_>, spec: &Spec) -> Vec<Goal> {
                 .map(|net| whole(*net, true)),
         );
         return found;
+    }
+    if let Spec::Ntp(ntp) = spec {
+        return vec![Goal {
+            protocol: Transport::Udp,
+            ..goal(Destination::of_host(&ntp.host), ntp.port)
+        }];
     }
     let mut found = Vec::new();
     for want in spec.wants() {

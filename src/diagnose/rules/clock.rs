@@ -40,6 +40,20 @@ impl Reading {
 pub(in super::super) fn clock(facts: &Facts<'_>) -> Vec<Cause> {
     let readings: Vec<Reading> = facts.all.iter().filter_map(reading).collect();
     let right = owners(readings.iter().filter(|one| !one.is_off()));
+    // A time server is asked for nothing else: where no other server speaks for this machine, it is believed.
+    if let Some(one) = facts
+        .all
+        .iter()
+        .filter(|row| is_timed(row))
+        .find_map(reading)
+        && right.is_empty()
+    {
+        let with = || readings.iter().filter(|other| one.agrees(other));
+        // A Date tells the servers' own time as well, by which certificates are judged.
+        let best = with().find(|other| other.time.is_some()).unwrap_or(&one);
+        let cause = this_machine(facts, best, &owners(with()));
+        return cause.into_iter().collect();
+    }
     let agreeing = readings.iter().filter(|one| one.is_off()).map(|one| {
         let with = readings.iter().filter(|other| one.agrees(other));
         (one, owners(with))
@@ -51,7 +65,8 @@ pub(in super::super) fn clock(facts: &Facts<'_>) -> Vec<Cause> {
     {
         return this_machine(facts, one, &owners).into_iter().collect();
     }
-    let rows = facts.group(|row| has_code(row, Code::HttpClockSkew).then(|| row.owner()));
+    let rows = facts
+        .group(|row| (has_code(row, Code::HttpClockSkew) || is_timed(row)).then(|| row.owner()));
     let of_owner = |(owner, rows): (String, Vec<usize>)| {
         let mut others = right.clone();
         others.remove(&owner);
@@ -64,6 +79,11 @@ pub(in super::super) fn clock(facts: &Facts<'_>) -> Vec<Cause> {
     rows.into_iter().map(of_owner).collect()
 }
 
+/// A time server that differs from this machine.
+fn is_timed(row: &Row<'_>) -> bool {
+    has_code(row, Code::NtpClockSkew)
+}
+
 /// The clock of whoever answered; a page in the host's place shows another's.
 fn reading(row: &Row<'_>) -> Option<Reading> {
     let strangers = [
@@ -74,6 +94,9 @@ fn reading(row: &Row<'_>) -> Option<Reading> {
     ];
     if strangers.iter().any(|code| has_code(row, *code)) {
         return None;
+    }
+    if row.check.probe == "ntp" {
+        return told(row);
     }
     let http = row.check.stages.http.as_ref()?;
     let time = http.date.as_deref().and_then(|date| {
@@ -88,6 +111,19 @@ fn reading(row: &Row<'_>) -> Option<Reading> {
     })
 }
 
+/// What a time server tells; of one that knows no time the report has no offset.
+fn told(row: &Row<'_>) -> Option<Reading> {
+    let app = row.check.stages.app.as_ref()?;
+    let ahead = app.facts.get("offset_s")?.as_f64()?;
+    #[expect(clippy::cast_possible_truncation, reason = "no clock is so far ahead")]
+    let ahead = ahead.round() as i64;
+    Some(Reading {
+        owner: row.owner(),
+        ahead,
+        time: None,
+    })
+}
+
 fn owners<'a>(readings: impl Iterator<Item = &'a Reading>) -> BTreeSet<String> {
     readings.map(|one| one.owner.clone()).collect()
 }
@@ -95,7 +131,7 @@ fn owners<'a>(readings: impl Iterator<Item = &'a Reading>) -> BTreeSet<String> {
 /// With the clock go the certificates that are in order at the servers' time.
 fn this_machine(facts: &Facts<'_>, one: &Reading, owners: &BTreeSet<String>) -> Option<Cause> {
     let rows = facts.find(|row| {
-        let skewed = has_code(row, Code::HttpClockSkew)
+        let skewed = (has_code(row, Code::HttpClockSkew) || is_timed(row))
             && reading(row).is_some_and(|reading| reading.agrees(one));
         skewed || one.time.is_some_and(|time| is_out_of_date_here(row, time))
     });
@@ -107,14 +143,18 @@ fn this_machine(facts: &Facts<'_>, one: &Reading, owners: &BTreeSet<String>) -> 
     Some(Cause {
         code: "clock_wrong",
         title: format!("This machine's clock is {distance} {side} the servers'"),
-        summary: "Servers of unrelated owners agree with each other on the time and not with this machine. \
-                  Sign-in tolerates five minutes, and certificates are judged by this machine's date."
+        summary: "Time servers, or servers of unrelated owners, agree with each other on the time and not with \
+                  this machine. Sign-in tolerates five minutes, and certificates are judged by this machine's date."
             .to_owned(),
-        confidence: Confidence::High,
+        confidence: if owners.len() > 1 && rows.iter().any(|index| is_timed(&facts.rows[*index])) {
+            Confidence::Certain
+        } else {
+            Confidence::High
+        },
         owner: Owner::Device,
         evidence: vec![
             format!(
-                "the Date of servers of {} is {distance} away from this machine's time",
+                "the time of servers of {} is {distance} away from this machine's",
                 every(owners)
             ),
             facts.rows[rows[0]].check.message.clone(),

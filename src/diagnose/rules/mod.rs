@@ -13,4 +13,5 @@ pub(super) mod refusals;
 pub(super) mod servers;
 pub(super) mod silence;
 pub(super) mod tcp;
+pub(super) mod time;
 pub(super) mod tls;

@@ -59,15 +59,23 @@ pub(super) const MEANINGS: &[Meaning] = &[
         meaning: "This machine's clock is wrong.",
         signs: &[
             Code::HttpClockSkew,
+            Code::NtpClockSkew,
             Code::TlsCertExpired,
             Code::TlsCertNotYetValid,
         ],
         seen: "The Date of servers of two unrelated owners or more agrees with each other's and is more \
-               than five minutes away from this machine's time; fewer owners' agree with it.",
-        confidence: &[(
-            High,
-            "servers of two owners or more agree against this machine",
-        )],
+               than five minutes away from this machine's time, and fewer owners' agree with it; or a time \
+               server says so, and no Date speaks for this machine.",
+        confidence: &[
+            (
+                Certain,
+                "a time server and servers of another owner agree against this machine",
+            ),
+            (
+                High,
+                "servers of two owners or more do, or a time server that nobody contradicts",
+            ),
+        ],
         next: "Set the clock by a time server, and see that one can be reached.",
         steps: &[
             "See that time.apple.com, or the site's own time server, answers on UDP 123.",

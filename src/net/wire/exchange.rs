@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use socket2::{Protocol, SockRef};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
@@ -17,8 +16,9 @@ use super::message::{Question, Reply};
 use super::{WireOptions, WireSeen, record};
 use crate::code::Code;
 use crate::net::connect::{ConnectOptions, Evidence, Icmp, connect};
+use crate::net::datagram::{self, Refused};
 use crate::net::failure::Failure;
-use crate::net::{counted, elapsed, platform, refusal, socket};
+use crate::net::{counted, elapsed};
 
 /// Noted by both transports at once.
 #[derive(Default)]
@@ -143,18 +143,7 @@ async fn over_udp(
     deadline: Instant,
     counts: &Counts,
 ) -> Result<Reply, Failure> {
-    let open = || socket::open(resolver, Protocol::UDP, options.source, None);
-    let socket = socket::patiently(deadline, open).await?;
-    // Without it only port-unreachable would be told.
-    let _ = platform::report_icmp(&socket, resolver.ip());
-    socket
-        .connect(&resolver.into())
-        .map_err(|error| refusal::at_once(&error, options.source, refusal::Queue::Empty))?;
-    let internal = |error| {
-        let detail = format!("could not watch a socket: {error}");
-        Failure::new(Code::LocalInternal, detail)
-    };
-    let socket = UdpSocket::from_std(socket.into()).map_err(internal)?;
+    let socket = datagram::open(resolver, options.source, deadline).await?;
     let start = Instant::now();
     let mut times = options.resend.iter();
     let mut buffer = vec![0; 4096];
@@ -165,8 +154,9 @@ async fn over_udp(
             tokio::select! {
                 biased;
                 read = socket.recv(&mut buffer) => {
-                    let length =
-                        read.map_err(|error| refused(&socket, resolver, &error, start, counts))?;
+                    let length = read.map_err(|error| {
+                        failed(datagram::refused(&socket, &error, start), resolver, counts)
+                    })?;
                     match question.reply_in(&buffer[..length]) {
                         Some(reply) => return Ok(reply),
                         None => counts.ignored.fetch_add(1, Ordering::Relaxed),
@@ -194,43 +184,29 @@ async fn send(
     start: Instant,
     counts: &Counts,
 ) -> Result<(), Failure> {
-    socket.send(&question.bytes).await.map_err(|error| {
-        // A firewall of this machine shows itself when a datagram is sent.
-        if error.kind() == io::ErrorKind::PermissionDenied {
-            let detail = format!("this machine refused to send to {resolver}: {error}");
-            return Failure::new(Code::LocalPolicyDenied, detail);
-        }
-        refused(socket, resolver, &error, start, counts)
-    })?;
+    let sent = datagram::send(socket, &question.bytes, start).await;
+    sent.map_err(|refused| failed(refused, resolver, counts))?;
     counts.sent.fetch_add(1, Ordering::Relaxed);
     Ok(())
 }
 
-fn refused(
-    socket: &UdpSocket,
-    resolver: SocketAddr,
-    error: &io::Error,
-    start: Instant,
-    counts: &Counts,
-) -> Failure {
-    let after = start.elapsed();
-    let Some(icmp) = platform::take_icmp(&SockRef::from(socket)) else {
-        let after = elapsed::text(after);
-        let detail = format!("{resolver} cannot be reached over UDP: {error} after {after}");
-        return Failure::new(Code::DnsUnreachable, detail);
-    };
-    // Nobody else can note one first but TCP, whose refusal says the same.
-    let _ = counts.refusal.set(Icmp::from(&icmp));
-    let local = socket
-        .local_addr()
-        .ok()
-        .filter(|local| !local.ip().is_loopback());
-    let meaning = refusal::by_icmp(&icmp, local, after);
-    let detail = format!("{resolver} cannot be reached over UDP: {}", meaning.detail);
-    match meaning.code {
-        Code::LocalPolicyDenied => Failure::new(Code::LocalPolicyDenied, detail),
-        _ => Failure::new(Code::DnsUnreachable, detail),
+fn failed(refused: Refused, resolver: SocketAddr, counts: &Counts) -> Failure {
+    let Refused { icmp, own, detail } = refused;
+    if let Some(icmp) = icmp {
+        // Nobody else can note one first but TCP, whose refusal says the same.
+        let _ = counts.refusal.set(icmp);
     }
+    if own && icmp.is_none() {
+        let detail = format!("this machine refused to send to {resolver}: {detail}");
+        return Failure::new(Code::LocalPolicyDenied, detail);
+    }
+    let code = if own {
+        Code::LocalPolicyDenied
+    } else {
+        Code::DnsUnreachable
+    };
+    let detail = format!("{resolver} cannot be reached over UDP: {detail}");
+    Failure::new(code, detail)
 }
 
 async fn over_tcp(

@@ -39,6 +39,8 @@ pub(crate) enum Question {
     SignIn(At, &'static str),
     /// curl: how far the server's clock is ahead.
     Clock(At),
+    /// chrony: how far a time server is ahead, if it is of any use.
+    Time(Ipv4Addr),
 }
 
 /// A host, and where its vendor has it.
@@ -99,8 +101,22 @@ impl Question {
             Self::Form(at, path) => answer(world, at, path, &["--data", ""]),
             Self::SignIn(at, path) => sign_in(world, at, path),
             Self::Clock(at) => clock(world, at),
+            Self::Time(address) => time(world, *address),
         }
     }
+}
+
+fn time(world: &World, address: Ipv4Addr) -> String {
+    let at = world.real(address.into(), 123);
+    let server = format!("server {} port {} iburst maxsamples 1", at.ip(), at.port());
+    let options = words(&["-U", "-Q", "-t", "3", "-f", "/dev/null", &server]);
+    let said = ask("chrony", "chronyd", &options, LONG);
+    let wrong = said.text.split_once("System clock wrong by ");
+    let seconds = wrong.and_then(|(_, rest)| rest.split(' ').next()?.parse::<f64>().ok());
+    seconds.map_or_else(
+        || "no time".to_owned(),
+        |seconds| format!("{:.0} min ahead", seconds.abs() / 60.0),
+    )
 }
 
 fn words(words: &[&str]) -> Vec<String> {

@@ -42,6 +42,7 @@ const REGISTRATION: At = at("enterpriseregistration.windows.net", [40, 126, 32, 
 const GRAPH: At = at("graph.microsoft.com", [20, 190, 190, 131], 443);
 const MANAGE: At = at("manage.microsoft.com", [13, 107, 219, 40], 443);
 const JAMF: At = at("jamf.example.com", [54, 93, 118, 77], 8443);
+const TIME: Ipv4Addr = Ipv4Addr::new(17, 253, 38, 125);
 const COURIER: Ipv4Addr = Ipv4Addr::new(17, 57, 146, 20);
 
 const TOKEN: &str = "/organizations/oauth2/v2.0/token";

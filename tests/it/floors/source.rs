@@ -64,10 +64,14 @@ impl Source {
 
     /// Whether these tokens, parted by blanks, follow each other.
     pub(super) fn has(&self, tokens: &str) -> bool {
+        self.times(tokens) > 0
+    }
+
+    /// How often they do.
+    pub(super) fn times(&self, tokens: &str) -> usize {
         let wanted: Vec<&str> = tokens.split(' ').collect();
-        self.tokens
-            .windows(wanted.len())
-            .any(|window| window == wanted)
+        let windows = self.tokens.windows(wanted.len());
+        windows.filter(|window| *window == wanted).count()
     }
 
     /// The modules that are declared here.

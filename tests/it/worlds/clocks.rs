@@ -46,7 +46,7 @@ fn a_machine_on_another_day_is_one_cause_and_no_servers_fault() {
         let run = on_another_day(&ground, days, FULL);
         let report = run.json();
         assert_eq!((text(&report, "verdict"), run.code), ("fail", Some(1)));
-        assert_eq!(cause(&report), ("clock_wrong", "device", "high"));
+        assert_eq!(cause(&report), ("clock_wrong", "device", "certain"));
         let title = text(&report["diagnoses"][0], "title");
         assert_eq!(
             title,

@@ -125,7 +125,11 @@ pub(super) const ANSWERS: &[Case<'static>] = &[
         &["exit=0"],
         "degraded",
         0,
-        &[rows("*", &["http_clock_skew"], "degraded")]
+        &[rows(
+            "*",
+            &["http_clock_skew", "ntp_clock_skew"],
+            "degraded"
+        )]
     ),
     fault!(
         "server-clock",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::case::Case;
 use super::{
     firewall, healthy, loss, machine, middlebox, mitmproxy, names, negative, nginx, partial,
-    servers, squid,
+    servers, squid, time,
 };
 
 /// Who is at fault.
@@ -47,6 +47,7 @@ const TABLES: &[&[Case<'static>]] = &[
     squid::INSPECTION,
     middlebox::SPOILT,
     mitmproxy::MITMPROXY,
+    time::TIME,
 ];
 
 /// Every world of the tables.
@@ -298,6 +299,15 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ("tenant-unknown", "a tenant that does not exist", Client),
     ("clock-skew", "clock wrong", Client),
     ("server-clock", "clock wrong", Server),
+    ("UDP 123 dropped", "UDP dropped", Router),
+    ("UDP 123 refused by the router", "UDP refused", Router),
+    ("UDP 123 dropped by this machine", "UDP dropped", Client),
+    ("ntp-refused", "no time server", Server),
+    ("ntp-silent", "a silent time server", Server),
+    ("ntp-kiss", "a time server that declines", Server),
+    ("ntp-unsynchronised", "a time server without a time", Server),
+    ("ntp-forged", "a forged time", Server),
+    ("ntp-ahead", "a wrong time server", Server),
     ("courier-port-closed", "a port closed", Server),
     ("push-all-silent", "a block dropped", Router),
     ("range-partial", "a part of a block dropped", Router),

@@ -1,9 +1,9 @@
 //! Faults of the servers at the other end, and of what answers in their place.
 
 use super::super::proof::Proof;
-use super::super::proof::Question::{Chain, Clock, Form, Get, Notified, Port, Says};
+use super::super::proof::Question::{Chain, Clock, Form, Get, Notified, Port, Says, Time};
 use super::{
-    DEVICE, GRAPH, JAMF, LOGIN, LOGIN_TOO, MANAGE, REGISTRATION, Row, TENANT, TOKEN, TRUSTED,
+    DEVICE, GRAPH, JAMF, LOGIN, LOGIN_TOO, MANAGE, REGISTRATION, Row, TENANT, TIME, TOKEN, TRUSTED,
 };
 
 /// The lines of the matrix that ask the Jamf Pro server.
@@ -170,12 +170,14 @@ pub(super) const ROWS: &[Row] = &[
             ("jamf.version*", "degraded", "http_clock_skew"),
             ("jamf.hosting/*", "degraded", "http_clock_skew"),
             ("jamf.notifications/*", "degraded", "http_clock_skew"),
+            ("apple.time/*", "degraded", "ntp_clock_skew"),
         ],
         lines: &[
             ("apple.portal", "degraded"),
             ("entra.app", "degraded"),
             ("intune.frontend", "degraded"),
             ("intune.connector", "degraded"),
+            ("apple.time", "degraded"),
             ("entra.token", "degraded"),
             ("entra.graph", "degraded"),
             ("entra.device-login", "degraded"),
@@ -204,6 +206,11 @@ pub(super) const ROWS: &[Row] = &[
                 faulty: "60 min ahead",
                 healthy: "0 min ahead",
             },
+            Proof {
+                question: Time(TIME),
+                faulty: "60 min ahead",
+                healthy: "0 min ahead",
+            },
         ],
     },
     Row {
@@ -226,6 +233,84 @@ pub(super) const ROWS: &[Row] = &[
         never: &["tls_cert_expired", "tls_cert_not_yet_valid"],
         proofs: &[Proof {
             question: Clock(JAMF),
+            faulty: "60 min ahead",
+            healthy: "0 min ahead",
+        }],
+    },
+    Row {
+        fault: "ntp-silent",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("apple.time/*", "degraded", "ntp_silent")],
+        lines: &[("apple.time", "degraded")],
+        never: &["ntp_clock_skew", "http_clock_skew"],
+        proofs: &[Proof {
+            question: Time(TIME),
+            faulty: "no time",
+            healthy: "0 min ahead",
+        }],
+    },
+    Row {
+        fault: "ntp-refused",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("apple.time/*", "degraded", "ntp_refused")],
+        lines: &[("apple.time", "degraded")],
+        never: &["ntp_clock_skew", "http_clock_skew"],
+        proofs: &[Proof {
+            question: Time(TIME),
+            faulty: "no time",
+            healthy: "0 min ahead",
+        }],
+    },
+    Row {
+        fault: "ntp-kiss",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("apple.time/*", "degraded", "ntp_kiss")],
+        lines: &[("apple.time", "degraded")],
+        never: &["ntp_clock_skew", "http_clock_skew"],
+        proofs: &[Proof {
+            question: Time(TIME),
+            faulty: "no time",
+            healthy: "0 min ahead",
+        }],
+    },
+    Row {
+        fault: "ntp-unsynchronised",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("apple.time/*", "degraded", "ntp_unsynchronised")],
+        lines: &[("apple.time", "degraded")],
+        never: &["ntp_clock_skew", "http_clock_skew"],
+        proofs: &[Proof {
+            question: Time(TIME),
+            faulty: "no time",
+            healthy: "0 min ahead",
+        }],
+    },
+    Row {
+        fault: "ntp-forged",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("apple.time/*", "degraded", "ntp_foreign")],
+        lines: &[("apple.time", "degraded")],
+        never: &["ntp_clock_skew", "http_clock_skew"],
+        proofs: &[Proof {
+            question: Time(TIME),
+            faulty: "no time",
+            healthy: "0 min ahead",
+        }],
+    },
+    Row {
+        fault: "ntp-ahead",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[("apple.time/*", "degraded", "ntp_disagrees")],
+        lines: &[("apple.time", "degraded")],
+        never: &["ntp_clock_skew", "http_clock_skew"],
+        proofs: &[Proof {
+            question: Time(TIME),
             faulty: "60 min ahead",
             healthy: "0 min ahead",
         }],
