@@ -1,11 +1,17 @@
 //! Every fault of the lab: its name, one line about it, and the one change it makes to the world's description.
 
+mod changes;
+
 use std::io;
 use std::time::Duration;
 
+use self::changes::{
+    behave, chain, clocks, courier_port_closed, dns_alias_denied, dns_bogon, dns_nxdomain,
+    dns_sinkhole, push_5223_silent, push_all_silent, range_partial, tls_inspected,
+};
 use super::world::{
-    BOGON, Behaviour, Chain, ClockAhead, JAMF, JamfState, LOGIN, Name, Resolver, SINKHOLE, Service,
-    SignIn, Timekeeping, TokenDesk, Typed, Vendor, World, courier_addresses,
+    Behaviour, Chain, ClockAhead, JAMF, JamfState, LOGIN, Resolver, SignIn, Timekeeping, TokenDesk,
+    Typed, World,
 };
 
 /// One way in which the lab's world can be broken.
@@ -308,109 +314,4 @@ pub(super) fn apply(name: &str, world: &mut World) -> io::Result<()> {
         .ok_or_else(unknown)?;
     (fault.change)(world);
     Ok(())
-}
-
-fn push_5223_silent(world: &mut World) {
-    couriers(world, &[5223], Behaviour::Silent);
-}
-
-fn push_all_silent(world: &mut World) {
-    couriers(world, &[5223, 443], Behaviour::Silent);
-}
-
-fn courier_port_closed(world: &mut World) {
-    couriers(world, &[5223], Behaviour::Refuse);
-}
-
-/// Both addresses of one region and one of another: some names lose everything, some half, most nothing.
-fn range_partial(world: &mut World) {
-    let lost: Vec<_> = courier_addresses()
-        .enumerate()
-        .filter(|(place, _)| [0, 1, 4].contains(place))
-        .collect();
-    for endpoint in &mut world.endpoints {
-        if lost.iter().any(|(_, address)| endpoint.at.ip() == *address) {
-            endpoint.behaviour = Behaviour::Silent;
-        }
-    }
-}
-
-fn tls_inspected(world: &mut World) {
-    for endpoint in &mut world.endpoints {
-        endpoint.chain = endpoint.chain.map(|_| Chain::Inspected);
-    }
-}
-
-fn dns_sinkhole(world: &mut World) {
-    for name in world
-        .names
-        .values_mut()
-        .filter(|name| name.vendor == Vendor::Microsoft)
-    {
-        lie(name, SINKHOLE);
-    }
-}
-
-fn dns_bogon(world: &mut World) {
-    for (_, name) in world
-        .names
-        .iter_mut()
-        .filter(|(name, _)| name.ends_with("-courier.push.apple.com"))
-    {
-        lie(name, BOGON);
-    }
-}
-
-fn dns_nxdomain(world: &mut World) {
-    world.names.remove("enterpriseregistration.windows.net");
-    world.names.remove("graph.microsoft.com");
-}
-
-/// A filter that knows the content network's names and not Apple's.
-fn dns_alias_denied(world: &mut World) {
-    let listed =
-        |name: &str| name.starts_with("pop-eur-central-") || name.starts_with("pop-eur-uk-");
-    world.names.retain(|name, _| !listed(name));
-}
-
-/// A resolver that lies gives one short-lived address and no chain of names.
-fn lie(name: &mut Name, address: std::net::Ipv4Addr) {
-    name.alias = None;
-    name.v4 = vec![address];
-    name.v6.clear();
-    name.ttl = 60;
-}
-
-fn couriers(world: &mut World, ports: &[u16], behaviour: Behaviour) {
-    for endpoint in &mut world.endpoints {
-        if endpoint.service == Service::Courier && ports.contains(&endpoint.at.port()) {
-            endpoint.behaviour = behaviour;
-        }
-    }
-}
-
-fn clocks(world: &mut World, keeping: Timekeeping) {
-    for clock in &mut world.clocks {
-        clock.keeping = keeping;
-    }
-}
-
-fn behave(world: &mut World, host: &str, behaviour: Behaviour) {
-    for endpoint in world
-        .endpoints
-        .iter_mut()
-        .filter(|endpoint| endpoint.host == host)
-    {
-        endpoint.behaviour = behaviour;
-    }
-}
-
-fn chain(world: &mut World, host: &str, chain: Chain) {
-    for endpoint in world
-        .endpoints
-        .iter_mut()
-        .filter(|endpoint| endpoint.host == host)
-    {
-        endpoint.chain = Some(chain);
-    }
 }

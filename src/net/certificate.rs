@@ -50,7 +50,7 @@ pub struct Certificate {
     pub is_ca: bool,
     /// It bears what public authorities put into a server's certificate and private ones do not: stamps of
     /// certificate logs, or a policy of the CA/Browser Forum.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub publicly_issued: bool,
     /// Of the X.509 format: 3 today; 1 cannot be verified by this program.
     pub version: u32,

@@ -107,7 +107,7 @@ fn a_profile_shows_only_the_variables_that_its_rows_use() {
         variables.map(|one| one.name).collect::<Vec<_>>()
     };
     assert_eq!(names("apple-push"), Vec::<String>::new());
-    assert_eq!(names("jamf-pro"), ["jamf"]);
+    assert_eq!(names("jamf-pro"), ["jamf", "jamf_client_id"]);
     assert!(names("jamf-cloud").contains(&"region".to_owned()));
 }
 

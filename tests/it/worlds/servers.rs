@@ -137,11 +137,11 @@ pub(super) const ANSWERS: &[Case<'static>] = &[
         &["exit=0"],
         "degraded",
         0,
-        &[rows(
-            "jamf.https/health-check",
-            &["http_clock_skew"],
-            "degraded"
-        )]
+        &[
+            rows("jamf.https/health-check", &["http_clock_skew"], "degraded"),
+            rows("jamf.version*", &["http_clock_skew"], "degraded"),
+            rows("jamf.hosting/*", &["http_clock_skew"], "degraded"),
+        ]
     ),
 ];
 
