@@ -13,6 +13,7 @@ use mdm_preflight::net::{Detour, Net, Reach, Settings};
 use mdm_preflight::probe::{Ask, Seen, Want};
 
 use crate::binary::{self, command, finish};
+use crate::demo::world::World;
 
 const SECRET: &str = "Zq8~hunter2+of/the%lab";
 
@@ -234,4 +235,53 @@ fn the_id_of_a_secret_is_warned_about_and_the_variable_is_known() {
         "{}",
         run.stderr
     );
+}
+
+/// A token's first part, as every one of the lab's begins.
+const TOKEN: &str = "eyJ";
+
+#[test]
+fn no_secret_and_no_token_stands_in_any_output_and_each_api_is_asked_for_one() {
+    for fault in [
+        None,
+        Some("expired-secret"),
+        Some("wrong-secret"),
+        Some("extra-permission"),
+    ] {
+        let world = World::start(fault);
+        let run = world.check();
+        // A second token for one API in a run would be refused as a loop, which no fault is.
+        assert!(!run.stdout.contains("AADSTS50196"), "{fault:?}");
+        let requests = world.lab().requests();
+        let asked = requests
+            .iter()
+            .filter(|one| one.starts_with("POST login.microsoftonline.com/"));
+        assert_eq!(
+            asked.count(),
+            3,
+            "{fault:?}: an empty form, Intune's token and Graph's"
+        );
+        let secret = world.client_secret();
+        let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let report = crate::formats::write(
+            &format!("secrets-{}.json", fault.unwrap_or("none")),
+            &run.stdout,
+        );
+        let mut shown = vec![run.stdout, run.stderr];
+        for format in crate::formats::FORMATS {
+            let drawn = binary::run(&["render", &report, "--format", format, "-v"]);
+            shown.extend([drawn.stdout, drawn.stderr]);
+        }
+        for text in shown {
+            for hidden in [
+                secret,
+                encoded.as_str(),
+                Lab::admin_token(),
+                Lab::jamf_client().1,
+                TOKEN,
+            ] {
+                assert!(!text.contains(hidden), "{fault:?}: {hidden} in {text}");
+            }
+        }
+    }
 }
