@@ -82,6 +82,14 @@ impl<'a> Facts<'a> {
             .collect()
     }
 
+    /// The open rows that ask these owners for the time in vain: what drops or refuses connects to somebody's addresses
+    /// does so with datagrams as well.
+    pub(super) fn timeless(&self, owners: &BTreeSet<String>) -> Vec<usize> {
+        let lost =
+            |row: &Row<'a>| matches!(row.check.code, Some(Code::NtpSilent | Code::NtpRejected));
+        self.find(|row| lost(row) && owners.contains(&row.owner()))
+    }
+
     /// The open rows of each key that a rule groups by.
     pub(super) fn group<K: Ord>(
         &self,

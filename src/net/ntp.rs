@@ -234,27 +234,22 @@ fn unheard(seen: &TimeSeen, budget: Duration) -> Failure {
     let number = |count: u32| usize::try_from(count).unwrap_or(usize::MAX);
     let asked = counted(number(seen.tries), "request");
     let within = elapsed::text(budget);
+    // How many there were is chance.
     let (code, what) = match (seen.foreign, seen.malformed) {
         (0, 0) => {
             let detail = format!("no answer to {asked} over UDP in {within}");
             return Failure::new(Code::NtpSilent, detail);
         }
-        (0, count) => (
+        (0, _) => (
             Code::NtpMalformed,
-            format!(
-                "{} came that no time server sends",
-                counted(number(count), "datagram")
-            ),
+            "what came back is nothing that a time server sends",
         ),
-        (count, _) => (
+        _ => (
             Code::NtpForeign,
-            format!(
-                "{} came for a question that was not asked",
-                counted(number(count), "answer")
-            ),
+            "what came back answers questions that were not asked",
         ),
     };
-    Failure::new(code, format!("{what}, and none to {asked} in {within}"))
+    Failure::new(code, format!("{what}; {asked} in {within}"))
 }
 
 #[cfg(test)]

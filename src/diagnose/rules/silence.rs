@@ -41,7 +41,7 @@ pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
         confidence: argument.confidence(),
         owner: Owner::Network,
         evidence: argument.lines(),
-        rows,
+        rows: [rows, facts.timeless(&owners)].concat(),
         remedy: "Allow outbound TCP to these destinations and ports, or give this machine the proxy that \
                  it is to use."
             .to_owned(),
@@ -182,7 +182,10 @@ pub(in super::super) fn destination_filtered(facts: &Facts<'_>) -> Vec<Cause> {
     if rows.is_empty() {
         return Vec::new();
     }
-    vec![destinations(facts, rows)]
+    let timeless = facts.timeless(&owners(facts.each(&rows)));
+    let mut cause = destinations(facts, rows);
+    cause.rows.extend(timeless);
+    vec![cause]
 }
 
 fn destinations(facts: &Facts<'_>, rows: Vec<usize>) -> Cause {

@@ -50,11 +50,12 @@ pub(in super::super) fn rejected(facts: &Facts<'_>) -> Vec<Cause> {
 fn joined(facts: &Facts<'_>, own: &[usize]) -> Vec<usize> {
     let known = owners(facts.each(own));
     let refused = facts.ports(own);
-    facts.find(|row| {
+    let silent = facts.find(|row| {
         let port = row.check.target.port;
         let same_port = port.is_some_and(|port| refused.contains(&port));
         row.is_silent() && (known.contains(&row.owner()) || same_port)
-    })
+    });
+    [silent, facts.timeless(&known)].concat()
 }
 
 /// A router that looks for a host on its own link gives up after three seconds; one that says no sooner never looked.
