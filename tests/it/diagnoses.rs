@@ -6,6 +6,7 @@ use mdm_preflight::diagnose::{Asked, diagnose};
 use mdm_preflight::report::{Prerequisite, Report, Vantage};
 
 use crate::binary::{Run, run};
+use crate::demo::runs;
 
 /// Fault, diagnosis, owner.
 const EXPECTED: &[(&str, &str, &str)] = &[
@@ -63,11 +64,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ),
 ];
 
-fn demo(fault: Option<&str>) -> Run {
-    match fault {
-        Some(fault) => run(&["demo", "--fault", fault, "--format", "json"]),
-        None => run(&["demo", "--format", "json"]),
-    }
+fn demo(fault: Option<&str>) -> &'static Run {
+    &runs::of(fault).run
 }
 
 /// What is wrong with the diagnoses of one fault; nothing if they are as expected.

@@ -244,7 +244,7 @@ fn word(word: &str) -> String {
     let loopback = bare.strip_prefix("127.0.0.1:");
     let local = loopback.or_else(|| bare.rsplit_once(':').map(|(_, port)| port));
     let port = local.and_then(|port| port.parse::<u16>().ok());
-    if bare.parse::<jiff::Timestamp>().is_ok() {
+    if bare.parse::<jiff::Timestamp>().is_ok() || is_made_up(bare) {
         return format!("[..]{rest}");
     }
     match port {
@@ -271,6 +271,13 @@ const WANTING: &[&str] = &[
     "graph_unexpected",
     "connector_unfit",
 ];
+
+/// An identifier that an answer carries and that is another one each time: a trace, a correlation.
+fn is_made_up(word: &str) -> bool {
+    let parts: Vec<usize> = word.split('-').map(str::len).collect();
+    let hexadecimal = |c: char| c == '-' || c.is_ascii_hexdigit();
+    parts == [8, 4, 4, 4, 12] && word.chars().all(hexadecimal)
+}
 
 #[test]
 fn every_diagnosis_is_told_as_its_file_has_it() {

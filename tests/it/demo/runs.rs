@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use super::isolation::Namespace;
 use crate::binary::{self, Run};
@@ -23,7 +23,35 @@ pub(crate) fn of(fault: Option<&str>) -> &'static DemoRun {
     once.get_or_init(|| Box::leak(Box::new(start(fault))))
 }
 
+/// How many demos run at once: more starve each other's servers, and what is late looks like a fault.
+const AT_ONCE: usize = 4;
+
+static RUNNING: Mutex<usize> = Mutex::new(0);
+static ENDED: Condvar = Condvar::new();
+
+/// A place among those that run.
+struct Place;
+
+impl Place {
+    fn take() -> Self {
+        let running = RUNNING.lock().unwrap();
+        let mut running = ENDED
+            .wait_while(running, |running| *running >= AT_ONCE)
+            .unwrap();
+        *running += 1;
+        Self
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *RUNNING.lock().unwrap() -= 1;
+        ENDED.notify_one();
+    }
+}
+
 fn start(fault: Option<&str>) -> DemoRun {
+    let _place = Place::take();
     let mut arguments = vec!["demo", "--format", "json", "--color", "never"];
     if let Some(fault) = fault {
         arguments.extend(["--fault", fault]);
