@@ -247,7 +247,8 @@ fn owner(facts: &Facts<'_>, rows: &[usize], of_vendors: Owner) -> Owner {
 fn length(seconds: i64) -> String {
     let length = seconds.unsigned_abs();
     match length {
-        0..7200 => format!("{} min", length / 60),
+        // A whole minute is lost to a second that an answer took.
+        0..7200 => format!("{} min", (length + 30) / 60),
         7200..172_800 => format!("{} h", length / 3600),
         _ => format!("{} days", length / 86_400),
     }
