@@ -185,7 +185,7 @@ fn link(url: &str) -> String {
 fn line(prerequisite: &Prerequisite, check: &Check) -> String {
     let mut evidence = escaped(&row::message(check));
     for (name, value) in row::facts(check) {
-        let _ = write!(evidence, "<br>{}: {}", escaped(&name), escaped(&value));
+        let _ = write!(evidence, " · {}: {}", escaped(&name), escaped(&value));
     }
     format!(
         "| `{}` | {} | {evidence} |\n",

@@ -366,13 +366,13 @@ fn hosts_are_accepted_as_people_write_them_and_listed_as_they_are_asked() {
 #[test]
 fn the_address_of_the_jamf_server_is_accepted_in_every_usual_form() {
     for (url, shown) in [
-        ("https://JAMF.Example.com", "http jamf.example.com:443"),
+        ("https://JAMF.Example.com", "jamf jamf.example.com:443"),
         (
             "https://jamf.example.com.:8443/",
-            "http jamf.example.com:8443",
+            "jamf jamf.example.com:8443",
         ),
-        ("https://[2001:DB8::7]:8443", "http [2001:db8::7]:8443"),
-        ("https://mün.example", "http xn--mn-xka.example:443"),
+        ("https://[2001:DB8::7]:8443", "jamf [2001:db8::7]:8443"),
+        ("https://mün.example", "jamf xn--mn-xka.example:443"),
     ] {
         let list = listed(&["--jamf", url]);
         let line = list.lines().find(|line| line.starts_with("jamf.https/"));
