@@ -29,6 +29,8 @@ pub enum Kind {
     Consent,
     /// A proxy that reads the connection has left its mark.
     Proxy,
+    /// Too much was asked, by this program or by another.
+    Busy,
     /// Microsoft's own, and passing.
     Trouble,
     /// About a person or a device, which an application is not.
@@ -84,6 +86,7 @@ fn kind(word: &str) -> Option<Kind> {
         "api" => Kind::Api,
         "consent" => Kind::Consent,
         "proxy" => Kind::Proxy,
+        "busy" => Kind::Busy,
         "trouble" => Kind::Trouble,
         "user" => Kind::User,
         _ => return None,

@@ -115,7 +115,7 @@ words! {
     }
     HttpThrottled {
         meaning: "The service answered that it has had too many requests.",
-        seen: "Status 429; name, connection, TLS and HTTP all worked.",
+        seen: "Status 429, or Entra's word for it (AADSTS90055, 50196); name, connection, TLS and HTTP all worked.",
         next: "Run again in some minutes; if it stays, many clients share this public address, \
             and the vendor's support can tell the limit.",
     }

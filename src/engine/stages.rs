@@ -19,6 +19,8 @@ pub(super) fn stages(
     context: &Context<'_>,
 ) -> report::Stages {
     let last = spec.came_to(seen).host;
+    // Where the calls led to another host, that one stands for the row; else the last of the calls.
+    let elsewhere = last != spec.target().host;
     let wants_failure = check.verdict != Verdict::Pass;
     let failed = |ladder: &&LadderSeen| !ladder.observation.is_done();
     let chosen = seen
@@ -28,7 +30,8 @@ pub(super) fn stages(
         .or_else(|| {
             let mut ladders = seen.ladders.iter();
             ladders.rfind(|ladder| {
-                !failed(ladder) && ladder.host.to_string() == last && is_call(ladder)
+                let stands = elsewhere || is_call(ladder);
+                !failed(ladder) && ladder.host.to_string() == last && stands
             })
         })
         .or_else(|| seen.ladders.iter().find(|ladder| !failed(ladder)))
@@ -68,7 +71,7 @@ pub(super) fn stages(
     stages
 }
 
-/// Of several calls the last one stands for the row.
+/// Whether it is one of several calls, of which the last one stands for the row.
 fn is_call(ladder: &LadderSeen) -> bool {
     let request = ladder.ladder.request.as_ref();
     request.is_some_and(|request| request.credential.is_some())

@@ -39,6 +39,14 @@ pub(super) struct Asked {
     pub(super) journal: Journal,
 }
 
+impl Asked {
+    /// Writes down what no client should do, for the tests to find.
+    pub(super) fn object(&self, what: &str) {
+        let line = format!("{} {}: {what}", self.method, self.path);
+        self.journal.memory().objections.push(line);
+    }
+}
+
 impl Desk {
     pub(super) async fn answer(
         self,
@@ -265,6 +273,12 @@ fn registration(asked: &Asked) -> Reply {
 }
 
 fn intune(asked: &Asked) -> Reply {
+    if !matches!(asked.method, Method::GET | Method::HEAD) {
+        asked.object("something is sent to Intune");
+    }
+    if asked.headers.contains_key(header::AUTHORIZATION) {
+        asked.object("a token is shown to Intune");
+    }
     let (status, page) = match asked.path.as_str() {
         "" => (
             StatusCode::OK,

@@ -23,7 +23,11 @@ pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
             "Access token is empty.",
         );
     };
+    if !asked.headers.contains_key("client-request-id") {
+        asked.object("no client-request-id, by which Microsoft's support finds a request");
+    }
     if asked.method != Method::GET {
+        asked.object("something is written to Graph");
         return refused(
             asked,
             StatusCode::FORBIDDEN,
@@ -49,17 +53,21 @@ pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
             "Authorization_RequestDenied",
             "Insufficient privileges to complete the operation.",
         ),
-        _ => refused(
-            asked,
-            StatusCode::UNAUTHORIZED,
-            "InvalidAuthenticationToken",
-            "Access token validation failure.",
-        ),
+        _ => {
+            asked.object("a token that is not good here");
+            refused(
+                asked,
+                StatusCode::UNAUTHORIZED,
+                "InvalidAuthenticationToken",
+                "Access token validation failure.",
+            )
+        }
     }
 }
 
 fn application(desk: &Desk) -> Value {
-    let end = (desk.clock() + Duration::days(200))
+    // Half a day more, so that the count of whole days does not hang on a second.
+    let end = (desk.clock() + Duration::days(200) + Duration::hours(12))
         .format(&Rfc3339)
         .unwrap_or_default();
     json!({

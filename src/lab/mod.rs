@@ -210,11 +210,7 @@ impl Lab {
 
     /// The secret that somebody in this world types.
     pub fn client_secret(&self) -> &'static str {
-        match self.typed {
-            world::Typed::Secret => world::SECRET,
-            world::Typed::OtherSecret => "Lab8Q~somebody-elses-secret-of-old",
-            world::Typed::SecretId => world::SECRET_ID,
-        }
+        self.typed.text()
     }
 
     /// An administrator's token for Graph.

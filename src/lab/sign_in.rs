@@ -13,43 +13,44 @@ use super::answers::{Asked, Desk};
 use super::entra::{Refusal, refusal};
 use super::world::{CLIENT_ID, SECRET, SignIn, TENANT, TENANT_ID};
 
-pub(super) const INTUNE: &str = "https://api.manage.microsoft.com/";
+/// The API's own name ends with a slash.
+const INTUNE: &str = "https://api.manage.microsoft.com/";
+const INTUNE_SCOPE: &str = "https://api.manage.microsoft.com//.default";
 pub(super) const GRAPH: &str = "https://graph.microsoft.com";
 
-/// The tokens that were granted, each for its audience, and to which run.
+/// What this Entra has been asked for and has granted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Granted(Arc<Mutex<Vec<Grant>>>);
+pub(super) struct Granted(Arc<Mutex<Grants>>);
 
-#[derive(Debug)]
-struct Grant {
-    audience: &'static str,
-    token: String,
-    /// The run's own identifier, if it gave one.
-    run: Option<String>,
+#[derive(Debug, Default)]
+struct Grants {
+    /// Each token and its audience.
+    tokens: Vec<(&'static str, String)>,
+    /// Each request that showed a secret: the API, and the run's own identifier.
+    asked: Vec<(String, String)>,
 }
 
 impl Granted {
     /// Whether this Entra has granted the token, for this audience.
     pub(super) fn is_for(&self, audience: &str, token: &str) -> bool {
         let granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        granted
-            .iter()
-            .any(|one| one.audience == audience && one.token == token)
+        let mut tokens = granted.tokens.iter();
+        tokens.any(|(known, one)| *known == audience && one == token)
     }
 
-    /// False if the run has one already: who asks again and again is taken for a loop.
-    fn add(&self, audience: &'static str, token: &str, run: Option<&str>) -> bool {
+    fn add(&self, audience: &'static str, token: &str) {
         let mut granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let again = run.is_some()
-            && granted
-                .iter()
-                .any(|one| one.audience == audience && one.run.as_deref() == run);
-        granted.push(Grant {
-            audience,
-            token: token.to_owned(),
-            run: run.map(str::to_owned),
-        });
-        !again
+        granted.tokens.push((audience, token.to_owned()));
+    }
+
+    /// Whether a run asks for the same API again, however it spells it and whatever became of the first request.
+    fn again(&self, scope: &str, run: &str) -> bool {
+        let api = scope.trim_end_matches(".default").trim_end_matches('/');
+        let entry = (api.to_owned(), run.to_owned());
+        let mut granted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let again = granted.asked.contains(&entry);
+        granted.asked.push(entry);
+        again
     }
 }
 
@@ -69,6 +70,10 @@ pub(super) fn judged(desk: &Desk, asked: &Asked) -> Result<Value, Refusal> {
             let says = format!("The request body must contain the following parameter: '{name}'.");
             return Err(invalid(900_144, says));
         }
+    }
+    let scope = field("scope").unwrap_or_default();
+    if let Some(secret) = field("client_secret") {
+        examined(desk, asked, scope, secret)?;
     }
     in_tenant(desk, asked)?;
     if field("client_id") != Some(CLIENT_ID) {
@@ -101,11 +106,31 @@ pub(super) fn judged(desk: &Desk, asked: &Asked) -> Result<Value, Refusal> {
             return Err(secret(7_000_215, says));
         }
     }
-    let run = asked
-        .headers
-        .get("client-request-id")
-        .and_then(|run| run.to_str().ok());
-    granted(desk, field("scope").unwrap_or_default(), run)
+    granted(desk, scope)
+}
+
+/// What the real one lets pass and no client should do, and what it takes for a loop.
+fn examined(desk: &Desk, asked: &Asked, scope: &str, secret: &str) -> Result<(), Refusal> {
+    if secret != desk.answers.typed.text() {
+        asked.object("the secret is not the one that was typed");
+    }
+    let run = asked.headers.get("client-request-id");
+    let Some(run) = run.and_then(|run| run.to_str().ok()) else {
+        asked.object("no client-request-id, by which Microsoft's support finds a request");
+        return Ok(());
+    };
+    if desk.granted.again(scope, run) {
+        asked.object("a second request of this run for one API");
+        let says =
+            "The server terminated an operation because it encountered a client request loop.";
+        return Err(refusal(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            50_196,
+            says,
+        ));
+    }
+    Ok(())
 }
 
 /// The tenant is known here, and lives in this cloud.
@@ -133,17 +158,14 @@ fn in_tenant(desk: &Desk, asked: &Asked) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn granted(desk: &Desk, scope: &str, run: Option<&str>) -> Result<Value, Refusal> {
+fn granted(desk: &Desk, scope: &str) -> Result<Value, Refusal> {
     let (audience, roles): (&'static str, &[&str]) = match (scope, desk.answers.sign_in) {
-        // The API's own name ends with a slash.
-        ("https://api.manage.microsoft.com//.default", SignIn::NoConsent) => (INTUNE, &[]),
-        ("https://api.manage.microsoft.com//.default", SignIn::ExtraPermission) => (
+        (INTUNE_SCOPE, SignIn::NoConsent) => (INTUNE, &[]),
+        (INTUNE_SCOPE, SignIn::ExtraPermission) => (
             INTUNE,
             &["update_device_attributes", "get_device_compliance"],
         ),
-        ("https://api.manage.microsoft.com//.default", _) => {
-            (INTUNE, &["update_device_attributes"])
-        }
+        (INTUNE_SCOPE, _) => (INTUNE, &["update_device_attributes"]),
         ("https://graph.microsoft.com/.default", SignIn::NoConsent) => (GRAPH, &[]),
         ("https://graph.microsoft.com/.default", _) => (GRAPH, &["Application.Read.All"]),
         (other, _) if other.ends_with("/.default") => {
@@ -179,16 +201,7 @@ fn granted(desk: &Desk, scope: &str, run: Option<&str>) -> Result<Value, Refusal
         part(&json!({"typ": "JWT", "alg": "none"})),
         part(&claims)
     );
-    if !desk.granted.add(audience, &token, run) {
-        let says =
-            "The server terminated an operation because it encountered a client request loop.";
-        return Err(refusal(
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            50_196,
-            says,
-        ));
-    }
+    desk.granted.add(audience, &token);
     Ok(
         json!({ "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token }),
     )

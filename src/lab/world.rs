@@ -17,7 +17,7 @@ pub(super) const JAMF: &str = "jamf.example.com";
 pub(super) const CLIENT_ID: &str = "3f0a1c52-7d64-4f0e-9d3b-5b1f6c0a9e21";
 pub(super) const SECRET: &str = "Lab8Q~+/=%&of.the_world-7 end";
 /// What Entra shows beside a secret for ever, and people copy.
-pub(super) const SECRET_ID: &str = "0f7d2b1c-9c3e-4f60-8a51-7d5f3e2b1a90";
+const SECRET_ID: &str = "0f7d2b1c-9c3e-4f60-8a51-7d5f3e2b1a90";
 /// An administrator's token; only its bearer matters here.
 pub(super) const ADMIN_TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJzY3AiOiJEZXZpY2VNYW5hZ2VtZW50U2VydmljZUNvbmZpZy5SZWFkLkFsbCJ9.bGFiLWFkbWlu";
 /// The one name that every courier's certificate bears, whichever number was dialled.
@@ -181,6 +181,16 @@ pub(super) enum Typed {
     Secret,
     OtherSecret,
     SecretId,
+}
+
+impl Typed {
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Secret => SECRET,
+            Self::OtherSecret => "Lab8Q~somebody-elses-secret-of-old",
+            Self::SecretId => SECRET_ID,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -25,6 +25,17 @@ impl AppSeen {
     pub(super) fn note(&mut self, name: &str, value: impl Into<Value>) {
         self.facts.insert(name.to_owned(), safe(value.into()));
     }
+
+    /// A fact that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.facts.get(name)?.as_str()
+    }
+
+    /// The texts of a fact that is a list.
+    pub(super) fn texts(&self, name: &str) -> Option<Vec<&str>> {
+        let items = self.facts.get(name)?.as_array()?;
+        Some(items.iter().filter_map(Value::as_str).collect())
+    }
 }
 
 fn safe(value: Value) -> Value {

@@ -6,9 +6,9 @@ pub(super) mod permission;
 
 use serde_json::Value;
 
-use super::ask::{Ask, LadderSeen, Seen};
+use super::ask::Ask;
 use super::context::finding;
-use super::http::{is_page, not_json, trouble};
+use super::http::{is_page, not_json, trouble, turned_away};
 use crate::advice::aadsts::{Kind, Meaning, aadsts};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
@@ -79,7 +79,9 @@ impl Refusal {
             Some("invalid_resource") => (Kind::Api, &[Kind::Api, Kind::Consent]),
             Some("invalid_scope") => (Kind::Request, &[Kind::Request, Kind::Api]),
             Some("invalid_tenant") => (Kind::Tenant, &[Kind::Tenant, Kind::Cloud]),
-            Some("temporarily_unavailable" | "server_error") => (Kind::Trouble, &[Kind::Trouble]),
+            Some("temporarily_unavailable" | "server_error") => {
+                (Kind::Trouble, &[Kind::Trouble, Kind::Busy])
+            }
             // The rest of the words say little, and none of the facts ties them to one kind.
             _ => return told,
         };
@@ -141,6 +143,7 @@ pub(super) fn refused(answer: &HttpSeen, expected: &str) -> Option<Finding> {
     };
     let status = answer.status.unwrap_or_default();
     let (code, verdict) = match refusal.kind() {
+        Some(Kind::Busy) => (Code::HttpThrottled, Verdict::Degraded),
         Some(Kind::Trouble) if status == 429 => (Code::HttpThrottled, Verdict::Degraded),
         Some(Kind::Trouble) => (Code::HttpServerError, Verdict::Degraded),
         _ if matches!(status, 429 | 500..=599) => return trouble(status, answer),
@@ -170,7 +173,9 @@ pub(super) fn sign_in_refused(
     answer: &HttpSeen,
     expected: &str,
 ) -> Option<Finding> {
-    let mut found = refused(answer, expected)?;
+    let refusal = Refusal::of(answer).is_some();
+    let turned_away = (!refusal).then(|| turned_away(answer, expected)).flatten();
+    let mut found = turned_away.or_else(|| refused(answer, expected))?;
     let credential = request.credential.as_ref();
     if found.code == Code::EntraSecretWrong
         && credential.is_some_and(|credential| is_identifier(credential.secret.expose()))
@@ -181,25 +186,6 @@ pub(super) fn sign_in_refused(
         );
     }
     Some(found)
-}
-
-/// A first spelling of a scope was refused, and the second has been asked for.
-pub(super) fn spelling_refused(seen: &Seen, request: &Request, answer: &HttpSeen) -> bool {
-    let another = |ladder: &LadderSeen| {
-        let other = ladder.ladder.request.as_ref();
-        other.is_some_and(|other| {
-            (&other.host, &other.path) == (&request.host, &request.path)
-                && other.credential.is_some()
-                && other.body != request.body
-        })
-    };
-    // The last one asked has the last word.
-    let last = seen.ladders.iter().rfind(|ladder| {
-        let request = ladder.ladder.request.as_ref();
-        request.is_some_and(|request| request.method == "POST")
-    });
-    let is_last = last.is_some_and(|last| last.ladder.request.as_ref() == Some(request));
-    !is_last && grant::is_of_spelling(answer) && seen.ladders.iter().any(another)
 }
 
 /// The issuer that a discovery document names.
@@ -345,9 +331,16 @@ mod tests {
             code(429, busy.clone()),
             Some((Code::HttpThrottled, Verdict::Degraded))
         );
+        let down = json!({"error": "temporarily_unavailable", "error_codes": [90_033]});
         assert_eq!(
-            code(503, busy),
+            code(503, down),
             Some((Code::HttpServerError, Verdict::Degraded))
+        );
+        // What Entra takes for a loop, with whatever status.
+        let again = json!({"error": "invalid_request", "error_codes": [50_196]});
+        assert_eq!(
+            code(400, again),
+            Some((Code::HttpThrottled, Verdict::Degraded))
         );
         assert_eq!(code(200, json!({"access_token": "x"})), None);
     }

@@ -9,10 +9,11 @@ use serde::Deserialize;
 
 use super::ask::{Ask, Seen, Want};
 use super::context::{Context, finding};
-use super::entra::{Api, App, Claims, sign_in_refused, spelling_refused};
+use super::entra::{Api, App, Claims, sign_in_refused};
 use super::fill::{Fill, Text, Unfilled};
-use super::http::{describe, is_page, not_json, trouble, usual_alpn};
+use super::http::{describe, is_page, not_json, turned_away, usual_alpn};
 use super::judge::{calls, calls_of_each_address};
+use super::summary;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::{Address, Host};
@@ -196,9 +197,6 @@ impl Spec {
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         let answer = |request: &Request, answer: &HttpSeen| {
             if request.method == "POST" {
-                if spelling_refused(seen, request, answer) {
-                    return Vec::new();
-                }
                 return self.granted(request, answer);
             }
             match self.ask {
@@ -212,6 +210,16 @@ impl Spec {
             found.extend(connector::missing(seen));
         }
         found
+    }
+
+    /// What was learned, in a few words; else what answered.
+    pub(super) fn evidence(&self, seen: &Seen, context: &Context<'_>) -> String {
+        let told = seen.app.as_ref().and_then(|app| match self.ask {
+            Question::Registration => registration::words(app, context.now),
+            Question::Frontend => frontend::words(app, seen),
+            Question::Connector => connector::words(app, context.now),
+        });
+        told.unwrap_or_else(|| summary::sentence(seen))
     }
 
     pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
@@ -277,13 +285,10 @@ async fn reading(app: &App, api: &Api, ask: &Ask) -> Option<Secret> {
 /// What an answer of Graph's makes of its row, if it is not what was asked for.
 fn objection(answer: &HttpSeen, expected: &str) -> Option<Finding> {
     let status = answer.status.unwrap_or_default();
-    if is_page(answer) {
-        return Some(not_json(answer, expected));
+    if let Some(turned_away) = turned_away(answer, expected) {
+        return Some(turned_away);
     }
-    if let Some(trouble) = trouble(status, answer) {
-        return Some(trouble);
-    }
-    let Some(json) = &answer.json else {
+    let Some(json) = answer.json.as_ref().filter(|_| !is_page(answer)) else {
         return Some(not_json(answer, expected));
     };
     if status == 200 {

@@ -259,6 +259,21 @@ pub(super) fn trouble(status: u16, answer: &HttpSeen) -> Option<Finding> {
     Some(finding(code, Verdict::Degraded, expected, describe(answer)))
 }
 
+/// What a call that shows a secret makes of a redirect, which it never follows, and of trouble. The chain was accepted, so
+/// this is the service's own answer, page or not.
+pub(super) fn turned_away(answer: &HttpSeen, expected: &str) -> Option<Finding> {
+    let status = answer.status.unwrap_or_default();
+    if !matches!(status, 300..=399) {
+        return trouble(status, answer);
+    }
+    let actual = format!(
+        "{}: not followed, and no secret is sent on",
+        describe(answer)
+    );
+    let code = Code::HttpRedirected;
+    Some(finding(code, Verdict::Fail, expected, actual))
+}
+
 pub(super) fn is_page(answer: &HttpSeen) -> bool {
     let kind = answer.content_type.as_deref().unwrap_or_default();
     kind.to_ascii_lowercase().contains("html")

@@ -232,6 +232,8 @@ impl Spec {
             _ if context.expect.is_negative() => negative::evidence(seen, context),
             Self::Range(spec) => spec.reach(seen),
             Self::Jamf(spec) => spec.evidence(seen),
+            Self::Token(spec) => spec.evidence(seen),
+            Self::Graph(spec) => spec.evidence(seen, context),
             Self::Ntp(_) => ntp::sentence(seen).unwrap_or_else(|| summary::sentence(seen)),
             Self::Device(spec) => spec.sentence(seen),
             Self::Http(spec) => spec.sentence(seen),

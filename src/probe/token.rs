@@ -12,6 +12,7 @@ use super::entra::{Refusal, discovered, issuer, permission, refused, restricted}
 use super::fill::{Fill, Text, Unfilled};
 use super::http::{describe, is_page, not_json, trouble, usual_alpn};
 use super::judge::{Demand, calls_of_each_address, each_address, ladders};
+use super::summary;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -50,7 +51,8 @@ pub struct Settings {
     pub slash: bool,
     /// For `permission`: the API's application id.
     pub api_id: Option<Text>,
-    /// For `permission`: the roles that the token must have, by commas; several allowed sets by bars; `none` for none.
+    /// For `permission`: the roles that the token must have, by commas; several allowed sets by bars; `none` for none;
+    /// `unpublished` where nobody says which.
     pub roles: Option<Text>,
 }
 
@@ -175,6 +177,19 @@ impl Spec {
         }
         let context = self.strict(context);
         self.with_demand(|demand| each_address(seen, demand, &context))
+    }
+
+    /// What was learned, in a few words; else what answered.
+    pub(super) fn evidence(&self, seen: &Seen) -> String {
+        let told = seen.app.as_ref().and_then(|app| match self.ask {
+            Question::Permission => permission::words(app),
+            Question::Tenant => {
+                let (id, cloud) = (app.text("tenant_id")?, app.text("cloud")?);
+                Some(format!("the tenant is {id}, in the cloud of {cloud}"))
+            }
+            Question::Path | Question::Genuine => None,
+        });
+        told.unwrap_or_else(|| summary::sentence(seen))
     }
 
     /// A chain that was made on the way is not Entra's, whatever is tolerated elsewhere.

@@ -17,6 +17,7 @@ use mdm_preflight::lab::{faults, skipped_here};
 use serde_json::Value;
 
 use crate::binary;
+use proof::{Proof, Question};
 use table::{Row, table};
 use world::World;
 
@@ -118,7 +119,14 @@ fn examine(row: &Row) {
     let demo = &runs::of(Some(row.fault)).run;
     let report = demo.json();
     expected(row, demo.code, &report);
+    let before = world.lab().objections().len();
     let check = world.check();
+    // Where curl has signed in at Jamf Pro for the proof, ours is the second.
+    let second = ["a second token request"];
+    let by_session = |proof: &Proof| matches!(proof.question, Question::Notified(_));
+    let known = &second[..usize::from(row.proofs.iter().any(by_session))];
+    let objections = world.lab().objections();
+    assert_eq!(objections[before..], *known, "{}", row.fault);
     expected(row, check.code, &check.json());
     assert_eq!(
         outcomes(&report),
@@ -213,8 +221,13 @@ fn the_healthy_world_passes_from_either_side_with_at_most_64_first_connects() {
 fn first_connects(report: &Value) -> usize {
     let mut sockets = BTreeSet::new();
     let mut peers = BTreeSet::new();
-    // Whoever gives no credentials, as most do, makes no calls.
-    let calls = ["entra.app/*", "intune.frontend/*", "intune.connector/*"];
+    // Whoever gives no credentials, as most do, makes no calls; what they cost has a test of its own.
+    let calls = [
+        "entra.app/*",
+        "intune.frontend/*",
+        "intune.connector/*",
+        "jamf.notifications/*",
+    ];
     let default = |id: &str| !calls.iter().any(|glob| matches(glob, id));
     for (_, check) in checks(report).filter(|(id, _)| default(id)) {
         if let Some(tcp) = check["stages"].get("tcp") {

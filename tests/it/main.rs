@@ -51,6 +51,7 @@ mod schema;
 mod secrets;
 #[cfg(unix)]
 mod shells;
+mod sign_in;
 #[cfg(unix)]
 mod splay;
 mod thorough;

@@ -250,8 +250,9 @@ fn no_secret_and_no_token_stands_in_any_output_and_each_api_is_asked_for_one() {
     ] {
         let world = World::start(fault);
         let run = world.check();
-        // A second token for one API in a run would be refused as a loop, which no fault is.
+        // The lab refuses a second request for one API as a loop, and writes down whatever no client should do.
         assert!(!run.stdout.contains("AADSTS50196"), "{fault:?}");
+        assert_eq!(world.lab().objections(), [""; 0], "{fault:?}");
         let requests = world.lab().requests();
         let asked = requests
             .iter()
@@ -283,5 +284,73 @@ fn no_secret_and_no_token_stands_in_any_output_and_each_api_is_asked_for_one() {
                 assert!(!text.contains(hidden), "{fault:?}: {hidden} in {text}");
             }
         }
+    }
+}
+
+/// What signing in costs beyond the run without credentials: each is one connection.
+const CALLS: [&str; 11] = [
+    "GET fef.msud01.manage.microsoft.com/",
+    "GET graph.microsoft.com/v1.0/applications(appId='3f0a1c52-7d64-4f0e-9d3b-5b1f6c0a9e21')",
+    "GET graph.microsoft.com/v1.0/deviceManagement/complianceManagementPartners",
+    "GET graph.microsoft.com/v1.0/deviceManagement/deviceManagementPartners",
+    "GET graph.microsoft.com/v1.0/servicePrincipals/appId=0000000a-0000-0000-c000-000000000000/endpoints",
+    "GET jamf.example.com/api/v1/jamf-pro-version",
+    "GET jamf.example.com/api/v1/notifications",
+    "POST jamf.example.com/api/v1/auth/invalidate-token",
+    "POST jamf.example.com/api/v1/oauth/token",
+    "POST login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
+    "POST login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token",
+];
+
+#[test]
+fn signing_in_everywhere_costs_eleven_calls_and_writes_nothing() {
+    let world = World::start(None);
+    world.check_without_credentials();
+    let without = world.lab().requests();
+    world.check();
+    let mut with = world.lab().requests().split_off(without.len());
+    for request in &without {
+        let at = with.iter().position(|one| one == request);
+        with.remove(at.unwrap_or_else(|| panic!("{request} only without credentials")));
+    }
+    with.sort();
+    assert_eq!(with, CALLS);
+    assert_eq!(world.lab().objections(), [""; 0]);
+}
+
+#[test]
+fn the_permissions_are_held_to_the_instructions_that_were_followed() {
+    let world = World::start(None);
+    // The lab's application has update_device_attributes on Intune and Application.Read.All on Graph.
+    for (era, intune, graph) in [
+        ("any", "pass -", "pass -"),
+        ("2017", "pass -", "fail entra_permission_extra"),
+        ("2019", "pass -", "fail entra_permission_extra"),
+        ("2020", "pass -", "pass -"),
+        ("cloud-connector", "pass -", "fail entra_permission_missing"),
+        (
+            "device-compliance",
+            "skipped entra_not_checkable",
+            "skipped entra_not_checkable",
+        ),
+    ] {
+        let mut arguments = world.arguments();
+        let set = format!("app_era={era}");
+        let more = ["--set", &set, "--only", "entra.app", "--client-id"];
+        arguments.extend(more.map(str::to_owned));
+        arguments.push(Lab::client_id().to_owned());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut command = command(&arguments);
+        command.env("MDM_PREFLIGHT_CLIENT_SECRET", world.client_secret());
+        let report = finish(command).json();
+        let prerequisites = report["prerequisites"].as_array().unwrap();
+        let app = prerequisites.iter().find(|one| one["id"] == "entra.app");
+        let checks = app.unwrap()["checks"].as_array().unwrap();
+        let told = |check: &serde_json::Value| {
+            let code = check["code"].as_str().unwrap_or("-");
+            format!("{} {code}", check["verdict"].as_str().unwrap())
+        };
+        let said: Vec<String> = checks.iter().take(2).map(told).collect();
+        assert_eq!(said, [intune, graph], "{era}");
     }
 }

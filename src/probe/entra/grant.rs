@@ -2,9 +2,9 @@
 
 use super::super::ask::{Ask, Want};
 use super::super::http::usual_alpn;
-use super::{Refusal, number};
+use super::number;
 use crate::net::endpoint::Host;
-use crate::net::http::{HttpSeen, Request};
+use crate::net::http::Request;
 use crate::net::ladder::Hello;
 use crate::net::secret::{Credential, Place, Secret, SecretName};
 use crate::net::trust::StoreName;
@@ -23,25 +23,22 @@ pub(in super::super) struct App {
 pub(in super::super) struct Api {
     /// Such as `https://graph.microsoft.com`, without a slash at its end.
     pub(in super::super) address: String,
-    /// Whether the API's own name ends with a slash, which its scope then has twice.
+    /// Whether the API's own name ends with a slash.
     pub(in super::super) slash: bool,
     /// The API's application id, which can stand as the audience too.
     pub(in super::super) id: Option<String>,
 }
 
-/// Codes that say that the scope was at fault, and nothing else: only then is its other spelling worth a request.
-const OTHER_SPELLING: [u64; 2] = [500_011, 70_011];
-
 impl Api {
-    /// The spellings of its scope, the likelier first. Microsoft's own client sends the double slash, others the single.
-    pub(in super::super) fn scopes(&self) -> Vec<String> {
-        let double = format!("{}//.default", self.address);
-        let single = format!("{}/.default", self.address);
-        if self.slash {
-            vec![double, single]
-        } else {
-            vec![single]
-        }
+    /// Its address and `/.default`, so a name that ends with a slash has two of them: Entra takes what stands before the last
+    /// one for the API's name (<https://github.com/AzureAD/microsoft-authentication-library-for-dotnet/issues/747>), and
+    /// Microsoft's own client of Intune asks so (<https://github.com/microsoft/Intune-Resource-Access>).
+    ///
+    /// Some programs ask for Intune with one slash, which works as well. That is no reason to try it after a refusal: a
+    /// second request for one token tells nothing new of the API, and counts towards what Entra takes for a loop (50196).
+    fn scope(&self) -> String {
+        let slash = if self.slash { "/" } else { "" };
+        format!("{}{slash}/.default", self.address)
     }
 
     pub(in super::super) fn is_audience(&self, audience: &str) -> bool {
@@ -54,23 +51,18 @@ impl Api {
 }
 
 impl App {
-    /// Asks for a token: once, and once more only if the scope's spelling was refused.
+    /// Asks for a token. Whichever rows need it, this is one request for each API and run, as equal calls are sent once.
     pub(in super::super) async fn token(&self, api: &Api, ask: &Ask) -> Option<Secret> {
         let secret = ask.secret(SecretName::ClientSecret)?;
         ask.fact("client_request_id", ask.correlation());
-        for scope in api.scopes() {
-            let answer = ask
-                .call(&self.want(&scope, &secret, ask.correlation()))
-                .await?;
-            if !is_of_spelling(&answer) {
-                let told = answer.json.as_ref().and_then(|json| json.get("expires_in"));
-                if let Some(seconds) = number(told) {
-                    ask.fact("expires_in_s", seconds);
-                }
-                return answer.token;
-            }
+        let answer = ask
+            .call(&self.want(&api.scope(), &secret, ask.correlation()))
+            .await?;
+        let told = answer.json.as_ref().and_then(|json| json.get("expires_in"));
+        if let Some(seconds) = number(told) {
+            ask.fact("expires_in_s", seconds);
         }
-        None
+        answer.token
     }
 
     /// The endpoint as far as it is known before the run.
@@ -115,12 +107,6 @@ impl App {
     }
 }
 
-/// Whether an answer refuses the spelling of the scope.
-pub(in super::super) fn is_of_spelling(answer: &HttpSeen) -> bool {
-    let codes = Refusal::of(answer).map(|refusal| refusal.codes);
-    codes.is_some_and(|codes| codes.iter().any(|code| OTHER_SPELLING.contains(code)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,13 +118,7 @@ mod tests {
             slash: true,
             id: Some("c161e42e-d4df-4a3d-9b42-e7a3c31f59d4".to_owned()),
         };
-        assert_eq!(
-            api.scopes(),
-            [
-                "https://api.manage.microsoft.com//.default",
-                "https://api.manage.microsoft.com/.default"
-            ]
-        );
+        assert_eq!(api.scope(), "https://api.manage.microsoft.com//.default");
         for audience in [
             "https://api.manage.microsoft.com/",
             "https://api.manage.microsoft.com",

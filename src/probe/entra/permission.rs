@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::super::app::AppSeen;
 use super::super::ask::{Ask, Seen, Want};
 use super::super::context::{Context, finding};
 use super::super::fill::{Fill, Text, Unfilled};
 use super::super::http::describe;
 use super::super::judge::calls;
 use super::super::token::{self, Settings};
-use super::{Api, App, Claims, issuer_id, sign_in_refused, spelling_refused};
+use super::{Api, App, Claims, issuer_id, sign_in_refused};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::http::{HttpSeen, Request};
@@ -25,7 +26,7 @@ const UNSEEN: &str = "delegated permissions such as User.Read, and whether conse
 pub struct Spec {
     pub(in super::super) app: App,
     pub(in super::super) api: Api,
-    /// Sets of roles, each of which is in order: exactly these and no others.
+    /// Sets of roles, each of which is in order: exactly these and no others. None where they are not published.
     pub(in super::super) roles: Vec<BTreeSet<String>>,
     /// The tenant's discovery document, which another row fetches as well.
     pub(in super::super) discovery: Request,
@@ -71,7 +72,10 @@ impl Spec {
                 slash: settings.slash,
                 id: id?,
             },
-            roles: roles?.split('|').map(set).collect(),
+            roles: match roles?.as_str() {
+                "unpublished" => Vec::new(),
+                roles => roles.split('|').map(set).collect(),
+            },
             discovery: spec.request(),
         })
     }
@@ -123,7 +127,7 @@ impl Spec {
             issuer_id(http)
         });
         let answer = |request: &Request, answer: &HttpSeen| {
-            if request.credential.is_none() || spelling_refused(seen, request, answer) {
+            if request.credential.is_none() {
                 return Vec::new();
             }
             self.granted(request, answer, tenant.as_deref(), context)
@@ -221,9 +225,7 @@ impl Spec {
             )
         };
         // The permission profile that is closest to what is there.
-        let Some(allowed) = self.roles.iter().min_by_key(off) else {
-            return Vec::new();
-        };
+        let allowed = self.roles.iter().min_by_key(off);
         let list = |roles: Vec<&String>| {
             let names: Vec<&str> = roles.into_iter().map(String::as_str).collect();
             if names.is_empty() {
@@ -232,12 +234,20 @@ impl Spec {
                 names.join(", ")
             }
         };
+        let has = list(have.iter().collect());
+        let Some(allowed) = allowed else {
+            let actual = format!(
+                "not checkable from here: which permissions this application needs is not published; its token has {has}"
+            );
+            let expected = "published permissions";
+            let code = Code::EntraNotCheckable;
+            return vec![finding(code, Verdict::Skipped, expected, actual)];
+        };
         let expected = format!(
             "the permissions {} on {}",
             list(allowed.iter().collect()),
             self.api.address
         );
-        let has = list(have.iter().collect());
         let mut found = Vec::new();
         let missing: Vec<&String> = allowed.difference(&have).collect();
         if !missing.is_empty() {
@@ -264,6 +274,16 @@ impl Spec {
         }
         found
     }
+}
+
+/// What a token that is in order was found to allow.
+pub(in super::super) fn words(app: &AppSeen) -> Option<String> {
+    let roles = app.texts("roles")?;
+    Some(if roles.is_empty() {
+        "a token without any permission".to_owned()
+    } else {
+        format!("a token with exactly {}", roles.join(", "))
+    })
 }
 
 /// A token whose time has not come or is over.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::app::AppSeen;
 use super::super::ask::{Ask, Seen};
 use super::super::context::{Context, finding};
 use super::{Spec, objection, unexpected};
@@ -97,8 +98,10 @@ pub(super) fn judge(
             format!("its state is {}", printable(other, 60)),
         ),
     }
+    // The Cloud Connector's application is Jamf's own, whatever stands in this field.
+    let own = partner.get("partnerAppType").and_then(Value::as_str) != Some("multiTenantApp");
     let app = partner.get("singleTenantAppId").and_then(Value::as_str);
-    if let (true, Some(ours), Some(theirs)) = (older, spec.client_id.as_deref(), app)
+    if let (true, Some(ours), Some(theirs)) = (older && own, spec.client_id.as_deref(), app)
         && !theirs.is_empty()
         && !theirs.eq_ignore_ascii_case(ours)
     {
@@ -144,17 +147,60 @@ fn in_time(partner: &Value, enabled: bool, now: Timestamp) -> Vec<Finding> {
     found
 }
 
+/// The state that each of the two connectors is in, and when Jamf Pro was heard.
+pub(super) fn words(app: &AppSeen, now: Timestamp) -> Option<String> {
+    let of = |prefix: &str| {
+        let state = app.text(&format!("{prefix}_state"))?;
+        let beat = app.text(&format!("{prefix}_last_heartbeat"));
+        let beat = beat.and_then(|beat| set(beat.parse().ok()?));
+        Some(match beat {
+            Some(beat) => format!("{state}, last heartbeat {} ago", age(beat, now)),
+            None => format!("{state}, no heartbeat is told"),
+        })
+    };
+    let newer = of("compliance").map(|words| format!("for Device Compliance {words}"));
+    let all: Vec<String> = of("connector").into_iter().chain(newer).collect();
+    (!all.is_empty()).then(|| format!("the connector is {}", all.join("; ")))
+}
+
+fn age(then: Timestamp, now: Timestamp) -> String {
+    let minutes = (now.as_second() - then.as_second() + 30) / 60;
+    if minutes < 120 {
+        format!("{minutes} min")
+    } else {
+        format!("{} hours", minutes / 60)
+    }
+}
+
 /// Neither list has an entry of Jamf's.
 pub(super) fn missing(seen: &Seen) -> Option<Finding> {
     let answers = || {
         let ladders = seen.ladders.iter();
         ladders.filter_map(|ladder| ladder.observation.seen.http.as_ref()?.json.as_ref())
     };
-    let none = answers().count() >= 2 && answers().all(|json| jamf(json).is_none());
-    none.then(|| {
-        let actual = "Intune lists no connector for Jamf Pro in this tenant".to_owned();
-        finding(Code::IntuneConnectorUnfit, Verdict::Fail, EXPECTED, actual)
-    })
+    if answers().count() < 2 || answers().any(|json| jamf(json).is_some()) {
+        return None;
+    }
+    // By what name Graph lists Jamf is not published.
+    let all = answers().filter_map(|json| json.get("value")?.as_array());
+    let names: Vec<String> = all
+        .flatten()
+        .take(8)
+        .map(|one| {
+            let name = one.get("displayName").and_then(Value::as_str);
+            printable(name.unwrap_or("one without a name"), 60)
+        })
+        .collect();
+    let (verdict, actual) = if names.is_empty() {
+        let none = "Intune lists no connector for Jamf Pro in this tenant";
+        (Verdict::Fail, none.to_owned())
+    } else {
+        let listed = names.join(", ");
+        let others = format!("no partner that Intune lists is named Jamf: {listed}");
+        (Verdict::Degraded, others)
+    };
+    let code = Code::IntuneConnectorUnfit;
+    Some(finding(code, verdict, EXPECTED, actual))
 }
 
 /// The entry of Jamf among the partners.
@@ -166,8 +212,11 @@ fn jamf(json: &Value) -> Option<&Value> {
     })
 }
 
-/// A time that is set: Graph writes the year 1 where there is none.
 fn time(partner: &Value, key: &str) -> Option<Timestamp> {
-    let time: Timestamp = partner.get(key)?.as_str()?.parse().ok()?;
+    set(partner.get(key)?.as_str()?.parse().ok()?)
+}
+
+/// Graph writes the year 1 where no time is set.
+fn set(time: Timestamp) -> Option<Timestamp> {
     (time > Timestamp::UNIX_EPOCH).then_some(time)
 }

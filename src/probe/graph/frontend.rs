@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::ask::{Ask, Rung, Want};
+use super::super::app::AppSeen;
+use super::super::ask::{Ask, Rung, Seen, Want};
 use super::super::entra::App;
 use super::super::http::Spec as Get;
+use super::super::summary;
 use super::{Spec, objection, reading, unexpected};
 use crate::finding::Finding;
 use crate::net::endpoint::Address;
@@ -57,6 +59,17 @@ pub(super) fn judge(spec: &Spec, request: &Request, answer: &HttpSeen) -> Vec<Fi
         spec.zone
     );
     vec![unexpected(EXPECTED, actual)]
+}
+
+/// Which host it is, and how it answered.
+pub(super) fn words(app: &AppSeen, seen: &Seen) -> Option<String> {
+    let host = app.text("front_end")?;
+    let mut alone = seen.clone();
+    alone
+        .ladders
+        .retain(|ladder| ladder.host.to_string() == host);
+    let answered = summary::sentence(&alone);
+    Some(format!("Graph names {host}, which answers: {answered}"))
 }
 
 /// An https address below Intune's zone; other values of the list are plain words.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::super::app::AppSeen;
 use super::super::ask::Ask;
 use super::super::context::{Context, finding};
 use super::super::entra::App;
@@ -124,7 +125,7 @@ fn unlike_the_guide(spec: &Spec, json: &Value) -> Vec<Finding> {
 /// The secret that lasts longest decides: the older ones may be left over from a change.
 fn secret(json: &Value, now: Timestamp) -> Option<Finding> {
     let last = secret_ends(json).into_iter().max()?;
-    let days = (last.as_second() - now.as_second()) / 86_400;
+    let days = days(last, now);
     let expected = format!("a client secret with at least {NOTICE_DAYS} days left");
     if last < now {
         let actual = format!("the last client secret expired at {last}");
@@ -144,6 +145,20 @@ fn secret(json: &Value, now: Timestamp) -> Option<Finding> {
             actual,
         )
     })
+}
+
+/// How long the application can sign in with the secrets that it has.
+pub(super) fn words(app: &AppSeen, now: Timestamp) -> Option<String> {
+    let ends = app.texts("secrets_end")?;
+    let last: Option<Timestamp> = ends.iter().filter_map(|end| end.parse().ok()).max();
+    Some(match last {
+        Some(last) => format!("the last client secret ends in {} days", days(last, now)),
+        None => "the registration has no client secret".to_owned(),
+    })
+}
+
+fn days(end: Timestamp, now: Timestamp) -> i64 {
+    (end.as_second() - now.as_second()) / 86_400
 }
 
 fn secret_ends(json: &Value) -> Vec<Timestamp> {

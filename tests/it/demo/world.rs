@@ -92,15 +92,10 @@ impl World {
 
     /// The same with other credentials for the Jamf Pro server.
     pub(crate) fn check_as(&self, client: &str, secret: &str) -> Run {
-        let mut arguments: Vec<String> = ["check", "--format", "json", "--color", "never", "-4"]
-            .map(str::to_owned)
-            .into();
+        let mut arguments = self.arguments();
         let mut option = |name: &str, value: String| {
             arguments.extend([name.to_owned(), value]);
         };
-        option("--dns", self.dns().to_string());
-        option("--jamf", Lab::jamf_url().to_owned());
-        option("--tenant", Lab::tenant().to_owned());
         option("--client-id", Lab::client_id().to_owned());
         for (name, secret) in [
             ("client-secret", self.lab.client_secret()),
@@ -110,6 +105,31 @@ impl World {
             std::fs::write(&file, secret).unwrap();
             option(&format!("--{name}-file"), file.display().to_string());
         }
+        option("--jamf-client-id", client.to_owned());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut command = binary::command(&arguments);
+        command.env("MDM_PREFLIGHT_JAMF_CLIENT_SECRET", secret);
+        binary::finish(command)
+    }
+
+    /// The same as most run it.
+    pub(crate) fn check_without_credentials(&self) -> Run {
+        let arguments = self.arguments();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        binary::run(&arguments)
+    }
+
+    /// Everything but the credentials.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let mut arguments: Vec<String> = ["check", "--format", "json", "--color", "never", "-4"]
+            .map(str::to_owned)
+            .into();
+        let mut option = |name: &str, value: String| {
+            arguments.extend([name.to_owned(), value]);
+        };
+        option("--dns", self.dns().to_string());
+        option("--jamf", Lab::jamf_url().to_owned());
+        option("--tenant", Lab::tenant().to_owned());
         for store in ["public", "apple", "system"] {
             let file = self.store(store);
             option("--roots", format!("{store}={}", file.display()));
@@ -118,11 +138,7 @@ impl World {
             assert!(real.ip().is_loopback(), "{vendor} is at {real}");
             option("--connect-to", format!("{vendor}:{real}"));
         }
-        arguments.extend(["--jamf-client-id".to_owned(), client.to_owned()]);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let mut command = binary::command(&arguments);
-        command.env("MDM_PREFLIGHT_JAMF_CLIENT_SECRET", secret);
-        binary::finish(command)
+        arguments
     }
 }
 

@@ -51,6 +51,10 @@ fn spec() -> Spec {
 }
 
 fn judged(token: Option<String>) -> Vec<&'static str> {
+    judged_by(&spec(), token)
+}
+
+fn judged_by(spec: &Spec, token: Option<String>) -> Vec<&'static str> {
     let answer = HttpSeen {
         status: Some(200),
         json: Some(json!({"token_type": "Bearer", "expires_in": "3599"})),
@@ -67,11 +71,15 @@ fn judged(token: Option<String>) -> Vec<&'static str> {
         now: Timestamp::from_second(NOW).expect("a time"),
         run: &run,
     };
-    let found = spec().granted(&request(), &answer, Some(TENANT), &context);
+    let found = spec.granted(&request(), &answer, Some(TENANT), &context);
     found.iter().map(|finding| finding.code.name()).collect()
 }
 
 fn with(changes: &Value) -> Vec<&'static str> {
+    judged(Some(token(changes)))
+}
+
+fn token(changes: &Value) -> String {
     let mut claims = json!({
         "aud": "https://api.example/", "tid": TENANT, "appid": ID, "roles": ["update_device_attributes"],
         "nbf": NOW - 5, "iat": NOW - 5, "exp": NOW + 3600,
@@ -79,10 +87,7 @@ fn with(changes: &Value) -> Vec<&'static str> {
     for (key, value) in changes.as_object().expect("changes") {
         claims[key] = value.clone();
     }
-    judged(Some(format!(
-        "e30.{}.c2ln",
-        URL_SAFE_NO_PAD.encode(claims.to_string())
-    )))
+    format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
 #[test]
@@ -111,6 +116,24 @@ fn the_roles_are_exactly_those_of_the_profile() {
     assert_eq!(
         with(&other),
         ["entra_permission_missing", "entra_permission_extra"]
+    );
+}
+
+#[test]
+fn permissions_that_nobody_publishes_are_not_judged() {
+    let unpublished = Spec {
+        roles: Vec::new(),
+        ..spec()
+    };
+    for roles in [json!(null), json!(["anything", "at_all"])] {
+        let found = judged_by(&unpublished, Some(token(&json!({ "roles": roles }))));
+        assert_eq!(found, ["entra_not_checkable"], "{roles}");
+    }
+    // Whose token it is has to be right all the same.
+    let foreign = token(&json!({"appid": "another"}));
+    assert_eq!(
+        judged_by(&unpublished, Some(foreign)),
+        ["entra_token_unfit"]
     );
 }
 

@@ -1,0 +1,567 @@
+//! Odd answers to calls that carry a secret or a token: each has its code, is asked for once, and upsets nobody.
+
+use std::io::{Read, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::{Value, json};
+
+use crate::binary::{self, Run};
+
+const SECRET: &str = "Odd8Q~hunter2+of/the%world";
+const ADMIN: &str = "admin.hunter2.token";
+const TOKEN: &str = "POST login.test/t.test/oauth2/v2.0/token";
+const APPLICATION: &str = "GET graph.test/v1.0/applications(appId='7')";
+const ENDPOINTS: &str =
+    "GET graph.test/v1.0/servicePrincipals/appId=0000000a-0000-0000-c000-000000000000/endpoints";
+const PARTNERS: &str = "GET graph.test/v1.0/deviceManagement/deviceManagementPartners";
+const DISCOVERY: &str = "GET login.test/t.test/v2.0/.well-known/openid-configuration";
+const FRONT_END: &str = "GET fef.u1.manage.test/";
+
+const PROFILE: &str = r#"
+[profile]
+name = "odd"
+title = "Calls that sign in"
+version = "1"
+
+[[prerequisite]]
+id = "x.app"
+title = "The application"
+severity = "required"
+from = ["client"]
+owner = "identity"
+
+[[prerequisite.check]]
+id = "token"
+title = "A token"
+token = { host = "login.test", tenant = "t.test", ask = "permission", client_id = "7", api = "https://graph.test", roles = "Application.Read.All" }
+expect = "token"
+
+[[prerequisite.check]]
+id = "registration"
+title = "The registration"
+graph = { host = "graph.test", ask = "registration", login = "login.test", tenant = "t.test", client_id = "7" }
+expect = "http"
+
+[[prerequisite.check]]
+id = "frontend"
+title = "The front end"
+graph = { host = "graph.test", ask = "frontend", login = "login.test", tenant = "t.test", client_id = "7", zone = "manage.test" }
+expect = "http"
+
+[[prerequisite.check]]
+id = "connector"
+title = "The connector"
+graph = { host = "graph.test", ask = "connector", client_id = "7" }
+expect = "http"
+"#;
+
+/// What is answered to a request.
+#[derive(Clone, Debug)]
+struct Answer {
+    status: u16,
+    kind: &'static str,
+    body: String,
+}
+
+fn json(status: u16, body: &Value) -> Answer {
+    Answer {
+        status,
+        kind: "application/json",
+        body: body.to_string(),
+    }
+}
+
+fn text(status: u16, kind: &'static str, body: &str) -> Answer {
+    Answer {
+        status,
+        kind,
+        body: body.to_owned(),
+    }
+}
+
+fn token(claims: &str) -> String {
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(claims);
+    format!("eyJhbGciOiJub25lIn0.{claims}.c2ln")
+}
+
+fn granted(token: &str) -> Answer {
+    let body = json!({"token_type": "Bearer", "expires_in": "3599", "access_token": token});
+    json(200, &body)
+}
+
+/// What the real ones say, as far as these rows look at it.
+fn sound(asked: &str) -> Answer {
+    match asked {
+        TOKEN => {
+            let claims = json!({
+                "aud": "https://graph.test", "tid": "1", "appid": "7", "appidacr": "1", "roles": ["Application.Read.All"],
+                "nbf": 1, "exp": "32503680000",
+            });
+            granted(&token(&claims.to_string()))
+        }
+        DISCOVERY => json(200, &json!({"issuer": "https://login.test/1/v2.0"})),
+        APPLICATION => {
+            let access = json!({"id": "7b3c62c0-bbe4-4ceb-971b-ecc50a191b3e", "type": "Role"});
+            json(
+                200,
+                &json!({
+                    "signInAudience": "AzureADMultipleOrgs", "web": {"redirectUris": []},
+                    "passwordCredentials": [{"endDateTime": "2999-01-01T00:00:00Z"}],
+                    "requiredResourceAccess": [{"resourceAccess": [access]}],
+                }),
+            )
+        }
+        ENDPOINTS => json(
+            200,
+            &json!({"value": [{"capability": "FEF_URL", "uri": "https://fef.u1.manage.test/x"}]}),
+        ),
+        PARTNERS => {
+            let one = json!({"displayName": "Jamf", "partnerState": "enabled"});
+            json(200, &json!({ "value": [one] }))
+        }
+        FRONT_END => text(200, "text/html", "<html>Intune</html>"),
+        _ => json(200, &json!({ "value": [] })),
+    }
+}
+
+/// Entra, Graph and Intune in one, over TLS, odd in one answer.
+struct Server {
+    at: SocketAddr,
+    root: String,
+    /// The first line of each request with its host, and the whole request.
+    asked: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Server {
+    fn new(odd: Option<(&'static str, Answer)>) -> Self {
+        let (config, root) = papers();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (config, noted, odd) = (Arc::clone(&config), Arc::clone(&noted), odd.clone());
+                std::thread::spawn(move || serve(stream, config, &noted, odd.as_ref()));
+            }
+        });
+        Self { at, root, asked }
+    }
+
+    fn check(&self) -> Run {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("sign-in-{number}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str, text: &str| {
+            std::fs::write(folder.join(name), text).unwrap();
+            folder.join(name).display().to_string()
+        };
+        let mut arguments: Vec<String> = [
+            "check",
+            "--skip",
+            "canary",
+            "--format",
+            "json",
+            "-v",
+            "--profile",
+        ]
+        .map(str::to_owned)
+        .into();
+        arguments.push(file("odd.toml", PROFILE));
+        arguments.extend(["--roots".to_owned()]);
+        arguments.push(format!("public={}", file("root.pem", &self.root)));
+        arguments.extend(["--admin-token-file".to_owned(), file("token", ADMIN)]);
+        for host in ["login.test", "graph.test", "fef.u1.manage.test"] {
+            arguments.push("--connect-to".to_owned());
+            arguments.push(format!("{host}:443:{}", self.at));
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut command = binary::command(&arguments);
+        command.env("MDM_PREFLIGHT_CLIENT_SECRET", SECRET);
+        let run = binary::finish(command);
+        std::fs::remove_dir_all(&folder).unwrap();
+        run
+    }
+
+    fn count(&self, what: &str) -> usize {
+        let asked = self.asked.lock().unwrap();
+        asked.iter().filter(|(line, _)| line == what).count()
+    }
+}
+
+fn papers() -> (Arc<ServerConfig>, String) {
+    let mut root = CertificateParams::new(Vec::new()).unwrap();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    root.distinguished_name
+        .push(rcgen::DnType::CommonName, "Odd Public Root");
+    let key = KeyPair::generate().unwrap();
+    let pem = root.self_signed(&key).unwrap().pem();
+    let issuer = Issuer::new(root, key);
+    let names = ["login.test", "graph.test", "fef.u1.manage.test"].map(str::to_owned);
+    let own = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(names.to_vec()).unwrap();
+    let leaf = leaf.signed_by(&own, &issuer).unwrap();
+    let own = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(own.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![leaf.der().clone()], own)
+        .unwrap();
+    (Arc::new(config), pem)
+}
+
+fn serve(
+    stream: TcpStream,
+    config: Arc<ServerConfig>,
+    noted: &Mutex<Vec<(String, String)>>,
+    odd: Option<&(&'static str, Answer)>,
+) {
+    let connection = ServerConnection::new(config).unwrap();
+    let mut stream = StreamOwned::new(connection, stream);
+    let request = whole(&mut stream);
+    let Some((line, host)) = first(&request) else {
+        return;
+    };
+    let mut words = line.split(' ');
+    let (method, path) = (words.next().unwrap(), words.next().unwrap());
+    let plain = path.split('?').next().unwrap();
+    let asked = format!("{method} {host}{plain}");
+    noted.lock().unwrap().push((asked.clone(), request.clone()));
+    let answer = match odd {
+        Some((at, answer)) if *at == asked => answer.clone(),
+        _ => sound(&asked),
+    };
+    let body = match answer.body.as_str() {
+        "10 MB" => "[".repeat(10_000_000),
+        other => other.to_owned(),
+    };
+    let (status, kind, length) = (answer.status, answer.kind, body.len());
+    // A redirect leads where it came from: it has no end.
+    let head = format!(
+        "HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\nLocation: https://{host}{path}\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n"
+    );
+    // A client that has had enough leaves.
+    let _ = stream.write_all(head.as_bytes());
+    let _ = stream.write_all(body.as_bytes());
+    stream.conn.send_close_notify();
+    let _ = stream.flush();
+}
+
+/// Reads a request with its body.
+fn whole(stream: &mut impl Read) -> String {
+    let mut read = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let text = String::from_utf8_lossy(&read).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head.lines().find_map(|line| {
+                let (name, value) = line.split_once(':')?;
+                let is_length = name.eq_ignore_ascii_case("content-length");
+                is_length.then(|| value.trim().parse::<usize>().unwrap())
+            });
+            if body.len() >= length.unwrap_or(0) {
+                return text;
+            }
+        }
+        match stream.read(&mut buffer) {
+            Ok(0) | Err(_) => return text,
+            Ok(more) => read.extend_from_slice(&buffer[..more]),
+        }
+    }
+}
+
+fn first(request: &str) -> Option<(&str, &str)> {
+    let mut lines = request.lines();
+    let line = lines.next()?;
+    let host = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("host").then(|| value.trim())
+    });
+    Some((line, host?))
+}
+
+/// Verdict and code of each row.
+fn rows(run: &Run) -> Vec<(String, String)> {
+    let report = run.json();
+    let checks = report["prerequisites"][0]["checks"].as_array().unwrap();
+    let told = |check: &Value| {
+        let code = check["code"].as_str().unwrap_or("-");
+        let id = check["id"].as_str().unwrap();
+        let verdict = check["verdict"].as_str().unwrap();
+        (id.to_owned(), format!("{verdict} {code}"))
+    };
+    checks.iter().map(told).collect()
+}
+
+/// Nothing that was sent or granted is shown, nothing died, and each API was asked for its token once.
+fn orderly(run: &Run, server: &Server, odd: &str) {
+    let encoded: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+    for text in [&run.stdout, &run.stderr] {
+        for hidden in [SECRET, &encoded, ADMIN, "eyJ", "hunter2", "panicked"] {
+            assert!(!text.contains(hidden), "{odd}: {hidden} in {text}");
+        }
+    }
+    assert!(!run.stdout.contains("local_internal"), "{odd}");
+    assert!(server.count(TOKEN) <= 1, "{odd}: asked again");
+    let asked = server.asked.lock().unwrap();
+    for (line, request) in asked.iter() {
+        assert_eq!(line == TOKEN, request.contains(&encoded), "{odd}: {line}");
+        assert!(!request.contains(SECRET), "{odd}: not encoded in {line}");
+        let bearer = request.to_ascii_lowercase().contains("authorization:");
+        assert_eq!(bearer, line.starts_with("GET graph.test"), "{odd}: {line}");
+    }
+}
+
+#[test]
+fn the_sound_world_passes() {
+    let server = Server::new(None);
+    let run = server.check();
+    orderly(&run, &server, "sound");
+    for (row, said) in rows(&run) {
+        assert_eq!(said, "pass -", "{row}: {}", run.stdout);
+    }
+    assert_eq!((server.count(TOKEN), server.count(FRONT_END)), (1, 1));
+}
+
+/// A name, the odd answer, and the verdict and code that the row has then.
+type Case = (&'static str, Answer, &'static str);
+
+/// Runs `check` against a server for each case, and looks at what it made of it.
+fn each(at: &'static str, cases: &[Case], look: impl Fn(&Case, &Server, &Run) + Sync) {
+    let look = &look;
+    std::thread::scope(|scope| {
+        for part in cases.chunks(cases.len().div_ceil(4)) {
+            scope.spawn(move || {
+                for case in part {
+                    let server = Server::new(Some((at, case.1.clone())));
+                    let run = server.check();
+                    orderly(&run, &server, case.0);
+                    look(case, &server, &run);
+                }
+            });
+        }
+    });
+}
+
+fn other_answers() -> Vec<Case> {
+    vec![
+        (
+            "page",
+            text(200, "text/html", "<html>hello</html>"),
+            "fail http_block_page",
+        ),
+        (
+            "no JSON",
+            text(200, "application/json", "{\"access_token\": "),
+            "fail http_not_json",
+        ),
+        (
+            "empty",
+            text(200, "application/json", ""),
+            "fail http_not_json",
+        ),
+        (
+            "10 MB",
+            text(200, "application/json", "10 MB"),
+            "fail http_body_too_large",
+        ),
+        (
+            "redirect",
+            text(302, "text/html", ""),
+            "fail http_redirected",
+        ),
+        (
+            "redirect of a POST",
+            text(307, "application/json", "{}"),
+            "fail http_redirected",
+        ),
+        (
+            "throttled without JSON",
+            text(429, "text/plain", "slow down"),
+            "degraded http_throttled",
+        ),
+        (
+            "trouble",
+            text(503, "text/html", "<html>oops</html>"),
+            "degraded http_server_error",
+        ),
+        (
+            "error as a number",
+            json(400, &json!({"error": 7, "error_codes": null})),
+            "fail entra_token_unreadable",
+        ),
+    ]
+}
+
+fn other_tokens() -> Vec<Case> {
+    vec![
+        (
+            "list",
+            json(200, &json!([1, 2])),
+            "fail entra_token_unreadable",
+        ),
+        (
+            "another shape",
+            json(200, &json!({"access_token": 7})),
+            "fail entra_token_unreadable",
+        ),
+        (
+            "no JWT",
+            granted("opaque-text"),
+            "fail entra_token_unreadable",
+        ),
+        (
+            "four parts",
+            granted("a.b.c.d"),
+            "fail entra_token_unreadable",
+        ),
+        (
+            "bad base64",
+            granted("eyJ.$$$.c2ln"),
+            "fail entra_token_unreadable",
+        ),
+        (
+            "no claims",
+            granted(&token("7")),
+            "fail entra_token_unreadable",
+        ),
+        (
+            "claims of another shape",
+            granted(&token(r#"{"aud":7,"roles":"x"}"#)),
+            "fail entra_token_unfit",
+        ),
+    ]
+}
+
+fn refusals() -> Vec<Case> {
+    let aadsts = |status, word: &str, codes: Value| {
+        let body = json!({"error": word, "error_codes": codes, "trace_id": "t-1"});
+        json(status, &body)
+    };
+    vec![
+        (
+            "codes as a text",
+            aadsts(401, "invalid_client", json!("[7000222]")),
+            "fail entra_secret_expired",
+        ),
+        (
+            "a code as a number",
+            aadsts(401, "invalid_client", json!(7_000_215)),
+            "fail entra_secret_wrong",
+        ),
+        (
+            "codes as an object",
+            aadsts(401, "invalid_client", json!({"a": 1})),
+            "fail entra_secret_wrong",
+        ),
+        (
+            "no such API",
+            aadsts(400, "invalid_resource", json!([500_011])),
+            "fail entra_api_missing",
+        ),
+        (
+            "scope refused",
+            aadsts(400, "invalid_scope", json!([70_011])),
+            "fail entra_sign_in_refused",
+        ),
+        (
+            "loop",
+            aadsts(400, "invalid_request", json!([50_196])),
+            "degraded http_throttled",
+        ),
+        (
+            "unknown code",
+            aadsts(400, "new_word", json!([424_242])),
+            "fail entra_sign_in_refused",
+        ),
+    ]
+}
+
+#[test]
+fn odd_answers_to_the_sign_in_have_their_codes() {
+    let cases = [other_answers(), other_tokens(), refusals()].concat();
+    each(TOKEN, &cases, |(name, _, expected), server, run| {
+        for (row, said) in rows(run).iter().filter(|(row, _)| row != "connector") {
+            // What the token is good for is the first row's question.
+            let others = row != "token" && *expected == "fail entra_token_unfit";
+            assert!(said == expected || others, "{name}: {row}: {said}");
+        }
+        // There is no token to go on with.
+        assert_eq!(server.count(APPLICATION), 0, "{name}");
+    });
+}
+
+#[test]
+fn odd_answers_to_what_a_token_reads_have_their_codes() {
+    let denied = json!({"error": {"code": "Authorization_RequestDenied", "innerError": 7}});
+    let cases = |shape: &'static str| {
+        [
+            (
+                "page",
+                text(200, "text/html", "<html>hello</html>"),
+                "fail http_block_page",
+            ),
+            (
+                "no JSON",
+                text(200, "application/json", "{\"value\": "),
+                "fail http_not_json",
+            ),
+            (
+                "10 MB",
+                text(200, "application/json", "10 MB"),
+                "fail http_body_too_large",
+            ),
+            (
+                "redirect",
+                text(302, "text/html", ""),
+                "fail http_redirected",
+            ),
+            ("list", json(200, &json!([1, 2])), shape),
+            ("another shape", json(200, &json!({"value": 7})), shape),
+            ("denied", json(403, &denied), "fail graph_refused"),
+            ("denied oddly", json(401, &json!(7)), "fail graph_refused"),
+            (
+                "throttled",
+                text(429, "text/plain", "slow down"),
+                "degraded http_throttled",
+            ),
+            (
+                "trouble",
+                text(503, "text/html", "<html>oops</html>"),
+                "degraded http_server_error",
+            ),
+        ]
+    };
+    for (at, row) in [
+        (APPLICATION, "registration"),
+        (ENDPOINTS, "frontend"),
+        (PARTNERS, "connector"),
+    ] {
+        each(
+            at,
+            &cases("degraded graph_unexpected"),
+            |(name, _, expected), server, run| {
+                let rows = rows(run);
+                let said = &rows.iter().find(|(id, _)| id == row).unwrap().1;
+                assert_eq!(said, expected, "{name}: {row}");
+                assert_eq!(server.count(at), 1, "{name}: {row}");
+                let others = rows.iter().filter(|(id, _)| id != row);
+                for (other, said) in others {
+                    assert_eq!(said, "pass -", "{name}: {row}: {other}");
+                }
+            },
+        );
+    }
+}
