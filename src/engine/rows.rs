@@ -306,3 +306,32 @@ fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts
         ok: tries.iter().filter(|ladder| works(ladder)).count(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Plan, Selection};
+    use crate::profile::{Role, target_profile};
+
+    #[test]
+    fn a_row_whose_task_died_is_our_own_fault_and_blames_nobody() {
+        let targets = ["tcp://192.0.2.1:443".to_owned()];
+        let profile = target_profile(&targets, None).expect("a target");
+        let selection = Selection {
+            roles: vec![Role::Client],
+            ..Selection::default()
+        };
+        let plan = Plan::of(&[profile], &selection).expect("nothing is left out");
+        let judging = Judging {
+            now: Timestamp::UNIX_EPOCH,
+            proxy: None,
+        };
+        let outcome = Row {
+            died: true,
+            ..Row::default()
+        };
+        let check = judging.check(&plan.rows[0], &outcome);
+        assert_eq!(check.code, Some(Code::LocalInternal));
+        assert_eq!(check.verdict, Verdict::Inconclusive);
+    }
+}

@@ -170,3 +170,23 @@ pub(crate) fn is_self_connect(stream: &TcpStream) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_live_that_no_packet_can_have_is_our_own_fault() {
+        for to in ["127.0.0.1:9", "[::1]:9"] {
+            let to: SocketAddr = to.parse().expect("an address");
+            let Ok(socket) = socket::open(to, Protocol::TCP, None, None) else {
+                assert!(to.is_ipv6(), "a machine without IPv4 is none");
+                continue;
+            };
+            let refused = limit_hops(&socket, to, 0).err();
+            // Only IPv4 forbids it.
+            let code = refused.map(|failure| failure.code);
+            assert!(code == Some(Code::LocalInternal) || to.is_ipv6() && code.is_none());
+        }
+    }
+}

@@ -213,3 +213,13 @@ async fn http1_where_http2_was_agreed_is_a_fault_of_protocol() {
         (None, Code::HttpProtocol)
     );
 }
+
+#[tokio::test]
+async fn a_request_that_cannot_be_written_is_our_own_fault() {
+    let mut strange = request("GET");
+    strange.headers = vec![("a name".to_owned(), "a value".to_owned())];
+    let io = peer(async |_, _| {}).await;
+    let (seen, end) = exchange(io, false, &strange, &QUICK).await;
+    assert_eq!(end.unwrap_err().code, Code::LocalInternal);
+    assert_eq!(seen.status, None);
+}

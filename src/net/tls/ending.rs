@@ -206,4 +206,19 @@ mod tests {
         // Where the system does not count, nobody is blamed.
         assert_eq!(quiet(None), ("tls_silent", "tls_reset"));
     }
+
+    /// A kernel may report other errors than an end and a reset, such as a late ICMP message.
+    #[test]
+    fn an_error_that_is_neither_an_end_nor_a_reset_keeps_its_own_words() {
+        let late = io::Error::from(io::ErrorKind::HostUnreachable);
+        let words = late.to_string();
+        let mut seen = TlsSeen::default();
+        let failure = failure(
+            Some(late),
+            &Record::default(),
+            Duration::from_secs(2),
+            &mut seen,
+        );
+        assert_eq!((failure.code, failure.detail), (Code::TlsOther, words));
+    }
 }

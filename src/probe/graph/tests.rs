@@ -4,8 +4,22 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::finding::Expectation;
+use crate::net::ladder::{Ladder, Path, Rungs};
 use crate::net::secret::Secret;
-use crate::probe::{Inspection, ProxyPolicy, RunFacts};
+use crate::net::{End, Observation};
+use crate::probe::{Inspection, LadderSeen, ProxyPolicy, RunFacts};
+
+fn spec(ask: Question) -> Spec {
+    Spec {
+        host: "graph.example".parse().expect("a host"),
+        ask,
+        app: None,
+        client_id: Some("7".to_owned()),
+        jamf: "https://jamf.example:8443".parse().ok(),
+        zone: "manage.example".to_owned(),
+        stores: vec![StoreName::Public],
+    }
+}
 
 /// What an answer to the row's own call makes of it.
 fn found(
@@ -14,15 +28,7 @@ fn found(
     status: u16,
     json: Option<Value>,
 ) -> Vec<(&'static str, &'static str)> {
-    let spec = Spec {
-        host: "graph.example".parse().expect("a host"),
-        ask,
-        app: None,
-        client_id: Some("7".to_owned()),
-        jamf: "https://jamf.example:8443".parse().ok(),
-        zone: "manage.example".to_owned(),
-        stores: vec![StoreName::Public],
-    };
+    let spec = spec(ask);
     let run = RunFacts::default();
     let context = Context {
         expect: Expectation::Http,
@@ -158,4 +164,74 @@ fn the_connector_is_held_to_its_state_its_application_and_its_heartbeat() {
             "{unfit}"
         );
     }
+}
+
+#[test]
+fn a_token_for_graph_that_cannot_be_read_is_no_missing_permission() {
+    let answer = HttpSeen {
+        status: Some(200),
+        token: Some(Secret::new("no.token".to_owned())),
+        json: Some(json!({"token_type": "Bearer"})),
+        ..HttpSeen::default()
+    };
+    let request = Request {
+        method: "POST".to_owned(),
+        host: "login.example".to_owned(),
+        path: "/contoso/oauth2/v2.0/token".to_owned(),
+        headers: Vec::new(),
+        body: None,
+        credential: None,
+    };
+    let found = spec(Question::Registration).granted(&request, &answer);
+    let codes: Vec<&str> = found.iter().map(|one| one.code.name()).collect();
+    assert_eq!(codes, ["entra_token_unreadable"]);
+}
+
+#[test]
+fn a_tenant_without_a_connector_is_told_from_one_that_was_not_asked() {
+    let asked = |answers: &[Value]| {
+        let ladder = |json: &Value| LadderSeen {
+            host: "graph.example".parse().expect("a host"),
+            ladder: Ladder {
+                address: [192, 0, 2, 1].into(),
+                port: 443,
+                path: Path::Direct,
+                source: None,
+                hello: None,
+                request: None,
+                attempt: 0,
+                hedged: true,
+            },
+            observation: Observation {
+                seen: Rungs {
+                    http: Some(HttpSeen {
+                        status: Some(200),
+                        json: Some(json.clone()),
+                        ..HttpSeen::default()
+                    }),
+                    ..Rungs::default()
+                },
+                end: End::Done,
+            },
+            large: None,
+        };
+        let seen = Seen {
+            ladders: answers.iter().map(ladder).collect(),
+            ..Seen::default()
+        };
+        connector::missing(&seen).map(|one| (one.code.name(), one.verdict.name()))
+    };
+    let none = json!({"value": []});
+    let jamf = json!({"value": [{"displayName": "JAMF"}]});
+    assert_eq!(
+        asked(&[none.clone(), none.clone()]),
+        Some(("intune_connector_unfit", "fail"))
+    );
+    assert_eq!(asked(&[none.clone(), jamf]), None);
+    let other = json!({"value": [{"displayName": "Lookout"}]});
+    assert_eq!(
+        asked(&[none.clone(), other]),
+        Some(("intune_connector_unfit", "degraded"))
+    );
+    assert_eq!(asked(&[none]), None, "the other list was not read");
 }
