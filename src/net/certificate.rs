@@ -70,6 +70,25 @@ pub(super) fn describe_chain(chain: &[CertificateDer<'_>]) -> Vec<Certificate> {
 }
 
 impl Certificate {
+    /// RSA below 2048 bits, an elliptic curve below 256, or a kind that Apple's App Transport Security does not have.
+    pub fn has_small_key(&self) -> bool {
+        let size = |kind: &str| {
+            let size = self.key.strip_prefix(kind)?;
+            size.trim().parse::<u32>().ok()
+        };
+        match (size("RSA"), size("EC")) {
+            (Some(bits), _) => bits < 2048,
+            (_, Some(bits)) => bits < 256,
+            _ => self.key == "DSA",
+        }
+    }
+
+    /// Signed with a hash of another age. Nobody verifies the signature of a root.
+    pub fn has_old_signature(&self) -> bool {
+        let old = ["MD5", "SHA-1"].iter();
+        !self.self_signed && old.clone().any(|hash| self.signature.starts_with(hash))
+    }
+
     /// The first and the last second at which the certificate is valid.
     pub fn validity(&self) -> Option<(UnixTime, UnixTime)> {
         Some((instant(&self.not_before)?, instant(&self.not_after)?))

@@ -130,6 +130,7 @@ fn describe(code: Code, tls: &TlsSeen) -> String {
             let from = leaf.map_or_else(String::new, fetched_from);
             format!("the server sent no certificate of its issuer {issuer}{from}")
         }
+        _ if unverified(tls) => outdated(tls, issuer),
         _ if lacks_issuer(&tls.chain) => {
             let from = leaf.map_or_else(String::new, fetched_from);
             format!(
@@ -139,6 +140,50 @@ fn describe(code: Code, tls: &TlsSeen) -> String {
         }
         _ => format!("the chain ends at {issuer}, which no accepted store knows"),
     }
+}
+
+/// Whether a store knows the issuer, and its signature or the server's own could not be verified all the same.
+fn unverified(tls: &TlsSeen) -> bool {
+    let words = ["bad-signature", "unsupported-algorithm"];
+    let mut verdicts = tls.stores.values();
+    verdicts.any(|store| words.contains(&store.without_dates.as_str()))
+}
+
+/// Macs agree: since macOS 10.15 neither small keys nor SHA-1 are trusted in TLS (<https://support.apple.com/103769>).
+fn outdated(tls: &TlsSeen, issuer: &str) -> String {
+    let short = shortcomings(&tls.chain);
+    if !short.is_empty() {
+        return format!(
+            "{}: neither this program nor macOS since 10.15 trusts that",
+            short.join("; ")
+        );
+    }
+    match &tls.signature {
+        Some(why) => {
+            format!("the server's proof that it has the certificate's key does not hold: {why}")
+        }
+        None => format!(
+            "signed in the name of {issuer}, by a signature that the key of that name in the accepted stores does not verify"
+        ),
+    }
+}
+
+/// What Apple's rules for certificates have against a chain.
+pub(super) fn shortcomings(chain: &[Certificate]) -> Vec<String> {
+    let mut short = Vec::new();
+    for (place, certificate) in chain.iter().enumerate() {
+        let whose = match place {
+            0 => "the server's certificate".to_owned(),
+            _ => format!("the certificate of {}", certificate.subject),
+        };
+        if certificate.has_small_key() {
+            short.push(format!("{whose} has a key of {}", certificate.key));
+        }
+        if certificate.has_old_signature() {
+            short.push(format!("{whose} is signed by {}", certificate.signature));
+        }
+    }
+    short
 }
 
 /// Where the certificate says that its issuer's can be had.
@@ -173,4 +218,71 @@ fn expiring(tls: &TlsSeen, now: Timestamp) -> Option<Finding> {
             format!("the certificate expires in {days} days, at {ends}"),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::trust::StoreVerdict;
+
+    #[test]
+    fn keys_and_signatures_are_held_against_what_apple_demands() {
+        for (key, small) in [
+            ("RSA 2048", false),
+            ("RSA 1024", true),
+            ("EC 256", false),
+            ("EC 224", true),
+            ("DSA", true),
+            ("1.3.101.112", false),
+        ] {
+            let certificate = Certificate {
+                key: key.to_owned(),
+                ..Certificate::default()
+            };
+            assert_eq!(certificate.has_small_key(), small, "{key}");
+        }
+        let certificate = |signature: &str, self_signed| Certificate {
+            key: "EC 256".to_owned(),
+            signature: signature.to_owned(),
+            self_signed,
+            ..Certificate::default()
+        };
+        let root = certificate("SHA-1 with RSA", true);
+        let sound = [certificate("SHA-256 with RSA", false), root.clone()];
+        assert!(shortcomings(&sound).is_empty());
+        let old = [certificate("SHA-1 with RSA", false), root];
+        assert_eq!(shortcomings(&old).len(), 1);
+    }
+
+    #[test]
+    fn an_authority_that_is_known_is_not_called_unknown() {
+        let said = |word: &str, signature: &str, proof: Option<&str>| {
+            let verdict = StoreVerdict {
+                chain: word.to_owned(),
+                name: "ok".to_owned(),
+                without_dates: word.to_owned(),
+            };
+            let leaf = Certificate {
+                key: "RSA 2048".to_owned(),
+                signature: signature.to_owned(),
+                issuer: "CN=Own".to_owned(),
+                ..Certificate::default()
+            };
+            let tls = TlsSeen {
+                stores: [(StoreName::JamfCa, verdict)].into(),
+                chain: vec![leaf],
+                signature: proof.map(str::to_owned),
+                ..TlsSeen::default()
+            };
+            describe(Code::TlsCertUntrusted, &tls)
+        };
+        let old = said("unsupported-algorithm", "SHA-1 with RSA", None);
+        assert!(old.contains("signed by SHA-1 with RSA: neither"), "{old}");
+        let forged = said("bad-signature", "SHA-256 with RSA", None);
+        assert!(forged.contains("in the name of CN=Own"), "{forged}");
+        let unproven = said("bad-signature", "SHA-256 with RSA", Some("BadSignature"));
+        assert!(unproven.contains("proof"), "{unproven}");
+        let unknown = said("unknown-issuer", "SHA-1 with RSA", None);
+        assert!(unknown.contains("no accepted store knows"), "{unknown}");
+    }
 }
