@@ -208,6 +208,7 @@ codes! {
     JamfUnexpected "jamf_unexpected" App Server,
     JamfCaExpiring "jamf_ca_expiring" App Server,
     JamfClientRefused "jamf_client_refused" App Server,
+    JamfTokenRefused "jamf_token_refused" App Server,
     JamfTokenKept "jamf_token_kept" App Server,
     JamfAppleFailure "jamf_apple_failure" App Network,
     JamfMicrosoftFailure "jamf_microsoft_failure" App Identity,

@@ -45,8 +45,9 @@ words! {
     }
     JamfNotTold {
         meaning: "The Jamf Pro server leaves this question open.",
-        seen: "The address that tells it gave another status, another text or an error of the \
-            server; older servers and what stands before one may not have it.",
+        seen: "The address that tells it gave another status or another text; older servers and \
+            what stands before one may not have it. Without a sign-in that is no fault and the row \
+            is skipped; where an API client was given, the row is inconclusive.",
         next: "Read it in Jamf Pro itself. If the server has trouble, the row of its health says \
             which.",
     }
@@ -66,9 +67,15 @@ words! {
     JamfClientRefused {
         meaning: "Jamf Pro does not take the id and the secret of the API client.",
         seen: "The token endpoint answered 400, 401 or 403 with an OAuth error such as \
-            `invalid_client`.",
+            `invalid_client`, or 401 with JSON of its own.",
         next: "Compare --jamf-client-id with Settings, System, API Roles and Clients; see that the \
             client is enabled, and make a new secret if the old one is in doubt.",
+    }
+    JamfTokenRefused {
+        meaning: "Jamf Pro granted a token and does not take it.",
+        seen: "A call with the token of this very run was answered by 401.",
+        next: "See whether a proxy before the server takes the header `Authorization` out of requests, whether its \
+            nodes' clocks agree, and how long the API client's tokens live.",
     }
     JamfTokenKept {
         meaning: "The token of this run could not be given back to Jamf Pro.",

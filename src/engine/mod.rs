@@ -79,6 +79,8 @@ pub async fn run(
     running
         .until_end(plan, options, cancel, &mut on_event)
         .await;
+    // A row that goes on could sign in anew, and nobody would give that token back.
+    running.tasks.shutdown().await;
     net.give_back(GIVING_BACK).await;
     let cut = running.cut;
     let rows: Vec<Row> = running.finish(

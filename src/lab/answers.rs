@@ -93,6 +93,7 @@ impl Desk {
                 "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>",
             ),
             Service::Jamf => jamf::reply(self, asked),
+            Service::OlderJamf => jamf::older(self, asked),
             Service::ShortLink => short_link(self.host),
             Service::Packages => packages(asked),
             Service::Web(status) => web(status),

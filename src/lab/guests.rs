@@ -26,6 +26,8 @@ pub enum Part {
     Graph,
     Intune,
     Jamf,
+    /// One with the addresses that older releases have, and none that came later.
+    OlderJamf,
     /// The answer by which a Mac knows that it has the internet.
     Captive,
     /// Microsoft's short links, and where they lead in the end.
@@ -49,6 +51,7 @@ impl Part {
             Self::Graph => Service::Graph,
             Self::Intune => Service::Intune,
             Self::Jamf => Service::Jamf,
+            Self::OlderJamf => Service::OlderJamf,
             Self::Captive => Service::Captive,
             Self::ShortLink => Service::ShortLink,
             Self::Packages => Service::Packages,

@@ -38,6 +38,15 @@ pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
     }
 }
 
+/// A release that has none of the newer addresses: where it is asked for one, it has no such page.
+pub(super) fn older(desk: &Desk, asked: &Asked) -> Reply {
+    match asked.path.as_str() {
+        "api/v1/oauth/token" | "api/v1/health-check" | "api/startup-status" => missing(),
+        "api/oauth/token" if asked.method == Method::POST => grant(asked),
+        _ => healthy(desk, asked),
+    }
+}
+
 fn healthy(desk: &Desk, asked: &Asked) -> Reply {
     if let Some(reply) = posted(desk, asked) {
         return reply;
@@ -87,12 +96,16 @@ fn healthy(desk: &Desk, asked: &Asked) -> Reply {
             &json!({ "version": desk.answers.jamf_version }),
         ),
         path if path.starts_with("api/") => unauthorized(),
-        _ => text(
-            StatusCode::NOT_FOUND,
-            "text/html;charset=UTF-8",
-            "<html><body>404</body></html>",
-        ),
+        _ => missing(),
     }
+}
+
+fn missing() -> Reply {
+    text(
+        StatusCode::NOT_FOUND,
+        "text/html;charset=UTF-8",
+        "<html><body>404</body></html>",
+    )
 }
 
 /// The answer to whatever is not a mere question.
@@ -103,11 +116,7 @@ fn posted(desk: &Desk, asked: &Asked) -> Option<Reply> {
         (&Method::GET | &Method::HEAD, _) => return None,
         (&Method::POST, "api/v1/oauth/token") if clients => grant(asked),
         (&Method::POST, "api/v1/auth/invalidate-token") => take_back(asked),
-        (&Method::POST, path) if path.ends_with("oauth/token") => text(
-            StatusCode::NOT_FOUND,
-            "text/html;charset=UTF-8",
-            "<html><body>404</body></html>",
-        ),
+        (&Method::POST, path) if path.ends_with("oauth/token") => missing(),
         _ => text(
             StatusCode::METHOD_NOT_ALLOWED,
             "text/html;charset=utf-8",

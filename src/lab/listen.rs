@@ -95,7 +95,7 @@ pub(super) fn acceptor(service: Service, key: Arc<CertifiedKey>) -> io::Result<T
         Service::Courier => &["apns-security-v3"],
         Service::PushProvider => &["h2"],
         // Tomcat, which carries Jamf Pro, and the plain host of the captive portal's test speak no HTTP/2.
-        Service::Jamf | Service::Captive => &["http/1.1"],
+        Service::Jamf | Service::OlderJamf | Service::Captive => &["http/1.1"],
         _ => &["h2", "http/1.1"],
     };
     config.alpn_protocols = protocols

@@ -52,6 +52,7 @@ pub(super) enum Service {
     AppSites,
     Captive,
     Jamf,
+    OlderJamf,
     /// Microsoft's short links.
     ShortLink,
     /// Where the packages lie to which they lead.

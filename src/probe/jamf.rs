@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::ask::{Ask, Rung, Seen, Want};
-use super::context::{Context, finding};
+use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Text, Unfilled};
 use super::http;
 use super::judge::{Demand, each_address, ladders};
@@ -193,6 +193,10 @@ impl Spec {
             _ if self.ask.signs_in() => findings.extend(session::kept(&seen)),
             _ => {}
         }
+        // What keeps the answer from being believed is not set aside with it.
+        if matches!(verdict_of(&findings), Verdict::Fail | Verdict::Inconclusive) {
+            findings.retain(|one| one.verdict != Verdict::Skipped);
+        }
         findings
     }
 
@@ -282,12 +286,21 @@ fn plain(spec: &Spec, answer: &HttpSeen, proven: bool) -> Vec<Finding> {
 }
 
 /// An answer that leaves the question open, whoever gave it: what is wrong stands in the row of the server's health.
+/// One that has trouble itself has at least been reached.
 fn not_told(what: &str, answer: &HttpSeen) -> Vec<Finding> {
+    let (code, verdict) = http::trouble(answer.status.unwrap_or_default(), answer)
+        .map_or((Code::JamfNotTold, Verdict::Skipped), |trouble| {
+            (trouble.code, trouble.verdict)
+        });
+    vec![untold(what, answer, code, verdict)]
+}
+
+fn untold(what: &str, answer: &HttpSeen, code: Code, verdict: Verdict) -> Finding {
     let actual = format!(
         "the server does not tell {what}: {}",
         http::describe(answer)
     );
-    vec![finding(Code::JamfNotTold, Verdict::Skipped, what, actual)]
+    finding(code, verdict, what, actual)
 }
 
 /// JSON that lacks what the answer is asked for.

@@ -224,7 +224,7 @@ fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
     }
 }
 
-fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
+pub(super) fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
     LadderSeen {
         host: host(VENDOR),
         large: None,

@@ -1,6 +1,6 @@
 //! The demo: every fault is proven by a foreign client, shown by `demo`, and seen alike by `check` with users' options.
 
-mod isolation;
+pub(crate) mod isolation;
 mod peers;
 mod proof;
 pub(crate) mod runs;

@@ -4,11 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 
-use mdm_preflight::lab::Lab;
 use serde_json::Value;
 
 use crate::binary;
-use crate::demo::world::World;
+
+mod session;
+mod transport;
 
 /// Status, kind and body.
 type Answer = (u16, &'static str, &'static str);
@@ -215,7 +216,6 @@ fn a_version_is_compared_and_its_absence_is_no_fault() {
         (200, "text/plain", "11.20.0-t1 is being installed"),
         (200, PAGE, "<html>Jamf Pro is being upgraded</html>"),
         (404, PAGE, ""),
-        (503, JSON, "{}"),
         (302, PAGE, ""),
     ] {
         let server = Server::new(vec![(VERSION, other)]);
@@ -225,6 +225,13 @@ fn a_version_is_compared_and_its_absence_is_no_fault() {
             ["skipped jamf_not_told", "skipped jamf_not_told"],
             "{other:?}"
         );
+    }
+    // The way to it is proven, and the server has trouble.
+    for (status, code) in [(503, "http_server_error"), (429, "http_throttled")] {
+        let server = Server::new(vec![(VERSION, (status, JSON, "{}"))]);
+        let rows = server.rows("jamf-intune", "jamf.version*");
+        let expected = format!("degraded {code}");
+        assert_eq!(codes(rows), [expected.as_str(); 2]);
     }
 }
 
@@ -298,79 +305,4 @@ fn hosting_and_the_built_in_authority_are_read_or_left_open() {
         let row = server.row("jamf-pro", only);
         assert_eq!(verdict(&row), expected, "{path} {answer:?}: {row}");
     }
-}
-
-/// What a client must never show, in any form.
-fn shows(run: &binary::Run, secret: &str) -> bool {
-    let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    [&run.stdout, &run.stderr]
-        .iter()
-        .any(|text| text.contains(secret) || text.contains(&encoded) || text.contains("labtoken."))
-}
-
-#[test]
-fn a_session_has_one_token_which_is_given_back_and_shown_nowhere() {
-    let world = World::start(None);
-    let run = world.check();
-    let report = run.json();
-    let prerequisites = report["prerequisites"].as_array().unwrap();
-    let told = prerequisites
-        .iter()
-        .find(|one| one["id"] == "jamf.notifications")
-        .unwrap();
-    assert_eq!(told["verdict"], "pass", "{told}");
-    let checks = told["checks"].as_array().unwrap();
-    assert_eq!(checks[4]["stages"]["app"]["facts"]["version"], "11.20.0");
-    assert_eq!(world.lab().objections(), Vec::<String>::new());
-    assert_eq!(world.lab().tokens(), (1, 1), "granted and given back");
-    let (_, secret) = Lab::jamf_client();
-    assert!(!shows(&run, secret), "{run:?}");
-}
-
-#[test]
-fn a_secret_is_sent_to_no_server_in_clear_and_to_none_that_proves_nothing() {
-    let server = Server::new(Vec::new());
-    let url = format!("http://{}", server.at);
-    let arguments = [
-        "check",
-        "--jamf",
-        &url,
-        "--jamf-client-id",
-        Lab::jamf_client().0,
-        "--only",
-        "jamf.notifications",
-        "--skip",
-        "canary",
-        "--format",
-        "json",
-    ];
-    let mut command = binary::command(&arguments);
-    command.env("MDM_PREFLIGHT_JAMF_CLIENT_SECRET", Lab::jamf_client().1);
-    let run = binary::finish(command);
-    assert!(run.stdout.contains("http_credential_withheld"), "{run:?}");
-    // It was connected to, and sent nothing.
-    assert!(server.asked().iter().all(String::is_empty));
-    assert!(!shows(&run, Lab::jamf_client().1));
-    let world = World::start(Some("cert-wrong-name"));
-    world.check();
-    assert_eq!(world.lab().tokens(), (0, 0));
-}
-
-#[test]
-fn a_wrong_secret_is_refused_and_costs_one_request() {
-    let world = World::start(None);
-    let run = world.check_as(Lab::jamf_client().0, "wrong+secret");
-    let report = run.json();
-    let codes: Vec<&Value> = report["prerequisites"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|one| one["id"] == "jamf.notifications")
-        .flat_map(|one| one["checks"].as_array().unwrap())
-        .map(|check| &check["code"])
-        .collect();
-    assert_eq!(codes, ["jamf_client_refused"; 5]);
-    assert_eq!(run.code, Some(3), "{run:?}");
-    assert_eq!(world.lab().objections(), ["token request: invalid_client"]);
-    assert!(!shows(&run, "wrong+secret"), "{run:?}");
 }

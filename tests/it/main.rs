@@ -30,6 +30,7 @@ mod mutated;
 mod odd_files;
 #[cfg(unix)]
 mod outputs;
+mod package_link;
 mod page;
 mod profiles;
 #[cfg(feature = "demo")]
@@ -55,6 +56,7 @@ mod sign_in;
 #[cfg(unix)]
 mod splay;
 mod thorough;
+mod tls_server;
 mod told;
 mod wildcards;
 mod worlds;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use mdm_preflight::code::Code;
 use mdm_preflight::diagnose::{Asked, MEANINGS, diagnose};
+use mdm_preflight::finding::Verdict;
 use mdm_preflight::lab::Breakage;
 use mdm_preflight::render::{Look, story};
 use mdm_preflight::report::Report;
@@ -86,6 +87,29 @@ const SUPPOSED: &[(&str, &str, Suppose)] = &[
         let said = "DEP_INSTANCE_EXPIRED: a token of Jamf Pro has ended";
         instead(report, Code::JamfCertificateEnds, said);
     }),
+    ("jamf_token_refused", "jamf-push-cert-expired", |report| {
+        let said = "Jamf Pro does not take the token that it granted in this very run: status 401";
+        instead(report, Code::JamfTokenRefused, said);
+    }),
+    ("macos_too_old", "jamf-down", |report| {
+        of_the_mac(report, "mac.os", Code::DeviceOsOld, "macOS 10.10.5");
+    }),
+    ("mac_not_enrolled", "jamf-down", |report| {
+        let said = "it is enrolled with no MDM server";
+        of_the_mac(report, "mac.enrollment", Code::DeviceNotEnrolled, said);
+    }),
+    ("mac_enrolled_elsewhere", "jamf-down", |report| {
+        let said = "enrolled with old.example.com";
+        of_the_mac(report, "mac.enrollment", Code::DeviceOtherServer, said);
+    }),
+    ("company_portal_unfit", "jamf-down", |report| {
+        let said = "there is no /Applications/Company Portal.app";
+        of_the_mac(report, "mac.company-portal", Code::DeviceAppMissing, said);
+    }),
+    ("mac_push_down", "jamf-down", |report| {
+        let said = "the push service says: Disconnected";
+        of_the_mac(report, "mac.push", Code::DevicePushDown, said);
+    }),
     ("macos_local_network", "jamf-down", |report| {
         "macOS 15.5".clone_into(&mut report.vantage.os);
         report.vantage.networks = vec!["54.93.118.0/24".parse().unwrap()];
@@ -93,6 +117,22 @@ const SUPPOSED: &[(&str, &str, Suppose)] = &[
         instead(report, Code::TcpHostUnreachable, said);
     }),
 ];
+
+/// Leaves one row of the Mac's own in trouble, on a Mac, and nothing else.
+fn of_the_mac(report: &mut Report, id: &str, code: Code, said: &str) {
+    "macOS 15.5".clone_into(&mut report.vantage.os);
+    for one in &mut report.prerequisites {
+        let own = one.id == id;
+        one.verdict = if own { Verdict::Fail } else { Verdict::Pass };
+        for check in &mut one.checks {
+            check.verdict = one.verdict;
+            check.code = own.then_some(code);
+            if own {
+                said.clone_into(&mut check.message);
+            }
+        }
+    }
+}
 
 fn instead(report: &mut Report, code: Code, said: &str) {
     let checks = report.prerequisites.iter_mut().flat_map(|p| &mut p.checks);

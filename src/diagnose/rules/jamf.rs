@@ -1,6 +1,6 @@
 //! Causes in the Jamf Pro server itself, by its own word.
 
-use super::super::facts::Facts;
+use super::super::facts::{Facts, Row};
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
@@ -8,6 +8,8 @@ use crate::finding::Confidence;
 /// A state of the server, how it is told apart, and what follows.
 struct Kind {
     codes: &'static [Code],
+    /// What the same server then answers to other questions.
+    besides: &'static [Code],
     code: &'static str,
     owner: Owner,
     title: &'static str,
@@ -15,9 +17,17 @@ struct Kind {
     remedy: &'static str,
 }
 
-const KINDS: [Kind; 9] = [
+/// A server that does not work yet says so wherever it is asked.
+const NOT_READY: &[Code] = &[
+    Code::HttpServerError,
+    Code::HttpThrottled,
+    Code::JamfNotTold,
+];
+
+const KINDS: [Kind; 10] = [
     Kind {
         codes: &[Code::JamfStarting, Code::JamfUpgrading],
+        besides: NOT_READY,
         code: "jamf_starting",
         owner: Owner::Server,
         title: "Jamf Pro is starting",
@@ -32,6 +42,7 @@ const KINDS: [Kind; 9] = [
             Code::JamfStartFailed,
             Code::JamfSetupAssistant,
         ],
+        besides: NOT_READY,
         code: "jamf_not_working",
         owner: Owner::Server,
         title: "Jamf Pro is up and not working",
@@ -42,6 +53,8 @@ const KINDS: [Kind; 9] = [
     },
     Kind {
         codes: &[Code::JamfTooOld],
+        // What a newer one would have told.
+        besides: &[Code::JamfNotTold],
         code: "jamf_too_old",
         owner: Owner::Server,
         title: "Jamf Pro is too old",
@@ -51,6 +64,7 @@ const KINDS: [Kind; 9] = [
     },
     Kind {
         codes: &[Code::JamfCaExpiring],
+        besides: &[],
         code: "jamf_authority_ends",
         owner: Owner::Server,
         title: "The authority built into Jamf Pro ends soon",
@@ -60,6 +74,7 @@ const KINDS: [Kind; 9] = [
     },
     Kind {
         codes: &[Code::JamfClientRefused],
+        besides: &[],
         code: "jamf_client_refused",
         owner: Owner::Server,
         title: "Jamf Pro refuses the API client",
@@ -69,7 +84,19 @@ const KINDS: [Kind; 9] = [
                  enabled, and make a new secret if the old one is in doubt.",
     },
     Kind {
+        codes: &[Code::JamfTokenRefused],
+        besides: &[],
+        code: "jamf_token_refused",
+        owner: Owner::Server,
+        title: "Jamf Pro does not take its own token",
+        summary: "The way to the Jamf Pro server is open, it granted a token to the API client, and it answers calls \
+                  with that token as if there were none; what it would have told stays unknown.",
+        remedy: "See whether a reverse proxy or load balancer before Jamf Pro takes the header Authorization out of \
+                 requests.",
+    },
+    Kind {
         codes: &[Code::JamfAppleFailure],
+        besides: &[],
         code: "jamf_cannot_reach_apple",
         owner: Owner::Network,
         title: "Jamf Pro reports that it cannot reach Apple",
@@ -80,6 +107,7 @@ const KINDS: [Kind; 9] = [
     },
     Kind {
         codes: &[Code::JamfMicrosoftFailure],
+        besides: &[],
         code: "jamf_cannot_reach_microsoft",
         owner: Owner::Identity,
         title: "Jamf Pro reports that it cannot work with Microsoft",
@@ -90,6 +118,7 @@ const KINDS: [Kind; 9] = [
     },
     Kind {
         codes: &[Code::JamfPushCertExpired, Code::JamfPushCertExpiring],
+        besides: &[],
         code: "push_certificate",
         owner: Owner::Server,
         title: "The push certificate of Jamf Pro has to be renewed",
@@ -100,6 +129,7 @@ const KINDS: [Kind; 9] = [
     },
     Kind {
         codes: &[Code::JamfCertificateEnds],
+        besides: &[],
         code: "jamf_certificates",
         owner: Owner::Server,
         title: "Certificates or tokens of Jamf Pro have to be renewed",
@@ -117,12 +147,16 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         let is = kind.codes.iter().any(|code| has_code(row, *code));
         is.then(|| row.host().to_owned())
     });
-    let cause = |(host, rows): (String, Vec<usize>)| {
+    let cause = |(host, mut rows): (String, Vec<usize>)| {
         let mut evidence: Vec<String> = rows
             .iter()
             .map(|index| facts.rows[*index].check.message.clone())
             .collect();
         evidence.dedup();
+        rows.extend(facts.find(|row| {
+            let besides = kind.besides.iter().any(|code| has_code(row, *code));
+            besides && row.check.probe == "jamf" && row.host() == host
+        }));
         Cause {
             code: kind.code,
             title: format!("{}: {host}", kind.title),
@@ -141,22 +175,38 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
 /// What terminates the server's TLS falls short of what Apple announces.
 pub(in super::super) fn transport(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| has_code(row, Code::TlsBelowAts).then(|| row.host().to_owned()));
-    let cause = |(host, rows): (String, Vec<usize>)| Cause {
-        code: "tls_outdated",
-        title: format!("{host} speaks TLS that Apple will refuse"),
-        summary: format!(
-            "Macs accept the TLS of {host} today. Apple announces that coming systems may refuse management servers \
+    let cause = |(host, mut rows): (String, Vec<usize>)| {
+        let evidence = vec![facts.rows[rows[0]].check.message.clone()];
+        let refused = facts.find(|row| row.host() == host && is_older(row));
+        let today = if refused.is_empty() {
+            format!("Macs accept the TLS of {host} today.")
+        } else {
+            format!("{host} speaks neither TLS 1.2 nor 1.3, so this program could ask it nothing.")
+        };
+        rows.extend(refused);
+        Cause {
+            code: "tls_outdated",
+            title: format!("{host} speaks TLS that Apple will refuse"),
+            summary: format!(
+                "{today} Apple announces that coming systems may refuse management servers \
              whose TLS falls short of App Transport Security, and this one does."
-        ),
-        confidence: Confidence::High,
-        owner: Owner::Server,
-        evidence: vec![facts.rows[rows[0]].check.message.clone()],
-        rows,
-        remedy: format!(
-            "Renew the certificate of {host}, or update what terminates its TLS, with https://support.apple.com/126655 \
+            ),
+            confidence: Confidence::High,
+            owner: Owner::Server,
+            evidence,
+            rows,
+            remedy: format!(
+                "Renew the certificate of {host}, or update what terminates its TLS, with https://support.apple.com/126655 \
              at hand."
-        ),
-        request: None,
+            ),
+            request: None,
+        }
     };
     groups.into_iter().map(cause).collect()
+}
+
+/// Whether the server refused the very versions of TLS that it was offered (alert 70, `protocol_version`).
+fn is_older(row: &Row<'_>) -> bool {
+    let tls = row.check.stages.tls.as_ref();
+    has_code(row, Code::TlsAlertOurs) && tls.is_some_and(|tls| tls.seen.alert == Some(70))
 }

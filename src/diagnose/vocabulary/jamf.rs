@@ -61,7 +61,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
         owner: Owner::Server,
         meaning: "The TLS of a management server is not what Apple announces to demand.",
         signs: &[Code::TlsBelowAts],
-        seen: "A small key, a SHA-1 signature, or TLS 1.2 without extended master secret.",
+        seen: "TLS 1.2 without extended master secret, or TLS 1.2 and 1.3 refused as versions (alert 70). Small keys and \
+               SHA-1 are not trusted today either, and are a fault of the certificate. Whether a server \
+               insists on ciphers without forward secrecy cannot be seen: it refuses as one does that wants \
+               older ciphers which Apple still has on its list.",
         confidence: &[(
             High,
             "what is missing was seen, what Apple will refuse is announced only",
@@ -78,6 +81,19 @@ pub(super) const MEANINGS: &[Meaning] = &[
         confidence: &[(Certain, "the server says so itself")],
         next: "Compare id and secret with the API client in Jamf Pro.",
         steps: &["See that the client is enabled and has a role."],
+    },
+    Meaning {
+        code: "jamf_token_refused",
+        owner: Owner::Server,
+        meaning: "Jamf Pro grants a token to the API client and then does not take it.",
+        signs: &[Code::JamfTokenRefused],
+        seen: "Status 401 to a call with the token that the same server granted in the same run.",
+        confidence: &[(Certain, "the server says so itself")],
+        next: "See whether a proxy before the server takes the header Authorization out of requests.",
+        steps: &[
+            "See that the clocks of the server's nodes agree.",
+            "See how long the API client's tokens live, in Jamf Pro's API Roles and Clients.",
+        ],
     },
     Meaning {
         code: "jamf_cannot_reach_apple",

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{Question, Spec, not_told, session, unexpected};
+use super::{Question, Spec, session};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::http::HttpSeen;
@@ -164,10 +164,7 @@ pub(super) async fn observe(spec: &Spec, ask: &Ask) {
 
 pub(super) fn judge(spec: &Spec, answer: &HttpSeen) -> Vec<Finding> {
     let Some(told) = read(answer).filter(|_| answer.status == Some(200)) else {
-        if answer.status == Some(200) && answer.json.is_some() {
-            return unexpected("the list of notifications", answer);
-        }
-        return not_told("its notifications", answer);
+        return session::unopened("its notifications", answer);
     };
     let asked = ALARMS.iter().filter(|alarm| alarm.asked_by == spec.ask);
     let found = asked.filter_map(|alarm| {

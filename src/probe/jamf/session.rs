@@ -3,13 +3,14 @@
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Spec, not_told, unexpected};
+use super::{Spec, unexpected, untold};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::http::{HttpSeen, Request};
 use crate::net::secret::{Credential, Place, Secret, SecretName};
 use crate::probe::ask::{Ask, Seen, Want};
 use crate::probe::context::{Context, cut_code, finding};
+use crate::probe::http::{is_page, trouble};
 
 /// What the schemas of servers since 11.23 name, and what Jamf's guides and most scripts use.
 pub(super) const TOKEN: &str = "/api/v1/oauth/token";
@@ -101,10 +102,7 @@ pub(super) fn judge(answer: &HttpSeen, context: &Context<'_>) -> Vec<Finding> {
         let actual = format!("a token was granted, and {end} before it was of use");
         return vec![finding(code, Verdict::Inconclusive, WISH, actual)];
     }
-    let error = answer.json.as_ref().and_then(|json| json.get("error"));
-    if let Some(error) = error.and_then(Value::as_str)
-        && matches!(answer.status, Some(400 | 401 | 403))
-    {
+    if let Some(error) = refusal(answer) {
         let status = answer.status.unwrap_or_default();
         let actual = format!("Jamf Pro grants no token: {error} (status {status})");
         // What a token would have shown is not known.
@@ -114,8 +112,52 @@ pub(super) fn judge(answer: &HttpSeen, context: &Context<'_>) -> Vec<Finding> {
     if answer.status == Some(200) && answer.json.is_some() {
         return unexpected(WISH, answer);
     }
-    // Before 10.49 there were no API clients; a server that has trouble says so in the row of its health.
-    not_told("anything to an API client", answer)
+    // Before 10.49 there were no API clients.
+    left_open("anything to an API client", answer)
+}
+
+/// The server's word for why it grants no token, by which it is known to be the token endpoint that answers.
+fn refusal(answer: &HttpSeen) -> Option<&str> {
+    let json = answer.json.as_ref()?;
+    let said = json.get("error").and_then(Value::as_str);
+    match answer.status? {
+        400 | 403 => said,
+        401 => Some(said.unwrap_or("the sign-in is not accepted")),
+        _ => None,
+    }
+}
+
+/// An answer that leaves open what somebody signed in to learn. It was asked for, so it is not left out in silence.
+pub(super) fn left_open(what: &str, answer: &HttpSeen) -> Vec<Finding> {
+    let status = answer.status.unwrap_or_default();
+    let unknown = Verdict::Inconclusive;
+    let (code, verdict) = match status {
+        300..=399 => (Code::HttpRedirected, unknown),
+        200 if answer.body_bytes > 0 && !is_page(answer) => (Code::HttpNotJson, unknown),
+        _ => trouble(status, answer).map_or((Code::JamfNotTold, unknown), |trouble| {
+            (trouble.code, trouble.verdict)
+        }),
+    };
+    vec![untold(what, answer, code, verdict)]
+}
+
+/// What came in the place of what a token was to open.
+pub(super) fn unopened(what: &str, answer: &HttpSeen) -> Vec<Finding> {
+    match answer.status {
+        Some(200) if answer.json.is_some() => unexpected(what, answer),
+        Some(401) => {
+            let actual =
+                "Jamf Pro does not take the token that it granted in this very run: status 401";
+            let code = Code::JamfTokenRefused;
+            vec![finding(
+                code,
+                Verdict::Inconclusive,
+                what,
+                actual.to_owned(),
+            )]
+        }
+        _ => left_open(what, answer),
+    }
 }
 
 /// A note if the token could not be given back: it then lasts for as long as the server said.
@@ -142,7 +184,9 @@ pub(super) fn kept(seen: &Seen) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use proptest::prelude::*;
 
+    use super::super::health::tests::any_json;
     use super::*;
     use crate::finding::Expectation;
     use crate::net::ladder::Rungs;
@@ -151,21 +195,28 @@ mod tests {
 
     fn code(status: u16, json: &str) -> &'static str {
         let run = RunFacts::default();
-        let context = Context {
+        judge(&answer(status, json), &context(&run))[0].code.name()
+    }
+
+    fn answer(status: u16, json: &str) -> HttpSeen {
+        HttpSeen {
+            status: Some(status),
+            json: serde_json::from_str(json).ok(),
+            body_bytes: json.len(),
+            ..HttpSeen::default()
+        }
+    }
+
+    fn context(run: &RunFacts) -> Context<'_> {
+        Context {
             expect: Expectation::Http,
             inspection: Inspection::Forbidden,
             proxy: ProxyPolicy::Never,
             proxy_not_tried: None,
             cut: None,
             now: Timestamp::UNIX_EPOCH,
-            run: &run,
-        };
-        let answer = HttpSeen {
-            status: Some(status),
-            json: serde_json::from_str(json).ok(),
-            ..HttpSeen::default()
-        };
-        judge(&answer, &context)[0].code.name()
+            run,
+        }
     }
 
     #[test]
@@ -173,15 +224,50 @@ mod tests {
         for (status, json, expected) in [
             (400, r#"{"error":"invalid_client"}"#, "jamf_client_refused"),
             (401, r#"{"error":"invalid_client"}"#, "jamf_client_refused"),
+            (
+                401,
+                r#"{"httpStatus":401,"errors":[]}"#,
+                "jamf_client_refused",
+            ),
             (400, r#"{"error":7}"#, "jamf_not_told"),
             (200, r#"{"expires_in":"599"}"#, "jamf_unexpected"),
             (200, "[]", "jamf_unexpected"),
-            (200, "<html>", "jamf_not_told"),
-            (302, "", "jamf_not_told"),
+            (200, "{not json", "http_not_json"),
+            (200, "", "jamf_not_told"),
+            (302, "", "http_redirected"),
             (404, "", "jamf_not_told"),
-            (503, "{}", "jamf_not_told"),
+            (429, "", "http_throttled"),
+            (503, "{}", "http_server_error"),
         ] {
             assert_eq!(code(status, json), expected, "{status} {json}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_opens_nothing_is_told_from_a_server_that_does_not_know_the_question() {
+        for (status, json, expected) in [
+            (200, "{}", "jamf_unexpected"),
+            (200, "text", "http_not_json"),
+            (401, r#"{"httpStatus":401}"#, "jamf_token_refused"),
+            (403, "{}", "jamf_not_told"),
+            (404, "", "jamf_not_told"),
+            (500, "", "http_server_error"),
+        ] {
+            let found = unopened("a list", &answer(status, json));
+            assert_eq!(found[0].code.name(), expected, "{status} {json}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_to_the_token_request_is_one_finding(
+            status in any::<u16>(), json in any_json(), body_bytes in 0..9_usize, parsed in any::<bool>(),
+        ) {
+            let json = parsed.then_some(json);
+            let answer = HttpSeen { status: Some(status), json, body_bytes, ..HttpSeen::default() };
+            let run = RunFacts::default();
+            prop_assert_eq!(judge(&answer, &context(&run)).len(), 1);
+            prop_assert_eq!(unopened("a list", &answer).len(), 1);
         }
     }
 

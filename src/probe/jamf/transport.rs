@@ -10,7 +10,8 @@ use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::certificate::Certificate;
 use crate::net::tls::TlsSeen;
-use crate::probe::ask::{Ask, Seen, Want};
+use crate::probe::ask::{Ask, LadderSeen, Seen, Want};
+use crate::probe::chain::shortcomings;
 use crate::probe::context::finding;
 use crate::probe::redirect::{HopEnd, HopWhy};
 
@@ -67,11 +68,14 @@ pub(super) fn words(seen: &Seen) -> Option<String> {
 }
 
 pub(super) fn judge(seen: &Seen, findings: &mut Vec<Finding>) {
-    findings.iter_mut().for_each(refused);
+    let outdated = speaks_older_versions_only(seen);
+    for one in findings.iter_mut() {
+        refused(one, outdated);
+    }
     let Some(tls) = handshake(seen) else {
         return;
     };
-    let mut short = shortcomings(tls);
+    let mut short = shortcomings(&tls.chain);
     let strict = seen.redirects.iter().find(|hop| hop.why == HopWhy::Strict);
     if let Some(HopEnd::Asked(observation)) = strict.map(|hop| &hop.end)
         && observation
@@ -86,8 +90,28 @@ pub(super) fn judge(seen: &Seen, findings: &mut Vec<Finding>) {
     }
 }
 
+/// The alert by which a server says that it speaks none of the versions it was offered (RFC 8446, 6.2).
+const PROTOCOL_VERSION: u8 = 70;
+
+/// Whether every address refused TLS 1.2 and 1.3 as versions, which says what it does not speak.
+fn speaks_older_versions_only(seen: &Seen) -> bool {
+    let refuses = |ladder: &LadderSeen| {
+        let tls = ladder.observation.seen.tls.as_ref();
+        tls.is_some_and(|tls| tls.alert == Some(PROTOCOL_VERSION))
+    };
+    !seen.ladders.is_empty() && seen.ladders.iter().all(refuses)
+}
+
 /// A refused handshake is not read as more than it shows.
-fn refused(one: &mut Finding) {
+fn refused(one: &mut Finding, outdated: bool) {
+    if outdated && one.code == Code::TlsAlertOurs {
+        let actual = format!(
+            "{}: the server speaks neither TLS 1.2 nor TLS 1.3",
+            one.actual
+        );
+        *one = finding(Code::TlsBelowAts, Verdict::Degraded, WISH, actual);
+        return;
+    }
     let refusals = [
         Code::TlsAlert,
         Code::TlsAlertOurs,
@@ -97,76 +121,50 @@ fn refused(one: &mut Finding) {
     ];
     if refusals.contains(&one.code) {
         one.actual.push_str(
-            "; this program offers TLS 1.2 and 1.3 with forward secrecy, about what Apple announces to demand: a server \
-             that knows only older ones refuses like this, and so does one that wants what only a Mac offers",
+            "; this program offers TLS 1.2 and 1.3 with forward secrecy and authenticated encryption, which is less than \
+             Apple's list: what the server wants in their place cannot be seen from here. One without forward secrecy \
+             refuses like this, and so does one that knows only older ciphers that a Mac still has",
         );
-    }
-}
-
-fn shortcomings(tls: &TlsSeen) -> Vec<String> {
-    let mut short = Vec::new();
-    for (place, certificate) in tls.chain.iter().enumerate() {
-        let whose = match place {
-            0 => "the server's certificate".to_owned(),
-            _ => format!("the certificate of {}", certificate.subject),
-        };
-        if is_small(&certificate.key) {
-            short.push(format!("{whose} has a key of {}", certificate.key));
-        }
-        // Nobody verifies the signature of a root.
-        let old = ["MD5", "SHA-1"]
-            .iter()
-            .any(|hash| certificate.signature.starts_with(hash));
-        if old && !certificate.self_signed {
-            short.push(format!("{whose} is signed by {}", certificate.signature));
-        }
-    }
-    short
-}
-
-/// RSA below 2048 bits, an elliptic curve below 256, or a kind that App Transport Security does not have.
-fn is_small(key: &str) -> bool {
-    let size = |kind: &str| {
-        key.strip_prefix(kind)
-            .and_then(|size| size.trim().parse::<u32>().ok())
-    };
-    match (size("RSA"), size("EC")) {
-        (Some(bits), _) => bits < 2048,
-        (_, Some(bits)) => bits < 256,
-        _ => key == "DSA",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::End;
+    use crate::net::ladder::Rungs;
+    use crate::probe::tests::ladder;
 
     #[test]
-    fn keys_and_signatures_are_held_against_what_apple_announces() {
-        for (key, small) in [
-            ("RSA 2048", false),
-            ("RSA 1024", true),
-            ("EC 256", false),
-            ("EC 224", true),
-            ("DSA", true),
-            ("1.3.101.112", false),
-        ] {
-            assert_eq!(is_small(key), small, "{key}");
+    fn only_a_protocol_that_is_refused_shows_what_the_server_does_not_speak() {
+        let of = |alert| {
+            let tls = TlsSeen {
+                alert,
+                ..TlsSeen::default()
+            };
+            let rungs = Rungs {
+                tls: Some(tls),
+                ..Rungs::default()
+            };
+            let ladder = ladder(0, rungs, End::Done);
+            let seen = Seen {
+                ladders: vec![ladder],
+                ..Seen::default()
+            };
+            let said = || "alert".to_owned();
+            let mut found = vec![finding(
+                Code::TlsAlertOurs,
+                Verdict::Inconclusive,
+                WISH,
+                said(),
+            )];
+            judge(&seen, &mut found);
+            assert_eq!(found.len(), 1, "{found:?}");
+            (found[0].code, found[0].verdict)
+        };
+        assert_eq!(of(Some(70)), (Code::TlsBelowAts, Verdict::Degraded));
+        for other in [Some(40), None] {
+            assert_eq!(of(other), (Code::TlsAlertOurs, Verdict::Inconclusive));
         }
-        let certificate = |signature: &str, self_signed| Certificate {
-            key: "EC 256".to_owned(),
-            signature: signature.to_owned(),
-            self_signed,
-            ..Certificate::default()
-        };
-        let seen = |chain| TlsSeen {
-            chain,
-            ..TlsSeen::default()
-        };
-        let root = certificate("SHA-1 with RSA", true);
-        let sound = seen(vec![certificate("SHA-256 with RSA", false), root.clone()]);
-        assert!(shortcomings(&sound).is_empty());
-        let old = seen(vec![certificate("SHA-1 with RSA", false), root]);
-        assert_eq!(shortcomings(&old).len(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Spec, not_told, session, unexpected};
+use super::{Spec, not_told, session};
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::http::HttpSeen;
@@ -95,10 +95,7 @@ pub(super) fn judge_api(spec: &Spec, answer: &HttpSeen) -> Vec<Finding> {
     if let Some(version) = of_api(answer).filter(|_| answer.status == Some(200)) {
         return judge_version(spec, version);
     }
-    if answer.status == Some(200) && answer.json.is_some() {
-        return unexpected("its version", answer);
-    }
-    not_told("its version", answer)
+    session::unopened("its version", answer)
 }
 
 pub(super) fn api_words(seen: &Seen) -> Option<String> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mdm_preflight::lab::{Ground, Lab};
+use mdm_preflight::lab::{Ground, Guest, Lab};
 
 use crate::binary::{self, Run};
 
@@ -25,6 +25,11 @@ pub(crate) fn healthy() -> &'static World {
 
 impl World {
     pub(crate) fn start(fault: Option<&str>) -> Self {
+        Self::start_with(fault, &[])
+    }
+
+    /// The same with further hosts.
+    pub(crate) fn start_with(fault: Option<&str>, guests: &[Guest]) -> Self {
         // Two worlds of one fault have authorities of their own.
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -34,7 +39,7 @@ impl World {
             .build()
             .unwrap();
         let lab = runtime
-            .block_on(Lab::start(Ground::Loopback, fault))
+            .block_on(Lab::start_with(Ground::Loopback, fault, guests))
             .unwrap();
         let roots = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!(
             "demo-roots-{}-{number}",
@@ -92,7 +97,13 @@ impl World {
 
     /// The same with other credentials for the Jamf Pro server.
     pub(crate) fn check_as(&self, client: &str, secret: &str) -> Run {
-        let mut arguments = self.arguments();
+        self.check_at(Lab::jamf_url(), client, secret, &[])
+    }
+
+    /// The same for another Jamf Pro server of this world, with further arguments.
+    pub(crate) fn check_at(&self, jamf: &str, client: &str, secret: &str, more: &[&str]) -> Run {
+        let mut arguments = self.arguments_for(jamf);
+        arguments.extend(more.iter().map(|one| (*one).to_owned()));
         let mut option = |name: &str, value: String| {
             arguments.extend([name.to_owned(), value]);
         };
@@ -121,6 +132,10 @@ impl World {
 
     /// Everything but the credentials.
     pub(crate) fn arguments(&self) -> Vec<String> {
+        self.arguments_for(Lab::jamf_url())
+    }
+
+    fn arguments_for(&self, jamf: &str) -> Vec<String> {
         let mut arguments: Vec<String> = ["check", "--format", "json", "--color", "never", "-4"]
             .map(str::to_owned)
             .into();
@@ -128,7 +143,7 @@ impl World {
             arguments.extend([name.to_owned(), value]);
         };
         option("--dns", self.dns().to_string());
-        option("--jamf", Lab::jamf_url().to_owned());
+        option("--jamf", jamf.to_owned());
         option("--tenant", Lab::tenant().to_owned());
         for store in ["public", "apple", "system"] {
             let file = self.store(store);

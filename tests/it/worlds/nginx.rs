@@ -156,15 +156,24 @@ pub(super) const CERTIFICATES: &[Case<'static>] = &[
 ];
 
 pub(super) const HANDSHAKES: &[Case<'static>] = &[
-    mistake!(
-        "TLS 1.1 at most",
-        answers!("ssl_protocols TLSv1.1;\nssl_ciphers DEFAULT@SECLEVEL=0;"),
-        "curl -sS -m 8 --cacert $ROOTS --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 -o /dev/null -w 'status %{http_code} ' https://jamf.example.com:8443/",
-        &["status 200"],
-        "tls_alert_ours",
-        "inconclusive",
-        UNKNOWN
-    ),
+    Case {
+        name: "nginx: TLS 1.1 at most",
+        changes: &[nginx(answers!(
+            "ssl_protocols TLSv1.1;\nssl_ciphers DEFAULT@SECLEVEL=0;"
+        ))],
+        proof: (
+            "curl -sS -m 8 --cacert $ROOTS --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 -o /dev/null -w 'status %{http_code} ' https://jamf.example.com:8443/",
+            &["status 200"],
+        ),
+        verdict: UNKNOWN.0,
+        exit: UNKNOWN.1,
+        rows: &[
+            rows("jamf.tls/*", &["tls_below_ats"], "degraded"),
+            health!("tls_alert_ours", "inconclusive"),
+        ],
+        diagnosis: Some(("tls_outdated", "server")),
+        ..CASE
+    },
     mistake!(
         "a cipher of another age",
         answers!("ssl_protocols TLSv1.2;\nssl_ciphers ECDHE-ECDSA-AES256-SHA384;"),

@@ -430,12 +430,18 @@ pub(super) const ROWS: &[Row] = &[
         exit: 0,
         checks: &[
             ("jamf.https/*", "degraded", "jamf_starting"),
-            ("jamf.version*", "skipped", "jamf_not_told"),
-            ("jamf.hosting/*", "skipped", "jamf_not_told"),
-            ("jamf.notifications/*", "skipped", "jamf_not_told"),
+            ("jamf.version*", "degraded", "http_server_error"),
+            ("jamf.hosting/*", "degraded", "http_server_error"),
+            ("jamf.notifications/*", "degraded", "http_server_error"),
         ],
-        lines: &[("jamf.https", "degraded")],
-        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        lines: &[
+            ("jamf.https", "degraded"),
+            ("jamf.version", "degraded"),
+            ("jamf.version.compliance", "degraded"),
+            ("jamf.hosting", "degraded"),
+            ("jamf.notifications", "degraded"),
+        ],
+        never: &["http_block_page", "jamf_not_told", "entra_unexpected"],
         proofs: &[Proof {
             question: Get(JAMF, "/api/v1/health-check"),
             faulty: "503 application/json",
@@ -444,15 +450,18 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         fault: "jamf-upgrading",
-        verdict: "degraded",
-        exit: 0,
+        verdict: "inconclusive",
+        exit: 3,
         checks: &[
             ("jamf.https/*", "degraded", "jamf_upgrading"),
             ("jamf.version*", "skipped", "jamf_not_told"),
             ("jamf.hosting/*", "skipped", "jamf_not_told"),
-            ("jamf.notifications/*", "skipped", "jamf_not_told"),
+            ("jamf.notifications/*", "inconclusive", "jamf_not_told"),
         ],
-        lines: &[("jamf.https", "degraded")],
+        lines: &[
+            ("jamf.https", "degraded"),
+            ("jamf.notifications", "inconclusive"),
+        ],
         never: &["http_block_page", "http_server_error", "entra_unexpected"],
         proofs: &[Proof {
             question: Get(JAMF, "/api/v1/health-check"),
@@ -466,12 +475,18 @@ pub(super) const ROWS: &[Row] = &[
         exit: 1,
         checks: &[
             ("jamf.https/*", "fail", "jamf_database_error"),
-            ("jamf.version*", "skipped", "jamf_not_told"),
-            ("jamf.hosting/*", "skipped", "jamf_not_told"),
-            ("jamf.notifications/*", "skipped", "jamf_not_told"),
+            ("jamf.version*", "degraded", "http_server_error"),
+            ("jamf.hosting/*", "degraded", "http_server_error"),
+            ("jamf.notifications/*", "degraded", "http_server_error"),
         ],
-        lines: &[("jamf.https", "fail")],
-        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        lines: &[
+            ("jamf.https", "fail"),
+            ("jamf.version", "degraded"),
+            ("jamf.version.compliance", "degraded"),
+            ("jamf.hosting", "degraded"),
+            ("jamf.notifications", "degraded"),
+        ],
+        never: &["http_block_page", "jamf_not_told", "entra_unexpected"],
         proofs: &[Proof {
             question: Get(JAMF, "/api/v1/health-check"),
             faulty: "503 application/json",
@@ -484,11 +499,15 @@ pub(super) const ROWS: &[Row] = &[
         exit: 1,
         checks: &[
             ("jamf.https/*", "fail", "jamf_setup_assistant"),
-            ("jamf.hosting/*", "skipped", "jamf_not_told"),
-            ("jamf.notifications/*", "skipped", "jamf_not_told"),
+            ("jamf.hosting/*", "degraded", "http_server_error"),
+            ("jamf.notifications/*", "degraded", "http_server_error"),
         ],
-        lines: &[("jamf.https", "fail")],
-        never: &["http_block_page", "http_server_error", "entra_unexpected"],
+        lines: &[
+            ("jamf.https", "fail"),
+            ("jamf.hosting", "degraded"),
+            ("jamf.notifications", "degraded"),
+        ],
+        never: &["http_block_page", "jamf_not_told", "entra_unexpected"],
         proofs: &[Proof {
             question: Get(JAMF, "/api/v1/health-check"),
             faulty: "503 application/json",
@@ -501,11 +520,12 @@ pub(super) const ROWS: &[Row] = &[
         exit: 1,
         checks: &[
             ("jamf.version*", "fail", "jamf_too_old"),
-            ("jamf.notifications/*", "skipped", "jamf_not_told"),
+            ("jamf.notifications/*", "inconclusive", "jamf_not_told"),
         ],
         lines: &[
             ("jamf.version", "fail"),
             ("jamf.version.compliance", "fail"),
+            ("jamf.notifications", "inconclusive"),
         ],
         never: &["http_block_page", "http_server_error", "entra_unexpected"],
         proofs: &[Proof {
