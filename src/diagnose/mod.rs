@@ -103,6 +103,8 @@ const RULES: &[Rule] = &[
     rules::jamf::state,
     rules::jamf::transport,
     rules::identity::told,
+    rules::device::state,
+    rules::device::push,
     rules::http::outage,
     rules::http::trouble,
 ];
@@ -197,6 +199,8 @@ const fn is_untested(code: Code) -> bool {
             | Code::LocalDescriptors
             | Code::LocalInternal
             | Code::ProxyNotTried
+            | Code::DeviceToolFailed
+            | Code::DeviceOutputUnknown
     )
 }
 

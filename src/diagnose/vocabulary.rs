@@ -3,6 +3,7 @@
 //!
 //! A new diagnosis is a rule and an entry in one of the tables; the compiler demands every word of it.
 
+mod device;
 mod http;
 mod identity;
 mod jamf;
@@ -36,8 +37,9 @@ pub struct Meaning {
     pub steps: &'static [&'static str],
 }
 
-const TABLES: [&[Meaning]; 10] = [
+const TABLES: [&[Meaning]; 11] = [
     local::MEANINGS,
+    device::MEANINGS,
     names::MEANINGS,
     lies::MEANINGS,
     tcp::MEANINGS,

@@ -1,6 +1,7 @@
 //! The rules, one small function a cause, by the stage at which its evidence appears.
 
 pub(super) mod clock;
+pub(super) mod device;
 pub(super) mod http;
 pub(super) mod identity;
 pub(super) mod jamf;
