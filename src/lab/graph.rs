@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::answers::{Asked, Desk, Reply, identifier, json_body, put};
 use super::sign_in::GRAPH;
-use super::world::{ADMIN_TOKEN, CLIENT_ID, SignIn};
+use super::world::{ADMIN_TOKEN, CLIENT_ID, SignIn, Trouble};
 
 pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
     let authorization = asked
@@ -36,7 +36,8 @@ pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
         );
     }
     let applications = format!("v1.0/applications(appId='{CLIENT_ID}')");
-    let app = desk.granted.is_for(GRAPH, token) && desk.answers.sign_in != SignIn::NoConsent;
+    let denied = [SignIn::NoConsent, SignIn::Trouble(Trouble::GraphDenies)];
+    let app = desk.granted.is_for(GRAPH, token) && !denied.contains(&desk.answers.sign_in);
     let admin = token == ADMIN_TOKEN;
     match asked.path.as_str() {
         path if app && path == applications => told(asked, &application(desk)),
@@ -66,12 +67,18 @@ pub(super) fn reply(desk: &Desk, asked: &Asked) -> Reply {
 }
 
 fn application(desk: &Desk) -> Value {
+    let (days, audience) = match desk.answers.sign_in {
+        SignIn::Trouble(Trouble::GraphTellsNothing) => return json!({}),
+        SignIn::Trouble(Trouble::SecretEnds) => (10, "AzureADMultipleOrgs"),
+        SignIn::Trouble(Trouble::OneTenant) => (200, "AzureADMyOrg"),
+        _ => (200, "AzureADMultipleOrgs"),
+    };
     // Half a day more, so that the count of whole days does not hang on a second.
-    let end = (desk.clock() + Duration::days(200) + Duration::hours(12))
+    let end = (desk.clock() + Duration::days(days) + Duration::hours(12))
         .format(&Rfc3339)
         .unwrap_or_default();
     json!({
-        "displayName": "Jamf Pro of the lab", "signInAudience": "AzureADMultipleOrgs",
+        "displayName": "Jamf Pro of the lab", "signInAudience": audience,
         "web": { "redirectUris": ["https://jamf.example.com:8443/"] },
         "passwordCredentials": [{ "endDateTime": "2024-01-31T00:00:00Z" }, { "endDateTime": end }],
         "requiredResourceAccess": [
@@ -100,8 +107,12 @@ fn partners(desk: &Desk) -> Value {
     let beat = (desk.clock() - Duration::minutes(20))
         .format(&Rfc3339)
         .unwrap_or_default();
+    let state = match desk.answers.sign_in {
+        SignIn::Trouble(Trouble::ConnectorTerminated) => "terminated",
+        _ => "enabled",
+    };
     json!({ "value": [{
-        "displayName": "Jamf", "partnerState": "enabled", "partnerAppType": "singleTenantApp", "singleTenantAppId": CLIENT_ID,
+        "displayName": "Jamf", "partnerState": state, "partnerAppType": "singleTenantApp", "singleTenantAppId": CLIENT_ID,
         "lastHeartbeatDateTime": beat, "isConfigured": true, "whenPartnerDevicesWillBeRemovedDateTime": null,
     }]})
 }

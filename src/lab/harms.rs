@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::world::{BOGON, Behaviour, Chain, Endpoint, SINKHOLE, Service, World};
+use super::world::{BOGON, Behaviour, Chain, Endpoint, SINKHOLE, Service, SignIn, Trouble, World};
 use super::{faults, sites};
 
 /// One thing that is wrong with a world.
@@ -12,6 +12,8 @@ pub enum Breakage<'a> {
     Fault(&'a str),
     /// A harm, by its name, and the host that it is done to.
     Harm(&'a str, &'a str),
+    /// What is wrong with the account that signs in, by its name.
+    Account(&'a str),
 }
 
 /// A way in which one host can be broken.
@@ -97,6 +99,23 @@ pub fn harms() -> &'static [Harm] {
     &HARMS
 }
 
+/// What Entra, Graph, Intune or Jamf Pro makes of whoever signs in; nothing else is touched.
+static ACCOUNTS: [(&str, Trouble); 13] = [
+    ("tenant-restricted", Trouble::TenantRestricted),
+    ("app-unknown", Trouble::AppUnknown),
+    ("policy-blocks", Trouble::PolicyBlocks),
+    ("api-missing", Trouble::ApiMissing),
+    ("unknown-refusal", Trouble::UnknownRefusal),
+    ("other-audience", Trouble::OtherAudience),
+    ("opaque-token", Trouble::Opaque),
+    ("secret-ends", Trouble::SecretEnds),
+    ("one-tenant", Trouble::OneTenant),
+    ("graph-denies", Trouble::GraphDenies),
+    ("graph-tells-nothing", Trouble::GraphTellsNothing),
+    ("connector-terminated", Trouble::ConnectorTerminated),
+    ("jamf-token-ended", Trouble::JamfTokenEnded),
+];
+
 /// The hosts that a harm can be done to.
 pub fn hosts() -> impl Iterator<Item = &'static str> {
     sites::SITES.iter().map(|site| site.host)
@@ -106,15 +125,31 @@ pub(super) fn apply(breakage: &Breakage<'_>, world: &mut World) -> io::Result<()
     let (name, host) = match breakage {
         Breakage::Fault(name) => return faults::apply(name, world),
         Breakage::Harm(name, host) => (name, host),
+        Breakage::Account(name) => {
+            let known = ACCOUNTS.iter().find(|(known, _)| known == name);
+            let unknown = || invalid(format!("the lab knows no trouble {name:?} of an account"));
+            match known.ok_or_else(unknown)?.1 {
+                Trouble::JamfTokenEnded => {
+                    world.answers.jamf_notifies = &["DEP_INSTANCE_EXPIRED"];
+                }
+                trouble => world.answers.sign_in = SignIn::Trouble(trouble),
+            }
+            return Ok(());
+        }
     };
     let unknown = || {
-        let what = format!("the lab knows no harm {name:?} that can be done to {host:?}");
-        io::Error::new(io::ErrorKind::InvalidInput, what)
+        invalid(format!(
+            "the lab knows no harm {name:?} that can be done to {host:?}"
+        ))
     };
     let known = HARMS.iter().find(|known| known.name == *name);
     let harm = known.filter(|_| hosts().any(|known| known == *host));
     (harm.ok_or_else(unknown)?.change)(world, host);
     Ok(())
+}
+
+fn invalid(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 fn of<'a>(world: &'a mut World, host: &'a str) -> impl Iterator<Item = &'a mut Endpoint> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::answers::{Asked, Desk};
 use super::entra::{Refusal, refusal};
-use super::world::{CLIENT_ID, SECRET, SignIn, TENANT, TENANT_ID};
+use super::world::{CLIENT_ID, SECRET, SignIn, TENANT, TENANT_ID, Trouble};
 
 /// The API's own name ends with a slash.
 const INTUNE: &str = "https://api.manage.microsoft.com/";
@@ -106,6 +106,9 @@ pub(super) fn judged(desk: &Desk, asked: &Asked) -> Result<Value, Refusal> {
             return Err(secret(7_000_215, says));
         }
     }
+    if let SignIn::Trouble(trouble) = desk.answers.sign_in {
+        troubled(trouble, scope)?;
+    }
     granted(desk, scope)
 }
 
@@ -131,6 +134,35 @@ fn examined(desk: &Desk, asked: &Asked, scope: &str, secret: &str) -> Result<(),
         ));
     }
     Ok(())
+}
+
+/// What keeps an application out although its secret is right.
+fn troubled(trouble: Trouble, scope: &str) -> Result<(), Refusal> {
+    let (error, code, says) = match trouble {
+        Trouble::TenantRestricted => (
+            "access_denied",
+            500_021,
+            "Access to the tenant is denied by the tenant restrictions of a proxy.",
+        ),
+        Trouble::AppUnknown => (
+            "unauthorized_client",
+            700_016,
+            "Application was not found in the directory.",
+        ),
+        Trouble::PolicyBlocks => (
+            "access_denied",
+            53_003,
+            "Access has been blocked by Conditional Access policies.",
+        ),
+        Trouble::ApiMissing if scope.starts_with(INTUNE) => (
+            "invalid_resource",
+            500_011,
+            "The resource principal was not found in the tenant.",
+        ),
+        Trouble::UnknownRefusal => ("invalid_request", 9_999_999, "No more is said."),
+        _ => return Ok(()),
+    };
+    Err(refusal(StatusCode::BAD_REQUEST, error, code, says))
 }
 
 /// The tenant is known here, and lives in this cloud.
@@ -187,22 +219,33 @@ fn granted(desk: &Desk, scope: &str) -> Result<Value, Refusal> {
             ));
         }
     };
+    let token = token(desk, audience, roles);
+    desk.granted.add(audience, &token);
+    Ok(
+        json!({ "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token }),
+    )
+}
+
+fn token(desk: &Desk, audience: &str, roles: &[&str]) -> String {
     let now = desk.clock().unix_timestamp();
+    let named = match desk.answers.sign_in {
+        SignIn::Trouble(Trouble::OtherAudience) => "https://management.azure.com/",
+        _ => audience,
+    };
     let mut claims = json!({
-        "aud": audience, "iss": format!("https://sts.windows.net/{TENANT_ID}/"), "iat": now, "nbf": now,
+        "aud": named, "iss": format!("https://sts.windows.net/{TENANT_ID}/"), "iat": now, "nbf": now,
         "exp": now + 3900, "appid": CLIENT_ID, "appidacr": "1", "tid": TENANT_ID, "ver": "1.0",
     });
     if !roles.is_empty() {
         claims["roles"] = json!(roles);
     }
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let token = format!(
-        "{}.{}.bGFiLXNpZ25hdHVyZQ",
-        part(&json!({"typ": "JWT", "alg": "none"})),
-        part(&claims)
-    );
-    desk.granted.add(audience, &token);
-    Ok(
-        json!({ "token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": token }),
-    )
+    match desk.answers.sign_in {
+        SignIn::Trouble(Trouble::Opaque) => "1.AAAA-opaque-of-the-lab".to_owned(),
+        _ => format!(
+            "{}.{}.bGFiLXNpZ25hdHVyZQ",
+            part(&json!({"typ": "JWT", "alg": "none"})),
+            part(&claims)
+        ),
+    }
 }

@@ -174,6 +174,32 @@ pub(super) enum SignIn {
     ExtraPermission,
     /// The tenant lives in another national cloud.
     OtherCloud,
+    /// Another trouble with the account, that no demo shows.
+    Trouble(Trouble),
+}
+
+/// What else can be wrong with the account of the application that signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// A box on the way restricts the tenants that may be used.
+    TenantRestricted,
+    AppUnknown,
+    PolicyBlocks,
+    ApiMissing,
+    /// A refusal whose number nobody has written down.
+    UnknownRefusal,
+    /// The token is for another API than was asked for.
+    OtherAudience,
+    /// What is granted has not the form of a token.
+    Opaque,
+    SecretEnds,
+    /// The registration is for one tenant only.
+    OneTenant,
+    GraphDenies,
+    GraphTellsNothing,
+    ConnectorTerminated,
+    /// Jamf Pro notifies that a token of its own has ended.
+    JamfTokenEnded,
 }
 
 /// What somebody types in this world.
