@@ -52,25 +52,24 @@ words! {
         meaning: "Entra refused the token for another reason.",
         seen: "An error answer of Entra's own whose code is not one of the kinds above; the row shows it with its trace \
             id.",
-        next: "Open the look-up link of the row, and give trace id, correlation id and timestamp to Microsoft if it does \
-            not help.",
+        next: "Open the look-up link in the evidence.",
     }
     EntraPermissionMissing {
         meaning: "The application lacks a permission that the integration needs.",
         seen: "A token was granted, and its `roles` lack the permission: it was not added, or nobody consented. The \
             token cannot tell which.",
-        next: "Add the application permission that the row names, choose Grant admin consent, and wait some minutes.",
+        next: "Add the application permission that the evidence names, and choose Grant admin consent.",
     }
     EntraPermissionExtra {
         meaning: "The application has a permission that the integration does not allow.",
         seen: "The token's `roles` hold more than the permission profile has. Delegated permissions never show in it.",
-        next: "Remove the permission that the row names from the registration, and its consent from the enterprise \
+        next: "Remove the permission that the evidence names from the registration, and its consent from the enterprise \
             application.",
     }
     EntraTokenUnfit {
         meaning: "A token was granted that is not the one that was asked for.",
         seen: "Its audience, tenant, application or time does not fit, or it is a user's (`scp`).",
-        next: "Show the facts of the row to your identity administrators; if a proxy answers for Entra, ask its team.",
+        next: "Show what the row learned to your identity administrators; if a proxy answers for Entra, ask its team.",
     }
     EntraTokenUnreadable {
         meaning: "What was granted is no token that can be read.",
@@ -81,7 +80,7 @@ words! {
     EntraRegistrationUnfit {
         meaning: "The application's own registration is not as the guide for Jamf Pro says.",
         seen: "Redirect URIs, supported account types or requested permissions that the application read about itself.",
-        next: "Correct what the row names under App registrations in the Entra admin center.",
+        next: "Correct what the evidence names under App registrations in the Entra admin center.",
     }
     EntraNotCheckable {
         meaning: "This cannot be looked at with the permissions that the application has.",
@@ -91,8 +90,7 @@ words! {
     GraphRefused {
         meaning: "Microsoft Graph refused a call although a token was shown.",
         seen: "Status 401 or 403 with Graph's own error code.",
-        next: "Compare the token's permissions with those that the row names; an administrator's token ends after about \
-            an hour.",
+        next: "Compare the token's permissions with those that the call needs.",
     }
     GraphUnexpected {
         meaning: "Microsoft Graph answered without what is due.",

@@ -5,7 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::reach::Reach;
 use super::{is_trouble, is_untested};
-use crate::code::Code;
+use crate::advice;
+use crate::code::{Code, Owner};
 use crate::finding::Verdict;
 use crate::net::space;
 use crate::report::{Check, Hop, Prerequisite, Vantage};
@@ -129,13 +130,21 @@ impl<'a> Facts<'a> {
         rows.iter().map(|index| &self.rows[*index])
     }
 
-    /// What some of the rows said, in their own words.
+    /// What some of the rows said, in their own words; what happened alike at one place is said once.
     pub(super) fn said(&self, rows: &[usize]) -> Vec<String> {
-        let said: BTreeSet<&str> = self
+        let mut places = BTreeSet::new();
+        let mut said: Vec<String> = self
             .each(rows)
-            .map(|row| row.check.message.as_str())
+            .filter(|row| {
+                let check = row.check;
+                places.insert((row.host(), check.target.port, row.peer(), check.code))
+            })
+            .map(Row::said)
             .collect();
-        said.into_iter().take(4).map(ToOwned::to_owned).collect()
+        said.sort_unstable();
+        said.dedup();
+        said.truncate(4);
+        said
     }
 
     pub(super) fn ports(&self, rows: &[usize]) -> BTreeSet<u16> {
@@ -174,6 +183,21 @@ impl Row<'_> {
 
     pub(super) fn host(&self) -> &str {
         self.check.target.host.as_deref().unwrap_or_default()
+    }
+
+    /// What the row says, with the host and the address that it is about, if it does not name them.
+    pub(super) fn said(&self) -> String {
+        let (host, message) = (self.host(), &self.check.message);
+        let peer = self.peer().map(|peer| peer.to_string());
+        let dialled = self.check.addresses.iter().map(|one| one.address);
+        let mut names = dialled.map(|one| one.to_string()).chain(peer.clone());
+        if message.contains(host) || names.any(|name| message.contains(&name)) {
+            return message.clone();
+        }
+        match peer.filter(|peer| peer != host) {
+            Some(peer) => format!("{host} ({peer}): {message}"),
+            None => format!("{host}: {message}"),
+        }
     }
 
     /// Rows of one owner count as one signal.
@@ -255,12 +279,50 @@ pub(super) fn numbers<'a>(ports: impl IntoIterator<Item = &'a u16>) -> String {
     ports.join(", ")
 }
 
+/// What codes mean, a sentence each.
+pub(super) fn meanings(codes: &BTreeSet<Code>) -> String {
+    let all: Vec<&str> = codes.iter().map(|code| advice::of(*code).meaning).collect();
+    all.join(" ")
+}
+
+/// Who runs a host: its vendor, or whoever runs the organisation's own servers.
+pub(super) fn keeper(host: &str) -> Owner {
+    match space::vendor(host) {
+        Some(_) => Owner::Vendor,
+        None => Owner::Server,
+    }
+}
+
+/// `port 443`, `ports 80 and 443`.
+pub(super) fn named<'a>(ports: impl IntoIterator<Item = &'a u16>) -> String {
+    let ports: BTreeSet<u16> = ports.into_iter().copied().collect();
+    let named: Vec<String> = ports.iter().map(ToString::to_string).collect();
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let word = if named.len() == 1 { "port" } else { "ports" };
+    format!("{word} {}", sentence(&named))
+}
+
+/// As the first words of a sentence.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// A list for a sentence, cut after a few.
 pub(super) fn list<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
     let all: BTreeSet<String> = items.into_iter().map(|item| item.to_string()).collect();
-    let shown: Vec<String> = all.iter().take(6).cloned().collect();
+    let shown: Vec<&str> = all.iter().take(6).map(String::as_str).collect();
     match all.len().saturating_sub(shown.len()) {
-        0 => shown.join(", "),
+        0 => sentence(&shown),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// `one`, `one and two`, `one, two and three`.
+pub(super) fn sentence(items: &[&str]) -> String {
+    match items {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        all => all.concat(),
     }
 }

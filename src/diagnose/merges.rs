@@ -39,6 +39,11 @@ pub const MERGES: &[Merge] = &[
         "the rules that drop two ports are seen no otherwise than the one rule that drops both",
     ),
     merge(
+        "egress_closed",
+        One::Run,
+        "where nothing is answered, or next to nothing, two filters are seen no otherwise than one",
+    ),
+    merge(
         "egress_destination_filtered",
         One::Run,
         "what one firewall drops is as silent as what two drop, and so is a host that is down beside it",

@@ -61,10 +61,14 @@ impl Reach {
         self.others(at).any(|other| self.answers(other))
     }
 
-    /// Whether the address is silent on another port too, which answers at other addresses.
+    /// Whether the address was silent on another port too, even if it answered there as well; and others answer on it.
     pub(super) fn is_silent_beside(&self, at: SocketAddr) -> bool {
+        let was_silent = |at: SocketAddr| {
+            let seen = self.0.get(&at);
+            seen.is_some_and(|seen| seen.contains(&Seen::Silent))
+        };
         self.others(at)
-            .any(|other| self.is_silent(other) && self.port_answers(other.port()))
+            .any(|other| was_silent(other) && self.port_answers(other.port()))
     }
 
     fn others(&self, at: SocketAddr) -> impl Iterator<Item = SocketAddr> {

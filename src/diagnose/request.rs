@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use super::Asked;
 use super::facts::{Row, every};
 use crate::finding::Diagnosis;
 use crate::net::{space, typed};
 use crate::probe::{Inspection, ProxyPolicy};
-use crate::profile::{Role, Source};
+use crate::profile::{Role, Severity, Source};
 use crate::report::{Check, Vantage};
 
 /// What is asked of whoever owns the rules.
@@ -22,21 +23,38 @@ pub(super) enum Wish {
     Resolve,
     /// Mend what the diagnosis says; no rule is to be changed that could be named here.
     Repair,
+    /// The same, where what the reader is told to do is not what the owner is asked for.
+    Ask(&'static str),
 }
 
 /// Options of a run that another one has no use for: it asks for its own rows, at once, and an old control is none.
 const ONCE: [&str; 3] = ["--only", "--splay", "--control"];
 /// So many sockets help to find a log's lines; more hide them.
 const SOCKETS: usize = 5;
+/// A cause that reaches further is verified by the whole run.
+const PREREQUISITES: usize = 6;
 
 /// The command that asks the same of these rows again.
 pub(super) fn again(asked: Asked<'_>, rows: &[&Row<'_>]) -> String {
     let mut words = vec!["mdm-preflight"];
-    let narrows = asked.arguments.first().is_none_or(|first| first == "check");
+    let is_check = asked.arguments.first().is_none_or(|first| first == "check");
+    let ids: BTreeSet<&str> = rows
+        .iter()
+        .map(|row| row.prerequisite.id.as_str())
+        .collect();
+    let narrows = is_check && ids.len() <= PREREQUISITES;
     let mut given = asked.arguments.iter();
     while let Some(word) = given.next() {
-        if ONCE.contains(&word.as_str()) {
+        // What was narrowed before stays so where nothing else narrows it.
+        if ONCE.contains(&word.as_str()) && (narrows || word != "--only") {
             given.next();
+        } else if word == "--connect-to" && narrows {
+            let detour = given.next().filter(|detour| concerns(detour, rows));
+            words.extend(
+                detour
+                    .into_iter()
+                    .flat_map(|detour| [word, detour.as_str()]),
+            );
         } else {
             words.push(word);
         }
@@ -44,15 +62,33 @@ pub(super) fn again(asked: Asked<'_>, rows: &[&Row<'_>]) -> String {
     if asked.arguments.is_empty() {
         words.push("check");
     }
-    let ids: BTreeSet<&str> = rows
-        .iter()
-        .map(|row| row.prerequisite.id.as_str())
-        .collect();
     if narrows {
         words.extend(ids.into_iter().flat_map(|id| ["--only", id]));
     }
     let words: Vec<String> = words.into_iter().map(typed).collect();
     words.join(" ")
+}
+
+/// Whether one of the rows dials what the detour leads elsewhere.
+fn concerns(detour: &str, rows: &[&Row<'_>]) -> bool {
+    let dials = |row: &&Row<'_>| {
+        let seen = row.check.addresses.iter().map(|one| one.address);
+        let looked_up = row.check.stages.dns.iter().flat_map(|dns| &dns.addresses);
+        let addresses = seen
+            .chain(looked_up.map(|one| one.address))
+            .chain(row.peer());
+        let mut names = addresses
+            .map(|address| match address {
+                IpAddr::V4(v4) => v4.to_string(),
+                IpAddr::V6(v6) => format!("[{v6}]"),
+            })
+            .chain([row.host().to_owned()]);
+        names.any(|name| {
+            let rest = detour.strip_prefix(&name);
+            rest.is_some_and(|rest| rest.starts_with(':'))
+        })
+    };
+    rows.iter().any(dials)
 }
 
 /// For each vendor that the rows ask, the one of its sentences that fits the wish best: of inspection, of the ports,
@@ -61,7 +97,7 @@ pub(super) fn sources(wish: Option<Wish>, rows: &[&Row<'_>]) -> Vec<Source> {
     let mut best: BTreeMap<String, (usize, Source)> = BTreeMap::new();
     for row in rows {
         for source in &row.prerequisite.sources {
-            let worth = worth(wish, source, row.check);
+            let worth = worth(wish, source, row.prerequisite.severity, row.check);
             let known = best.get(&row.owner());
             if known.is_none_or(|(known, _)| worth > *known) {
                 best.insert(row.owner(), (worth, source.clone()));
@@ -77,7 +113,7 @@ pub(super) fn sources(wish: Option<Wish>, rows: &[&Row<'_>]) -> Vec<Source> {
     sources
 }
 
-fn worth(wish: Option<Wish>, source: &Source, check: &Check) -> usize {
+fn worth(wish: Option<Wish>, source: &Source, severity: Severity, check: &Check) -> usize {
     let says = source.says.to_ascii_lowercase();
     let words = || says.split(|c: char| !c.is_ascii_alphanumeric());
     let port = check.target.port.map(|port| port.to_string());
@@ -88,10 +124,17 @@ fn worth(wish: Option<Wish>, source: &Source, check: &Check) -> usize {
         .iter()
         .any(|word| says.contains(word));
     let fits = usize::from(port) + usize::from(name);
-    match wish {
-        Some(Wish::Exempt) => fits + 4 * usize::from(inspection),
-        _ => 4 * fits + usize::from(!inspection),
-    }
+    // What is required says more than what is recommended, and that more than the rest.
+    let weight = match severity {
+        Severity::Required => 32,
+        Severity::Recommended => 16,
+        Severity::Informational => 0,
+    };
+    weight
+        + match wish {
+            Some(Wish::Exempt) => fits + 4 * usize::from(inspection),
+            _ => 4 * fits + usize::from(!inspection),
+        }
 }
 
 pub(super) fn text(
@@ -110,14 +153,14 @@ pub(super) fn text(
     };
     line("Request", &format!("{}.", wanted(wish, diagnosis)));
     line("To", diagnosis.owner.who());
-    line("Source", &source(vantage));
+    line(seen_from(wish), &source(vantage));
     match wish {
         Wish::Allow | Wish::Exempt => destination(wish, rows, &mut line),
         Wish::Resolve => {
             line("Names", &names(rows));
             line("DNS servers", &every(&vantage.resolvers));
         }
-        Wish::Repair => {
+        Wish::Repair | Wish::Ask(_) => {
             line("Hosts", &every(rows.iter().map(|row| row.host())));
             line("Addresses seen", &addresses(rows));
         }
@@ -143,6 +186,15 @@ fn wanted(wish: Wish, diagnosis: &Diagnosis) -> &str {
         Wish::Exempt => "leave these hosts out of TLS inspection",
         Wish::Resolve => "answer these names as their owners publish them",
         Wish::Repair => diagnosis.remedy.trim_end_matches('.'),
+        Wish::Ask(what) => what,
+    }
+}
+
+/// Only a rule has a source; what is to be mended was seen from somewhere.
+const fn seen_from(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Allow | Wish::Exempt => "Source",
+        Wish::Resolve | Wish::Repair | Wish::Ask(_) => "Seen from",
     }
 }
 
@@ -154,7 +206,7 @@ fn source(vantage: &Vantage) -> String {
     };
     match every(&vantage.addresses) {
         none if none.is_empty() => networks.to_owned(),
-        addresses => format!("{networks} (seen from {addresses})"),
+        addresses => format!("{networks} (this run: {addresses})"),
     }
 }
 
@@ -196,7 +248,8 @@ fn inspection(wish: Wish, rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) 
     line("TLS inspection", &said);
 }
 
-/// One sentence if all hosts are alike; else a line for each kind of proxy that is allowed.
+/// One sentence if all hosts are alike; else a line for each kind of proxy that is allowed, the strictest first. A name
+/// stands where it is treated most strictly, with its ports.
 fn proxies(rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
     let mut policies: BTreeMap<ProxyPolicy, Vec<&Row<'_>>> = BTreeMap::new();
     for row in rows {
@@ -205,12 +258,27 @@ fn proxies(rows: &[&Row<'_>], line: &mut impl FnMut(&str, &str)) {
         }
     }
     let one = policies.len() == 1;
+    let mut said = BTreeSet::new();
     for (policy, rows) in policies {
-        let how = proxy(policy);
+        let mut ports: BTreeMap<String, Vec<&Row<'_>>> = BTreeMap::new();
+        for row in rows {
+            ports.entry(self::ports(&[row])).or_default().push(row);
+        }
+        let places: Vec<String> = ports
+            .into_iter()
+            .filter_map(|(port, rows)| {
+                let new = |name: &String| said.insert((port.clone(), name.clone()));
+                let names: Vec<String> = name_list(&rows).into_iter().filter(new).collect();
+                (!names.is_empty()).then(|| format!("{} on {port}", names.join(", ")))
+            })
+            .collect();
         if one {
-            line("Proxy", how);
-        } else {
-            line("Proxy", &format!("{how}: {}", names(&rows)));
+            line("Proxy", proxy(policy));
+        } else if !places.is_empty() {
+            line(
+                "Proxy",
+                &format!("{}: {}", proxy(policy), places.join("; ")),
+            );
         }
     }
 }
@@ -226,6 +294,10 @@ const fn proxy(policy: ProxyPolicy) -> &'static str {
 
 /// The wildcards that the hosts stand for, and the hosts that none of them covers.
 fn names(rows: &[&Row<'_>]) -> String {
+    every(name_list(rows))
+}
+
+fn name_list(rows: &[&Row<'_>]) -> BTreeSet<String> {
     let wildcards: BTreeSet<&str> = rows
         .iter()
         .flat_map(|row| &row.check.stands_for)
@@ -236,7 +308,8 @@ fn names(rows: &[&Row<'_>]) -> String {
         zones.into_iter().any(|zone| host.ends_with(zone))
     };
     let hosts = rows.iter().map(|row| row.host()).filter(|h| !covers(h));
-    every(hosts.chain(wildcards.iter().copied()))
+    let all = hosts.chain(wildcards.iter().copied());
+    all.map(ToOwned::to_owned).collect()
 }
 
 fn addresses(rows: &[&Row<'_>]) -> String {

@@ -21,7 +21,7 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
         let text = format!(
             "No known cause explains {}: {}",
             counted(report.unexplained.len(), "row"),
-            some(&report.unexplained, look)
+            row::some(&report.unexplained, look)
         );
         paragraph(&text, 0, look, out)?;
     }
@@ -31,19 +31,27 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
 fn cause(number: usize, diagnosis: &Diagnosis, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let title = format!("{number}. {}", diagnosis.title);
     writeln!(out, "{}", paint(&title, Style::new().bold(), look))?;
+    let send = match diagnosis.change_request {
+        Some(_) => "; what to send stands below",
+        None => "",
+    };
     let about = format!(
-        "{}, {} confidence, owner: {}",
-        diagnosis.code, diagnosis.confidence, diagnosis.owner
+        "{}, {} confidence, owner: {} ({}){send}",
+        diagnosis.code,
+        diagnosis.confidence,
+        diagnosis.owner,
+        diagnosis.owner.who()
     );
     paragraph(&about, 3, look, out)?;
     paragraph(&diagnosis.summary, 3, look, out)?;
     for (word, text) in row::impact(&diagnosis.impact) {
         item(&format!("{word}: "), &text, 3, look, out)?;
     }
+    mending(diagnosis, look, out)?;
+    writeln!(out, "   Seen:")?;
     for line in &diagnosis.evidence {
         item("- ", line, 3, look, out)?;
     }
-    mending(diagnosis, look, out)?;
     if diagnosis.change_request.is_none() || look.verbose {
         for source in &diagnosis.sources {
             let text = format!("Demanded by: {} {}", source.says, source.url);
@@ -53,7 +61,7 @@ fn cause(number: usize, diagnosis: &Diagnosis, look: Look, out: &mut dyn Write) 
     let text = format!(
         "Explains {}: {}",
         counted(diagnosis.affects.len(), "row"),
-        some(&diagnosis.affects, look)
+        row::some(&diagnosis.affects, look)
     );
     paragraph(&text, 3, look, out)?;
     if let Some(request) = &diagnosis.change_request {
@@ -85,12 +93,20 @@ fn mending(diagnosis: &Diagnosis, look: Look, out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-/// The first three, or all of them.
-fn some(rows: &[String], look: Look) -> String {
-    match rows.len() {
-        4.. if !look.verbose => format!("{} and {} more", rows[..3].join(", "), rows.len() - 3),
-        _ => rows.join(", "),
+/// The causes in a line each, below a matrix that has pushed them off the screen.
+pub(super) fn again(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    for (number, diagnosis) in (1..).zip(&report.diagnoses) {
+        let send = match diagnosis.change_request {
+            Some(_) => "; what to send stands above, under its number",
+            None => "",
+        };
+        let line = format!(
+            "{} ({} confidence, owner: {}){send}",
+            diagnosis.title, diagnosis.confidence, diagnosis.owner
+        );
+        item(&format!("{number}. "), &line, 0, look, out)?;
     }
+    Ok(())
 }
 
 /// Why each cause is claimed or is not; those of which there is no sign at all in one line.

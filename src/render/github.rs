@@ -25,8 +25,12 @@ pub(super) fn write(report: &Report, line: Line, out: &mut dyn Write) -> io::Res
     }
     let mut said = format!("{}: {}", report.verdict, row::counts(report.counts.checks));
     let more = annotations.len().saturating_sub(LIMIT - 1);
-    if more > 0 {
-        let _ = write!(said, "; {more} more causes stand in the report");
+    match more {
+        0 => {}
+        1 => said.push_str("; 1 more cause stands in the report"),
+        more => {
+            let _ = write!(said, "; {more} more causes stand in the report");
+        }
     }
     writeln!(out, "::notice title=mdm-preflight::{}", message(&said))
 }

@@ -48,18 +48,18 @@ fn suite(report: &Report, prerequisite: &Prerequisite, line: Line) -> TestSuite 
     let time: f64 = prerequisite.checks.iter().map(row::ms).sum();
     suite.set_time(duration(time));
     for check in &prerequisite.checks {
-        suite.add_test_case(case(prerequisite, check, line));
+        suite.add_test_case(case(report, prerequisite, check, line));
     }
     suite
 }
 
-fn case(prerequisite: &Prerequisite, check: &Check, line: Line) -> TestCase {
+fn case(report: &Report, prerequisite: &Prerequisite, check: &Check, line: Line) -> TestCase {
     let mark = line.mark(prerequisite, check);
     let name = match row::target(check) {
         target if target.is_empty() => check.id.clone(),
         target => format!("{}: {target}", check.id),
     };
-    let mut case = TestCase::new(name, status(mark, check));
+    let mut case = TestCase::new(name, status(mark, report, check));
     case.set_classname(format!("mdm-preflight.{}", prerequisite.id));
     case.set_time(duration(row::ms(check)));
     if let Some(place) = &check.source {
@@ -80,7 +80,7 @@ fn case(prerequisite: &Prerequisite, check: &Check, line: Line) -> TestCase {
     case
 }
 
-fn status(mark: Mark, check: &Check) -> TestCaseStatus {
+fn status(mark: Mark, report: &Report, check: &Check) -> TestCaseStatus {
     let kind = match mark {
         Mark::Passed => return TestCaseStatus::success(),
         Mark::Skipped => {
@@ -94,7 +94,9 @@ fn status(mark: Mark, check: &Check) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     let code = check.code.map_or(check.verdict.name(), |code| code.name());
     status.set_type(code).set_message(check.message.as_str());
-    status.set_description(row::evidence(check).join("\n"));
+    let cause = row::cause(report, check).map(row::cause_line);
+    let lines: Vec<String> = cause.into_iter().chain(row::evidence(check)).collect();
+    status.set_description(lines.join("\n"));
     status
 }
 

@@ -89,9 +89,12 @@ impl Page {
         if self.full {
             let _ = writeln!(
                 self.text,
-                "\n**Not all is shown**: {} rows are left out, and what would follow them, \
-                 since a step summary takes one mebibyte. The JSON report has it all.",
-                self.rows_left_out
+                "\n**Not all is shown**: {} left out, and what would follow, since a step summary takes one \
+                 mebibyte. The JSON report has it all.",
+                match self.rows_left_out {
+                    1 => "1 row is".to_owned(),
+                    more => format!("{more} rows are"),
+                }
             );
         }
     }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::Look;
 use crate::code::Stage;
-use crate::finding::{Impact, Verdict};
+use crate::finding::{Diagnosis, Impact, Verdict};
 use crate::report::{Check, Prerequisite, Report};
 
 pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
@@ -58,7 +59,7 @@ pub(super) fn message(check: &Check) -> String {
     }
 }
 
-/// The evidence beside the message: findings, further answers, what explains it.
+/// The evidence beside the message: findings, further answers, what was learned.
 pub(super) fn evidence(check: &Check) -> Vec<String> {
     let mut lines: Vec<String> = check
         .findings
@@ -73,10 +74,21 @@ pub(super) fn evidence(check: &Check) -> Vec<String> {
             .into_iter()
             .map(|(name, value)| format!("{name}: {value}")),
     );
-    if let Some(cause) = &check.explained_by {
-        lines.push(format!("explained by {cause}"));
-    }
     lines
+}
+
+/// The diagnosis that explains the row.
+pub(super) fn cause<'a>(report: &'a Report, check: &Check) -> Option<&'a Diagnosis> {
+    let id = check.explained_by.as_ref()?;
+    report.diagnoses.iter().find(|cause| cause.id == *id)
+}
+
+/// The cause of a row in a line, with who mends it and how.
+pub(super) fn cause_line(cause: &Diagnosis) -> String {
+    format!(
+        "cause: {} [{}, {} confidence, owner: {}]; to mend it: {}",
+        cause.title, cause.id, cause.confidence, cause.owner, cause.remedy
+    )
 }
 
 /// What the row learned above the network, each as its name in words and its value.
@@ -114,6 +126,14 @@ pub(super) fn impact(impact: &Impact) -> Vec<(&'static str, String)> {
         said.push(("Still works", impact.works.join("; ")));
     }
     said
+}
+
+/// The first three ids of rows, or all of them.
+pub(super) fn some(rows: &[String], look: Look) -> String {
+    match rows.len() {
+        4.. if !look.verbose => format!("{} and {} more", rows[..3].join(", "), rows.len() - 3),
+        _ => rows.join(", "),
+    }
 }
 
 /// How long each stage took, in order.

@@ -10,7 +10,7 @@ use super::line::{Line, Mark};
 use super::row;
 use crate::advice;
 use crate::code::Code;
-use crate::finding::Verdict;
+use crate::finding::{Diagnosis, Verdict};
 use crate::profile::Severity;
 use crate::report::{Check, Prerequisite, Report};
 
@@ -24,7 +24,7 @@ pub(super) fn write(report: &Report, line: Line, out: &mut dyn Write) -> io::Res
     codes.dedup();
     let results: Vec<Value> = rows
         .iter()
-        .map(|(prerequisite, check)| result(prerequisite, check, line))
+        .map(|(prerequisite, check)| result(report, prerequisite, check, line))
         .collect();
     let document = json!({
         "$schema": SCHEMA,
@@ -55,7 +55,7 @@ fn rule(code: Code) -> Value {
     })
 }
 
-fn result(prerequisite: &Prerequisite, check: &Check, line: Line) -> Value {
+fn result(report: &Report, prerequisite: &Prerequisite, check: &Check, line: Line) -> Value {
     let level = match line.mark(prerequisite, check) {
         Mark::Failed => "error",
         _ if prerequisite.severity == Severity::Informational => "note",
@@ -64,10 +64,11 @@ fn result(prerequisite: &Prerequisite, check: &Check, line: Line) -> Value {
     let id = row::id(prerequisite, check);
     let code = check.code.map_or("no_code", Code::name);
     let place = check.source.as_ref();
+    let cause = row::cause(report, check);
     let mut result = json!({
         "ruleId": code,
         "level": level,
-        "message": {"text": said(&id, check)},
+        "message": {"text": said(&id, check, cause)},
         "locations": [{
             "physicalLocation": {
                 "artifactLocation": {"uri": uri(place.map_or("mdm-preflight", |p| &p.file))},
@@ -81,15 +82,23 @@ fn result(prerequisite: &Prerequisite, check: &Check, line: Line) -> Value {
     if check.verdict == Verdict::Inconclusive {
         result["properties"]["undecided"] = json!(true);
     }
+    if let Some(cause) = cause {
+        result["properties"]["diagnosis"] = json!(cause.id);
+        result["properties"]["owner"] = json!(cause.owner);
+    }
     result
 }
 
-fn said(id: &str, check: &Check) -> String {
+fn said(id: &str, check: &Check, cause: Option<&Diagnosis>) -> String {
     let message = row::message(check);
-    match row::target(check) {
+    let mut said = match row::target(check) {
         target if target.is_empty() => format!("{id}: {message}"),
         target => format!("{id} ({target}): {message}"),
+    };
+    if let Some(cause) = cause {
+        let _ = write!(said, "\n{}", row::cause_line(cause));
     }
+    said
 }
 
 /// A relative reference, or a file URI for an absolute path; anything unusual is percent-encoded.

@@ -119,7 +119,7 @@ fn told(diagnosis: &Diagnosis, look: Look, out: &mut dyn Write) -> io::Result<()
     let rows = format!(
         "Explains {}: {}",
         counted(diagnosis.affects.len(), "row"),
-        diagnosis.affects.join(", ")
+        row::some(&diagnosis.affects, look)
     );
     item("- ", &rows, 5, look, out)?;
     for source in &diagnosis.sources {

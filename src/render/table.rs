@@ -23,8 +23,13 @@ const STAGES: [(Stage, &str); 4] = [
 ];
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    head(report, look, out)?;
+    headline(report, look, out)?;
+    // Who has five minutes reads what is wrong before how it was asked.
     causes::write(report, look, out)?;
+    if !report.diagnoses.is_empty() || !report.unexplained.is_empty() {
+        writeln!(out)?;
+    }
+    about(report, look, out)?;
     matrix(report, look, out)?;
     left_out(report, look, out)?;
     summary(report, look, out)?;
@@ -34,16 +39,23 @@ pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Res
     next_steps(report, look, out)
 }
 
-fn head(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn headline(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let verdict = report.verdict.name().to_uppercase();
-    // An older report has no headline of its own.
-    let line = match report.headline.as_str() {
+    let first = format!("{verdict}: {}", first_line(report));
+    let first = first.trim_end_matches([':', ' ']);
+    heading(first, &[(&verdict, style(report.verdict))], look, out)
+}
+
+/// An older report has no headline of its own.
+fn first_line(report: &Report) -> String {
+    match report.headline.as_str() {
         "" => report.remarks.join("; "),
         headline => headline.to_owned(),
-    };
-    let first = format!("{verdict}: {line}");
-    let first = first.trim_end_matches([':', ' ']);
-    heading(first, &[(&verdict, style(report.verdict))], look, out)?;
+    }
+}
+
+fn about(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+    let line = first_line(report);
     for remark in report.remarks.iter().filter(|one| !line.contains(*one)) {
         item("- ", remark, 0, look, out)?;
     }
@@ -360,5 +372,5 @@ fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if report.run.interrupted {
         writeln!(out, "Interrupted: this is what was known by then.")?;
     }
-    Ok(())
+    causes::again(report, look, out)
 }

@@ -105,8 +105,7 @@ fn about_check(report: &Report, check: &Check) -> Vec<String> {
         lines.push(format!("code: {code}"));
         lines.push(format!("owner: {}", code.owner()));
     }
-    let mut causes = report.diagnoses.iter();
-    if let Some(cause) = causes.find(|cause| Some(&cause.id) == check.explained_by.as_ref()) {
+    if let Some(cause) = row::cause(report, check) {
         lines.push(format!("cause: {}", quoted(&cause.code)));
         let confidence = format!("{:?}", cause.confidence).to_lowercase();
         lines.push(format!("confidence: {confidence}"));

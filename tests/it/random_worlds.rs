@@ -12,6 +12,7 @@ use mdm_preflight::engine::{self, Options};
 use mdm_preflight::finding::Verdict;
 use mdm_preflight::lab::{Breakage, Ground, Lab};
 use mdm_preflight::net::endpoint::Host;
+use mdm_preflight::net::secret::{Secret, SecretName};
 use mdm_preflight::net::space;
 use mdm_preflight::net::trust::{StoreName, Trust, TrustOptions};
 use mdm_preflight::net::{Detour, Net, Reach, Settings};
@@ -133,6 +134,70 @@ const FAULTS: &[Fault] = &[
     fault("jamf-too-old", "jamf_too_old", &[JAMF]),
 ];
 
+/// What is wrong with whoever signs in: what it is, and the hosts whose rows it touches. These worlds are asked with
+/// credentials, and nothing else is drawn for a host that takes them.
+struct Account {
+    breakage: Breakage<'static>,
+    code: &'static str,
+    touches: &'static [&'static str],
+}
+
+const fn account(
+    name: &'static str,
+    code: &'static str,
+    touches: &'static [&'static str],
+) -> Account {
+    Account {
+        breakage: Breakage::Account(name),
+        code,
+        touches,
+    }
+}
+
+const fn shown(
+    name: &'static str,
+    code: &'static str,
+    touches: &'static [&'static str],
+) -> Account {
+    Account {
+        breakage: Breakage::Fault(name),
+        code,
+        touches,
+    }
+}
+
+const GRAPH: &str = "graph.microsoft.com";
+/// Who signs in at the one asks the other with its token.
+const ENTRA: &[&str] = &[LOGIN, GRAPH];
+
+/// A further one is a further line.
+const ACCOUNTS: &[Account] = &[
+    shown("expired-secret", "secret_expired", &[LOGIN]),
+    shown("wrong-secret", "secret_wrong", &[LOGIN]),
+    shown("secret-id-pasted", "secret_wrong", &[LOGIN]),
+    shown("no-consent", "consent_missing", &[LOGIN]),
+    shown("extra-permission", "permission_extra", &[LOGIN]),
+    account("tenant-restricted", "proxy_restricts_tenants", &[LOGIN]),
+    account("app-unknown", "app_refused", &[LOGIN]),
+    account("policy-blocks", "policy_blocks_app", &[LOGIN]),
+    account("api-missing", "api_missing", &[LOGIN]),
+    account("unknown-refusal", "sign_in_refused", &[LOGIN]),
+    account("other-audience", "token_unfit", &[LOGIN]),
+    account("opaque-token", "token_unreadable", &[LOGIN]),
+    account("secret-ends", "secret_expiring", &[GRAPH]),
+    account("one-tenant", "registration_unfit", &[GRAPH]),
+    account("graph-denies", "graph_refused", &[GRAPH]),
+    account("graph-tells-nothing", "graph_unexpected", &[GRAPH]),
+    account("connector-terminated", "connector_unfit", &[GRAPH]),
+    shown("jamf-push-cert-expired", "push_certificate", &[JAMF]),
+    shown(
+        "jamf-cannot-reach-apple",
+        "jamf_cannot_reach_apple",
+        &[JAMF],
+    ),
+    account("jamf-token-ended", "jamf_certificates", &[JAMF]),
+];
+
 /// A small generator of numbers whose whole sequence is told by its seed (splitmix64).
 struct Dice(u64);
 
@@ -155,6 +220,47 @@ struct Drawn {
     breakage: Breakage<'static>,
     code: &'static str,
     touches: Vec<&'static str>,
+    /// Hosts for which nothing else is drawn.
+    takes: Vec<&'static str>,
+}
+
+impl Drawn {
+    fn of_fault(fault: &Fault) -> Self {
+        Self {
+            breakage: Breakage::Fault(fault.name),
+            code: fault.code,
+            touches: fault.touches.to_vec(),
+            takes: fault.touches.to_vec(),
+        }
+    }
+
+    fn of_account(account: &Account) -> Self {
+        let takes = if account.touches.contains(&JAMF) {
+            &[JAMF][..]
+        } else {
+            ENTRA
+        };
+        Self {
+            breakage: account.breakage,
+            code: account.code,
+            touches: account.touches.to_vec(),
+            takes: takes.to_vec(),
+        }
+    }
+
+    fn of_harm(harm: &Harm, host: &'static str, code: &'static str) -> Self {
+        Self {
+            breakage: Breakage::Harm(harm.name, host),
+            code,
+            touches: vec![host],
+            takes: vec![host],
+        }
+    }
+
+    /// Whether it is a fault that only a credential shows.
+    fn is_account(&self) -> bool {
+        ACCOUNTS.iter().any(|one| one.breakage == self.breakage)
+    }
 }
 
 /// One to three faults, no two of which touch the same host.
@@ -163,8 +269,8 @@ fn draw(dice: &mut Dice) -> Vec<Drawn> {
     let mut drawn: Vec<Drawn> = Vec::new();
     while drawn.len() < count {
         let Some(one) = draw_one(dice) else { continue };
-        let taken = |host: &&str| drawn.iter().any(|known| known.touches.contains(host));
-        if !one.touches.iter().any(taken) {
+        let taken = |host: &&str| drawn.iter().any(|known| known.takes.contains(host));
+        if !one.takes.iter().any(taken) {
             drawn.push(one);
         }
     }
@@ -172,13 +278,13 @@ fn draw(dice: &mut Dice) -> Vec<Drawn> {
 }
 
 fn draw_one(dice: &mut Dice) -> Option<Drawn> {
-    let index = dice.below(HARMS.len() + FAULTS.len());
-    if let Some(fault) = index.checked_sub(HARMS.len()).map(|index| &FAULTS[index]) {
-        return Some(Drawn {
-            breakage: Breakage::Fault(fault.name),
-            code: fault.code,
-            touches: fault.touches.to_vec(),
-        });
+    let (harms, faults) = (HARMS.len(), FAULTS.len());
+    let index = dice.below(harms + faults + ACCOUNTS.len());
+    if let Some(index) = index.checked_sub(harms + faults) {
+        return Some(Drawn::of_account(&ACCOUNTS[index]));
+    }
+    if let Some(index) = index.checked_sub(harms) {
+        return Some(Drawn::of_fault(&FAULTS[index]));
     }
     let (harm, host) = (&HARMS[index], HOSTS[dice.below(HOSTS.len())]);
     let code = match host {
@@ -186,11 +292,7 @@ fn draw_one(dice: &mut Dice) -> Option<Drawn> {
         JAMF => harm.at_own?,
         _ => harm.at_vendor,
     };
-    Some(Drawn {
-        breakage: Breakage::Harm(harm.name, host),
-        code,
-        touches: vec![host],
-    })
+    Some(Drawn::of_harm(harm, host, code))
 }
 
 type Causes = BTreeSet<(String, BTreeSet<String>)>;
@@ -244,15 +346,34 @@ fn trust(lab: &Lab) -> Trust {
 }
 
 pub(crate) fn plan() -> Plan {
+    planned(&[], &[])
+}
+
+/// The same with the questions that need a credential.
+pub(crate) fn plan_of_account() -> Plan {
+    let secrets = [
+        SecretName::ClientSecret,
+        SecretName::AdminToken,
+        SecretName::JamfClientSecret,
+    ];
     let values = [
-        ("jamf".to_owned(), Lab::jamf_url().to_owned()),
-        ("tenant".to_owned(), Lab::tenant().to_owned()),
-    ]
-    .into();
+        ("client_id", Lab::client_id()),
+        ("jamf_client_id", Lab::jamf_client().0),
+    ];
+    planned(&values, &secrets)
+}
+
+fn planned(more: &[(&str, &str)], secrets: &[SecretName]) -> Plan {
+    let values = [("jamf", Lab::jamf_url()), ("tenant", Lab::tenant())];
+    let values = values.iter().chain(more);
+    let values = values
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     let names = [BUILTINS[0].name.to_owned()];
     let profiles = profile::load_all(&names, &values, &[], Sampling::Some).unwrap();
     let selection = Selection {
         roles: vec![Role::Client, Role::JamfServer],
+        secrets: secrets.iter().copied().collect(),
         ..Selection::default()
     };
     Plan::of(&profiles, &selection).unwrap()
@@ -265,6 +386,13 @@ pub(crate) async fn report_of(plan: &Plan, broken: &[Breakage<'_>]) -> Report {
     let mut settings = Settings::open(Arc::new(trust(&lab)));
     settings.reach = Reach::Closed;
     settings.dns = vec![lab.dns()];
+    settings.secrets = [
+        (SecretName::ClientSecret, lab.client_secret()),
+        (SecretName::AdminToken, Lab::admin_token()),
+        (SecretName::JamfClientSecret, Lab::jamf_client().1),
+    ]
+    .map(|(name, text)| (name, Secret::new(text.to_owned())))
+    .into();
     let routes = lab.routes().iter();
     settings.detours = routes
         .map(|(vendor, to)| Detour {
@@ -441,19 +569,38 @@ fn number(variable: &str) -> Option<u64> {
 static TURNS: Semaphore = Semaphore::const_new(AT_A_TIME as usize);
 const AT_A_TIME: u32 = 8;
 
+/// What is asked in a world: without credentials, unless only they show what is wrong.
+struct Plans {
+    plain: Plan,
+    account: Plan,
+}
+
+impl Plans {
+    fn of(&self, drawn: &[Drawn]) -> &Plan {
+        if drawn.iter().any(Drawn::is_account) {
+            &self.account
+        } else {
+            &self.plain
+        }
+    }
+}
+
 /// Plays all of them, and gathers what is wrong.
 fn play<T, F, O>(all: Vec<T>, one: O) -> Vec<String>
 where
     T: Clone + Send + 'static,
-    O: Fn(Arc<Plan>, Arc<Report>, T) -> F + Clone + Send + 'static,
+    O: Fn(Arc<Plans>, Arc<Report>, T) -> F + Clone + Send + 'static,
     F: Future<Output = Option<String>> + Send + 'static,
 {
     // Servers and clients of several worlds are in this one process.
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
-    let plan = Arc::new(plan());
+    let plan = Arc::new(Plans {
+        plain: plan(),
+        account: plan_of_account(),
+    });
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let healthy = Arc::new(report_of(&plan, &[]).await);
+        let healthy = Arc::new(report_of(&plan.plain, &[]).await);
         assert_eq!(
             (healthy.verdict, healthy.diagnoses.len()),
             (Verdict::Pass, 0)
@@ -497,11 +644,11 @@ fn worlds_drawn_at_random_have_exactly_the_causes_that_were_drawn() {
     );
 }
 
-async fn one_world(plan: &Plan, healthy: &Report, seed: u64, index: u64) -> Option<String> {
+async fn one_world(plans: &Plans, healthy: &Report, seed: u64, index: u64) -> Option<String> {
     let mut dice = Dice(seed ^ index.wrapping_mul(0xd134_2543_de82_ef95));
     let drawn = draw(&mut dice);
     let broken: Vec<Breakage<'_>> = drawn.iter().map(|one| one.breakage).collect();
-    let report = report_of(plan, &broken).await;
+    let report = report_of(plans.of(&drawn), &broken).await;
     let mut wrong = objections(&report, &drawn);
     let laws = [
         turned(&report, &mut dice),
@@ -515,20 +662,10 @@ async fn one_world(plan: &Plan, healthy: &Report, seed: u64, index: u64) -> Opti
 #[cfg(unix)]
 #[test]
 fn each_harm_and_each_fault_alone_is_the_one_cause_of_the_table() {
-    let mut all: Vec<Drawn> = FAULTS
-        .iter()
-        .map(|fault| Drawn {
-            breakage: Breakage::Fault(fault.name),
-            code: fault.code,
-            touches: fault.touches.to_vec(),
-        })
-        .collect();
+    let mut all: Vec<Drawn> = FAULTS.iter().map(Drawn::of_fault).collect();
+    all.extend(ACCOUNTS.iter().map(Drawn::of_account));
     for harm in HARMS {
-        let at = |host: &'static str, code| Drawn {
-            breakage: Breakage::Harm(harm.name, host),
-            code,
-            touches: vec![host],
-        };
+        let at = |host: &'static str, code| Drawn::of_harm(harm, host, code);
         let hosts = HOSTS.iter().filter(|host| !harm.except.contains(host));
         all.extend(
             hosts
@@ -538,8 +675,9 @@ fn each_harm_and_each_fault_alone_is_the_one_cause_of_the_table() {
         all.extend(harm.at_own.map(|code| at(JAMF, code)));
     }
     let wrong = play(all, |plan, _, one: Drawn| async move {
-        let report = report_of(&plan, &[one.breakage]).await;
-        let wrong = objections(&report, std::slice::from_ref(&one));
+        let alone = std::slice::from_ref(&one);
+        let report = report_of(plan.of(alone), &[one.breakage]).await;
+        let wrong = objections(&report, alone);
         (!wrong.is_empty()).then(|| format!("{:?}\n{wrong}", one.breakage))
     });
     assert!(wrong.is_empty(), "{}", wrong.concat());

@@ -12,6 +12,7 @@ use mdm_preflight::code::Code;
 use mdm_preflight::diagnose::{Asked, MEANINGS, diagnose};
 use mdm_preflight::finding::Verdict;
 use mdm_preflight::lab::Breakage;
+use mdm_preflight::plan::Plan;
 use mdm_preflight::render::{Look, story};
 use mdm_preflight::report::Report;
 
@@ -77,16 +78,29 @@ const HARMS: &[(&str, &[Breakage<'static>])] = &[
     ),
 ];
 
+/// Diagnoses that a trouble of whoever signs in shows, and the trouble.
+const ACCOUNTS: &[(&str, &str)] = &[
+    ("proxy_restricts_tenants", "tenant-restricted"),
+    ("app_refused", "app-unknown"),
+    ("policy_blocks_app", "policy-blocks"),
+    ("api_missing", "api-missing"),
+    ("sign_in_refused", "unknown-refusal"),
+    ("token_unfit", "other-audience"),
+    ("token_unreadable", "opaque-token"),
+    ("secret_expiring", "secret-ends"),
+    ("registration_unfit", "one-tenant"),
+    ("graph_refused", "graph-denies"),
+    ("graph_unexpected", "graph-tells-nothing"),
+    ("connector_unfit", "connector-terminated"),
+    ("jamf_certificates", "jamf-token-ended"),
+];
+
 /// Changes what rows have seen.
 type Suppose = fn(&mut Report);
 
 /// Diagnoses that neither a fault of the lab nor a world of the tests shows by itself yet: a fault's run, and what is
 /// supposed of the rows that it touches.
 const SUPPOSED: &[(&str, &str, Suppose)] = &[
-    ("jamf_certificates", "jamf-push-cert-expired", |report| {
-        let said = "DEP_INSTANCE_EXPIRED: a token of Jamf Pro has ended";
-        instead(report, Code::JamfCertificateEnds, said);
-    }),
     ("jamf_token_refused", "jamf-push-cert-expired", |report| {
         let said = "Jamf Pro does not take the token that it granted in this very run: status 401";
         instead(report, Code::JamfTokenRefused, said);
@@ -145,6 +159,22 @@ fn instead(report: &mut Report, code: Code, said: &str) {
     }
 }
 
+/// The reports of real runs, by the diagnosis that each shows.
+pub(crate) fn recordings() -> Vec<(String, Report)> {
+    let files = fs::read_dir(FOLDER).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let reports = files.filter(|path| path.extension().is_some_and(|one| one == "json"));
+    reports
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (
+                name,
+                serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap(),
+            )
+        })
+        .collect()
+}
+
 fn recorded(code: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("{code}.json"))
 }
@@ -200,10 +230,16 @@ fn report_of(code: &str) -> Result<Report, String> {
         let report = runs::of(Some(fault)).run.json();
         return serde_json::from_value(report).map_err(|error| error.to_string());
     }
-    if let Some((_, harms)) = HARMS.iter().find(|(known, _)| *known == code) {
+    let in_process = |plan: Plan, broken: &[Breakage<'_>]| {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let plan = random_worlds::plan();
-        return Ok(runtime.block_on(random_worlds::report_of(&plan, harms)));
+        Ok(runtime.block_on(random_worlds::report_of(&plan, broken)))
+    };
+    if let Some((_, harms)) = HARMS.iter().find(|(known, _)| *known == code) {
+        return in_process(random_worlds::plan(), harms);
+    }
+    if let Some((_, trouble)) = ACCOUNTS.iter().find(|(known, _)| *known == code) {
+        let broken = [Breakage::Account(trouble)];
+        return in_process(random_worlds::plan_of_account(), &broken);
     }
     if let Some((_, fault, suppose)) = SUPPOSED.iter().find(|(known, ..)| *known == code) {
         let report = runs::of(Some(fault)).run.json();
@@ -296,22 +332,6 @@ fn word(word: &str) -> String {
     }
 }
 
-/// What no fault of the lab shows yet; to be emptied, never to grow.
-const WANTING: &[&str] = &[
-    "proxy_restricts_tenants",
-    "app_refused",
-    "secret_expiring",
-    "policy_blocks_app",
-    "api_missing",
-    "sign_in_refused",
-    "token_unfit",
-    "token_unreadable",
-    "registration_unfit",
-    "graph_refused",
-    "graph_unexpected",
-    "connector_unfit",
-];
-
 /// A date or a time of day of the run itself, as Entra writes them; the vendors' own dates are older.
 fn is_of_the_run(word: &str) -> bool {
     let date = word.parse::<jiff::civil::Date>();
@@ -351,7 +371,6 @@ fn every_diagnosis_is_told_as_its_file_has_it() {
                     continue;
                 }
             },
-            Err(_) if WANTING.contains(&one.code) => continue,
             Err(why) => {
                 wrong.push(format!("{}: {why}", one.code));
                 continue;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use jiff::Timestamp;
 
-use super::super::facts::{Facts, Row, every, list};
+use super::super::facts::{Facts, Row, list};
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
@@ -155,14 +155,12 @@ fn this_machine(facts: &Facts<'_>, one: &Reading, owners: &BTreeSet<String>) -> 
         evidence: vec![
             format!(
                 "the time of servers of {} is {distance} away from this machine's",
-                every(owners)
+                list(owners)
             ),
-            facts.rows[rows[0]].check.message.clone(),
+            facts.rows[rows[0]].said(),
         ],
         rows,
-        remedy: "Set this machine's clock by a time server, and see that UDP 123 or the site's own \
-                 time server is reachable."
-            .to_owned(),
+        remedy: "Set this machine's clock by a time server.".to_owned(),
         request: None,
     })
 }
@@ -197,7 +195,7 @@ fn server(facts: &Facts<'_>, rows: Vec<usize>, others: &BTreeSet<String>) -> Cau
         confidence: Confidence::High,
         owner: owner(facts, &rows, Owner::Vendor),
         evidence: vec![
-            facts.rows[rows[0]].check.message.clone(),
+            facts.rows[rows[0]].said(),
             format!(
                 "this machine's clock agrees with servers of {}",
                 list(others)
@@ -223,7 +221,7 @@ fn undecided(facts: &Facts<'_>, rows: Vec<usize>) -> Cause {
         ),
         confidence: Confidence::Low,
         owner: owner(facts, &rows, Owner::Device),
-        evidence: vec![facts.rows[rows[0]].check.message.clone()],
+        evidence: vec![facts.rows[rows[0]].said()],
         rows,
         remedy: format!(
             "Compare this machine's clock with a time server; if it is right, set the clock of {hosts}."

@@ -1,7 +1,7 @@
 //! Causes in the answers themselves.
 
 use super::super::argument::Argument;
-use super::super::facts::{Facts, owners};
+use super::super::facts::{Facts, keeper, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -15,7 +15,7 @@ pub(in super::super) fn captive_portal(facts: &Facts<'_>) -> Vec<Cause> {
         return Vec::new();
     };
     let mut argument = Argument::default();
-    argument.note(facts.rows[*first].check.message.clone());
+    argument.note(facts.rows[*first].said());
     argument.signal("a plain request with a known answer got another one");
     argument.signal_if(rows.len() > 1, || {
         format!(
@@ -26,16 +26,15 @@ pub(in super::super) fn captive_portal(facts: &Facts<'_>) -> Vec<Cause> {
     vec![Cause {
         code: "captive_portal",
         title: "A captive portal holds this network back".to_owned(),
-        summary: "A sign-in portal answers a plain request in the place of the host that was asked, so \
+        summary:
+            "A sign-in portal answers a plain request in the place of the host that was asked, so \
                   what fails here says nothing yet about the rules of the network behind it."
-            .to_owned(),
+                .to_owned(),
         confidence: argument.confidence(),
         owner: Owner::Device,
         rows,
         evidence: argument.lines(),
-        remedy: "Open a browser on this machine, sign in at the portal, and run again. Macs that are to \
-                 be managed here without a user need an exception from the portal."
-            .to_owned(),
+        remedy: "Open a browser on this machine, sign in at the portal, and run again.".to_owned(),
         request: None,
     }]
 }
@@ -64,7 +63,7 @@ pub(in super::super) fn block_page(facts: &Facts<'_>) -> Vec<Cause> {
         owner: Owner::Proxy,
         evidence: argument.lines(),
         rows,
-        remedy: format!("Ask whoever runs the web filter to let {subject} pass unchanged."),
+        remedy: format!("Let {subject} pass the web filter unchanged."),
         request: Some(Wish::Allow),
     }]
 }
@@ -84,12 +83,12 @@ pub(in super::super) fn tenant(facts: &Facts<'_>) -> Vec<Cause> {
                 .to_owned(),
         confidence: Confidence::High,
         owner: Owner::Identity,
-        evidence: vec![facts.rows[rows[0]].check.message.clone()],
+        evidence: facts.said(&rows),
         rows,
         remedy:
             "Compare --tenant and --cloud with the tenant's properties in the Entra admin center."
                 .to_owned(),
-        request: None,
+        request: Some(Wish::Ask("say which tenant and which cloud are to be used")),
     }]
 }
 
@@ -113,7 +112,9 @@ pub(in super::super) fn outage(facts: &Facts<'_>) -> Vec<Cause> {
             evidence: spoken(facts, &rows).lines(),
             rows,
             remedy: format!("Look at the status page of {vendor}, and try again later."),
-            request: None,
+            request: Some(Wish::Ask(
+                "look into the server errors with which these hosts answer",
+            )),
         }
     };
     groups.into_iter().map(cause).collect()
@@ -142,15 +143,12 @@ pub(in super::super) fn trouble(facts: &Facts<'_>) -> Vec<Cause> {
         trouble.then(|| row.host().to_owned())
     });
     let cause = |(host, rows): (String, Vec<usize>)| {
-        let (owner, remedy) = match space::vendor(&host) {
-            Some(_) => (
-                Owner::Vendor,
-                format!("Look at the status page of whoever runs {host}, and try again later."),
-            ),
-            None => (
-                Owner::Server,
-                format!("Look at the log of {host} and at the service behind it."),
-            ),
+        let owner = keeper(&host);
+        let remedy = match owner {
+            Owner::Vendor => {
+                format!("Look at the status page of whoever runs {host}, and try again later.")
+            }
+            _ => format!("Look at the log of {host} and at the service behind it."),
         };
         Cause {
             code: "service_trouble",
@@ -161,7 +159,9 @@ pub(in super::super) fn trouble(facts: &Facts<'_>) -> Vec<Cause> {
             evidence: spoken(facts, &rows).lines(),
             rows,
             remedy,
-            request: None,
+            request: Some(Wish::Ask(
+                "look into the errors with which this host answers",
+            )),
         }
     };
     groups.into_iter().map(cause).collect()

@@ -2,6 +2,7 @@
 
 use super::super::facts::Facts;
 use super::super::{Cause, has_code, meaning};
+use crate::advice;
 use crate::code::{Code, Owner};
 use crate::finding::Confidence;
 
@@ -89,13 +90,6 @@ pub(in super::super) fn told(facts: &Facts<'_>) -> Vec<Cause> {
         let rows = facts.find(|row| has_code(row, code));
         let first = rows.first()?;
         let known = meaning(name)?;
-        let mut evidence: Vec<String> = rows
-            .iter()
-            .map(|index| facts.rows[*index].check.message.clone())
-            .collect();
-        evidence.sort_unstable();
-        evidence.dedup();
-        evidence.truncate(4);
         // The finding's own advice is that of the very code that Entra gave.
         let findings = &facts.rows[*first].check.findings;
         let advice = findings.iter().find(|finding| finding.code == code);
@@ -104,18 +98,20 @@ pub(in super::super) fn told(facts: &Facts<'_>) -> Vec<Cause> {
             title: known.meaning.trim_end_matches('.').to_owned(),
             summary: format!(
                 "{} {}",
-                known.meaning,
+                advice::of(code).meaning,
                 match known.owner {
                     Owner::Network =>
                         "Entra says so itself, and only a box that reads the connection can cause it.",
+                    Owner::Vendor =>
+                        "The way there is proven by the answer: the network is not at fault.",
                     _ =>
                         "The service says so itself, over a chain that proves it: the network is not at fault.",
                 }
             ),
             confidence: Confidence::High,
             owner: known.owner,
+            evidence: facts.said(&rows),
             rows,
-            evidence,
             remedy: advice
                 .map_or(known.next, |finding| finding.advice.as_str())
                 .to_owned(),

@@ -33,8 +33,7 @@ const KINDS: [Kind; 10] = [
         title: "Jamf Pro is starting",
         summary: "The way to the Jamf Pro server is open, and by its own word it has not finished its start or an \
                   upgrade; until it has, no Mac can check in.",
-        remedy: "Let the server finish and run again. If it stays at the same step, its administrators find the reason \
-                 in JAMFSoftwareServer.log.",
+        remedy: "Let the server finish its start; if it stays at the same step, JAMFSoftwareServer.log has the reason.",
     },
     Kind {
         codes: &[
@@ -48,8 +47,7 @@ const KINDS: [Kind; 10] = [
         title: "Jamf Pro is up and not working",
         summary: "The way to the Jamf Pro server is open, and by its own word it cannot do its work. The network is not \
                   at fault.",
-        remedy: "Show the evidence to the administrators of Jamf Pro: its start or its database failed, or it was never \
-                 set up.",
+        remedy: "Read JAMFSoftwareServer.log on the server: its start or its database failed, or it was never set up.",
     },
     Kind {
         codes: &[Code::JamfTooOld],
@@ -60,14 +58,14 @@ const KINDS: [Kind; 10] = [
         title: "Jamf Pro is too old",
         summary: "The Jamf Pro server works and is older than what it is to be joined with accepts. The network is not \
                   at fault.",
-        remedy: "Have the administrators of Jamf Pro update it to a version that its vendor and Microsoft still support.",
+        remedy: "Update Jamf Pro to a version that its vendor and Microsoft still support.",
     },
     Kind {
         codes: &[Code::JamfCaExpiring],
         besides: &[],
         code: "jamf_authority_ends",
         owner: Owner::Server,
-        title: "The authority built into Jamf Pro ends soon",
+        title: "The authority built into Jamf Pro has to be renewed",
         summary: "Every Mac trusts Jamf Pro and proves itself by the certificate authority that is built into it; when \
                   that ends, both end.",
         remedy: "Renew the built-in authority in Jamf Pro while every Mac still checks in.",
@@ -80,8 +78,8 @@ const KINDS: [Kind; 10] = [
         title: "Jamf Pro refuses the API client",
         summary: "The way to the Jamf Pro server is open, and it grants no token for the id and the secret that were \
                   given; what it would have told stays unknown.",
-        remedy: "Compare the id with Jamf Pro's settings (System, API Roles and Clients), see that the client is \
-                 enabled, and make a new secret if the old one is in doubt.",
+        remedy: "Compare the client's id with Jamf Pro's settings (System, API Roles and Clients), and make a new secret \
+                 if the old one is in doubt.",
     },
     Kind {
         codes: &[Code::JamfTokenRefused],
@@ -102,8 +100,7 @@ const KINDS: [Kind; 10] = [
         title: "Jamf Pro reports that it cannot reach Apple",
         summary: "By its own word the Jamf Pro server cannot reach Apple's push service, so that no Mac is woken for a \
                   command. That is the server's network, not the one of this machine.",
-        remedy: "Allow TCP 443 or 2197 from the Jamf Pro server to api.push.apple.com, without TLS inspection; where it \
-                 is on Jamf Cloud, ask Jamf.",
+        remedy: "Allow TCP 443 or 2197 from the Jamf Pro server to api.push.apple.com, without TLS inspection.",
     },
     Kind {
         codes: &[Code::JamfMicrosoftFailure],
@@ -124,8 +121,7 @@ const KINDS: [Kind; 10] = [
         title: "The push certificate of Jamf Pro has to be renewed",
         summary: "By its own word the Jamf Pro server's push certificate has ended or is about to: without it no command \
                   reaches any Mac, which looks like a blocked network and is none.",
-        remedy: "Renew it at identity.apple.com with the very Apple Account that made it, so that its topic stays the \
-                 same.",
+        remedy: "Renew the push certificate at identity.apple.com with the very Apple Account that made it.",
     },
     Kind {
         codes: &[Code::JamfCertificateEnds],
@@ -134,7 +130,7 @@ const KINDS: [Kind; 10] = [
         owner: Owner::Server,
         title: "Certificates or tokens of Jamf Pro have to be renewed",
         summary: "By its own word a certificate or a token of the Jamf Pro server has ended or is about to.",
-        remedy: "Have the administrators of Jamf Pro renew what the evidence names.",
+        remedy: "Renew in Jamf Pro what the evidence names.",
     },
 ];
 
@@ -148,11 +144,7 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         is.then(|| row.host().to_owned())
     });
     let cause = |(host, mut rows): (String, Vec<usize>)| {
-        let mut evidence: Vec<String> = rows
-            .iter()
-            .map(|index| facts.rows[*index].check.message.clone())
-            .collect();
-        evidence.dedup();
+        let evidence = facts.said(&rows);
         rows.extend(facts.find(|row| {
             let besides = kind.besides.iter().any(|code| has_code(row, *code));
             besides && row.check.probe == "jamf" && row.host() == host
@@ -176,7 +168,7 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
 pub(in super::super) fn transport(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| has_code(row, Code::TlsBelowAts).then(|| row.host().to_owned()));
     let cause = |(host, mut rows): (String, Vec<usize>)| {
-        let evidence = vec![facts.rows[rows[0]].check.message.clone()];
+        let evidence = facts.said(&rows);
         let refused = facts.find(|row| row.host() == host && is_older(row));
         let today = if refused.is_empty() {
             format!("Macs accept the TLS of {host} today.")

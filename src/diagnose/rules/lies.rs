@@ -193,8 +193,8 @@ pub(in super::super) fn missing(facts: &Facts<'_>) -> Vec<Cause> {
             evidence: argument.lines(),
             rows,
             remedy: format!(
-                "Compare {host} with the name that the Macs use, and have a record made for it on the DNS \
-                 server that is asked here."
+                "Make a record for {host} on the DNS server that is asked here, if that is the name that \
+                 the Macs use."
             ),
             request: None,
         }
@@ -286,9 +286,7 @@ pub(in super::super) fn system_fails(facts: &Facts<'_>) -> Vec<Cause> {
         owner: Owner::Device,
         evidence: argument.lines(),
         rows,
-        remedy: "Look at the resolver's own service on this machine, at the order of its sources and at \
-                 agents that answer in its place."
-            .to_owned(),
+        remedy: "Look at the resolver's own service on this machine.".to_owned(),
         request: None,
     }]
 }

@@ -109,10 +109,6 @@ pub(in super::super) fn policy(facts: &Facts<'_>) -> Vec<Cause> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let said = rows
-        .iter()
-        .take(4)
-        .map(|index| facts.rows[*index].check.message.clone());
     vec![Cause {
         code: "local_policy",
         title: "This machine does not let the connections out".to_owned(),
@@ -121,7 +117,7 @@ pub(in super::super) fn policy(facts: &Facts<'_>) -> Vec<Cause> {
             .to_owned(),
         confidence: Confidence::Certain,
         owner: Owner::Device,
-        evidence: said.collect(),
+        evidence: facts.said(&rows),
         rows,
         remedy: "Look at this machine's routes, its firewall and its security agents; other \
                  machines on the same network may be fine."

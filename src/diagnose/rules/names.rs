@@ -96,9 +96,7 @@ pub(in super::super) fn resolver_failing(facts: &Facts<'_>) -> Vec<Cause> {
         owner: Owner::Dns,
         evidence: argument.lines(),
         rows,
-        remedy: format!(
-            "Ask whoever runs {server} for its forwarders, its validation and its log."
-        ),
+        remedy: format!("Look at the forwarders, the validation and the log of {server}."),
         request: None,
     }]
 }
@@ -187,9 +185,7 @@ pub(in super::super) fn dnssec(facts: &Facts<'_>) -> Vec<Cause> {
         owner: Owner::Dns,
         rows,
         evidence: vec![said],
-        remedy: "Look at the server's clock and trust anchors first; if they are in order, tell whoever \
-                 runs the zone."
-            .to_owned(),
+        remedy: "Look at the server's clock and trust anchors.".to_owned(),
         request: None,
     }
     };
@@ -206,6 +202,6 @@ fn with_code(
     let Some(first) = rows.first() else {
         return Vec::new();
     };
-    let said = facts.rows[*first].check.message.clone();
+    let said = facts.rows[*first].said();
     vec![cause(rows, said)]
 }

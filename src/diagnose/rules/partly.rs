@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
 use super::super::argument::Argument;
-use super::super::facts::{Facts, Row, list};
+use super::super::facts::{Facts, Row, list, meanings};
 use super::super::reach::neighbourhood;
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
@@ -115,7 +115,9 @@ fn one_name_object(facts: &Facts<'_>, rows: &[usize], names: &Names) -> Option<C
     if !names.dark.is_empty() || !rows.iter().any(is_split) {
         return None;
     }
-    let subject = list(&names.split);
+    let of_split = facts.each(&rows);
+    let of_split = of_split.filter(|row| names.split.contains(row.host()));
+    let subject = list(of_split.map(Row::pattern));
     let beside = names.neighbours();
     let mut argument = Argument::default();
     argument.notes(facts.said(&rows));
@@ -153,9 +155,7 @@ fn one_name_object(facts: &Facts<'_>, rows: &[usize], names: &Names) -> Option<C
         owner: Owner::Network,
         evidence: argument.lines(),
         rows,
-        remedy: "Write the rule by the blocks that the vendor publishes, or let firewall and clients ask \
-                 the same DNS server and honour the records' time to live."
-            .to_owned(),
+        remedy: "Write the rule by the blocks that the vendor publishes, not by names.".to_owned(),
         request: Some(Wish::Allow),
     })
 }
@@ -286,6 +286,8 @@ fn one_member(facts: &Facts<'_>, owner: &str, rows: Vec<usize>) -> Cause {
         .filter(|c| speaks(*c))
         .collect();
     let subject = facts.subject(&rows);
+    let is_vendors = space::vendor(owner).is_some() || !facts.vendors(&rows).is_empty();
+    let members = list(bad.iter().map(SocketAddr::ip));
     let mut argument = Argument::default();
     argument.notes(facts.said(&rows));
     argument.signal(format!(
@@ -297,23 +299,23 @@ fn one_member(facts: &Facts<'_>, owner: &str, rows: Vec<usize>) -> Cause {
         code: "member_failing",
         title: format!("A part of the servers behind {subject} fails"),
         summary: format!(
-            "{subject} has several addresses, and not all of them do what they should ({}): a member of \
-             the balanced service is at fault, not the way to it.",
-            list(&codes)
+            "{subject} has several addresses, and not all of them do what they should: a member of the \
+             balanced service is at fault, not the way to it. {}",
+            meanings(&codes)
         ),
         confidence: argument.confidence(),
-        owner: if space::vendor(owner).is_some() || !facts.vendors(&rows).is_empty() {
+        owner: if is_vendors {
             Owner::Vendor
         } else {
             Owner::Server
         },
         evidence: argument.lines(),
         rows,
-        remedy: format!(
-            "Take {} out of the service until it is mended; where it is a vendor's, report the address to \
-             the vendor.",
-            list(bad.iter().map(SocketAddr::ip))
-        ),
-        request: None,
+        remedy: if is_vendors {
+            format!("Report {members} to the vendor; nothing in this network mends it.")
+        } else {
+            format!("Take {members} out of the service until it is mended.")
+        },
+        request: is_vendors.then_some(Wish::Ask("look at the members that fail")),
     }
 }

@@ -25,7 +25,7 @@ pub(in super::super) fn protocol_refused(facts: &Facts<'_>) -> Vec<Cause> {
         evidence: facts.said(&rows),
         rows,
         remedy: format!(
-            "Find the box that answers for {peer}, and ask whether that is the right address."
+            "Find the box that answers for {peer}, and see whether that is the right address."
         ),
         request: None,
     };

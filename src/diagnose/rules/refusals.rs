@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::argument::Argument;
-use super::super::facts::{Facts, Row, list, numbers};
+use super::super::facts::{Facts, Row, capital, list, named};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -29,10 +29,10 @@ pub(in super::super) fn resets(facts: &Facts<'_>) -> Vec<Cause> {
         code: "firewall_resets",
         title: format!("A firewall resets connections to {}", list(&vendors)),
         summary: format!(
-            "Connects to hosts of {} on port {} are answered by a reset. Vendors' services do not stop \
-             listening together: a firewall answers in their names.",
+            "Connects to hosts of {} on {} are answered by a reset. Vendors' services do not stop listening \
+             together: a firewall answers in their names.",
             list(&vendors),
-            numbers(&facts.ports(&rows))
+            named(&facts.ports(&rows))
         ),
         confidence: argument.confidence(),
         owner: Owner::Network,
@@ -49,8 +49,9 @@ pub(in super::super) fn resets(facts: &Facts<'_>) -> Vec<Cause> {
 pub(in super::super) fn refused(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| has_code(row, Code::TcpRefusedRst).then(|| row.owner()));
     let cause = |rows: Vec<usize>| {
+        let is_own = facts.vendors(&rows).is_empty();
         let subject = facts.subject(&rows);
-        let port = numbers(&facts.ports(&rows));
+        let port = named(&facts.ports(&rows));
         let at: BTreeSet<_> = facts
             .each(&rows)
             .flat_map(|row| row.ended(|code| code == Code::TcpRefusedRst))
@@ -63,24 +64,31 @@ pub(in super::super) fn refused(facts: &Facts<'_>) -> Vec<Cause> {
         });
         Cause {
             code: "service_down",
-            title: format!("Port {port} of {subject} refuses connections"),
+            title: format!("{} of {subject} refuses connections", capital(&port)),
             summary: format!(
-                "Connects to port {port} of {subject} are answered by a reset at once: the way there is \
+                "Connects to {port} of {subject} are answered by a reset at once: the way there is \
                  open, and nothing listens, or a firewall resets in the host's name."
             ),
             confidence: argument.confidence(),
-            owner: if facts.vendors(&rows).is_empty() {
+            owner: if is_own {
                 Owner::Server
             } else {
                 Owner::Network
             },
             evidence: argument.lines(),
             rows,
-            remedy: format!(
-                "Ask whether a service listens on port {port}; a vendor's host that resets is more likely a \
-                 firewall's answer."
-            ),
-            request: None,
+            remedy: if is_own {
+                format!(
+                    "See whether a service listens on {port} of {subject}, and whether a firewall \
+                     before it resets."
+                )
+            } else {
+                format!(
+                    "Look for a rule that resets connections to {subject} on {port}: a vendor's host \
+                     seldom does that itself."
+                )
+            },
+            request: (!is_own).then_some(Wish::Allow),
         }
     };
     groups.into_values().map(cause).collect()
@@ -94,15 +102,15 @@ pub(in super::super) fn open(facts: &Facts<'_>) -> Vec<Cause> {
         return Vec::new();
     }
     let subject = facts.subject(&rows);
-    let ports = numbers(&facts.ports(&rows));
+    let ports = named(&facts.ports(&rows));
     let mut argument = Argument::default();
     argument.notes(facts.said(&rows));
     argument.proof("the connect was accepted");
     vec![Cause {
         code: "unexpectedly_open",
-        title: format!("Port {ports} of {subject} is open, and should not be"),
+        title: format!("{} of {subject} is open, and should not be", capital(&ports)),
         summary: format!(
-            "Connects to port {ports} of {subject} are accepted, and the profile demands that they are \
+            "Connects to {ports} of {subject} are accepted, and the profile demands that they are \
              blocked."
         ),
         confidence: argument.confidence(),

@@ -140,8 +140,8 @@ pub(in super::super) fn differ(facts: &Facts<'_>) -> Vec<Cause> {
             evidence: contradictions(facts, &rows),
             rows,
             remedy: format!(
-                "Ask whoever runs {server} for the filter, the zone or the cache that these \
-                 answers come from."
+                "Look on {server} for the filter, the zone or the cache that these answers come \
+                 from."
             ),
             request: None,
         })

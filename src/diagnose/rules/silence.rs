@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::super::Cause;
 use super::super::argument::Argument;
-use super::super::facts::{Facts, Row, list, numbers, owners};
+use super::super::facts::{Facts, Row, capital, list, named, numbers, owners};
 use super::super::request::Wish;
 use crate::code::Owner;
 use crate::finding::Verdict;
@@ -16,26 +16,40 @@ fn is_dark(row: &Row<'_>) -> bool {
     row.is_silent() && row.check.verdict != Verdict::Degraded
 }
 
-/// No connect to anybody is answered, whatever the port.
+/// A network is closed if at most one row in so many gets an answer, and no one rule by port or destination explains the
+/// rest: a few exceptions do not make two causes of one.
+const EXCEPTIONS: usize = 3;
+
+/// No connect to anybody is answered, whatever the port, or next to none.
 pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
     let rows = facts.find(is_dark);
     let owners = owners(facts.each(&rows));
-    if owners.len() < 2 || facts.reach.anything() {
+    let answered = facts.all.iter().filter(|row| row.is_connected());
+    let answered: BTreeSet<String> = answered.map(Row::pattern).collect();
+    if owners.len() < 2 || (facts.reach.anything() && !is_next_to_closed(facts, &rows)) {
         return Vec::new();
     }
     let mut argument = Argument::default();
     argument.notes(facts.said(&rows));
+    if !answered.is_empty() {
+        argument.note(format!("the exceptions: {}", list(&answered)));
+    }
     for owner in &owners {
         argument.signal(format!("no address of {owner} answers"));
     }
     argument.notes(hops(facts, &rows));
-    let ports = numbers(&facts.ports(&rows));
+    let ports = named(&facts.ports(&rows));
+    let (some, but) = if answered.is_empty() {
+        ("No", "")
+    } else {
+        ("Next to no", " but a few exceptions")
+    };
     vec![Cause {
         code: "egress_closed",
-        title: "No connection gets out of this network".to_owned(),
+        title: format!("{some} connection gets out of this network"),
         summary: format!(
-            "Not one connect was answered in this run, to {} on port {ports}: everything is dropped on \
-             the way out, or this network reaches the internet by a proxy only.",
+            "{some} connect was answered in this run, to {} on {ports}: everything{but} is dropped on the way \
+             out, or this network reaches the internet by a proxy only.",
             list(&owners)
         ),
         confidence: argument.confidence(),
@@ -47,6 +61,15 @@ pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
             .to_owned(),
         request: Some(Wish::Allow),
     }]
+}
+
+fn is_next_to_closed(facts: &Facts<'_>, rows: &[usize]) -> bool {
+    let answered = facts.all.iter().filter(|row| row.is_connected()).count();
+    let dark = |row: &Row<'_>| row.check.target.port.filter(|_| is_dark(row));
+    let groups = facts.group(dark).into_iter();
+    let (of_port, other): (Vec<_>, Vec<_>) =
+        groups.partition(|(port, rows)| is_port(facts, *port, rows));
+    answered * EXCEPTIONS <= rows.len() && !of_port.is_empty() && !other.is_empty()
 }
 
 /// Ports that are silent everywhere, while the same addresses or others answer on other ports. One rule set is behind
@@ -86,10 +109,7 @@ fn ports_dropped(facts: &Facts<'_>, rows: Vec<usize>) -> Cause {
     let at = silent(facts, &rows);
     let addresses: BTreeSet<IpAddr> = at.iter().map(SocketAddr::ip).collect();
     let ports = facts.ports(&rows);
-    let port = match ports.len() {
-        1 => format!("port {}", numbers(&ports)),
-        _ => format!("ports {}", numbers(&ports)),
-    };
+    let port = named(&ports);
     let argument = why_ports(facts, &rows, &at, &port);
     let fallback = numbers(&fallback(facts, &rows));
     let dropped = is(&port, ports.len());
@@ -136,9 +156,9 @@ fn why_ports(facts: &Facts<'_>, rows: &[usize], at: &BTreeSet<SocketAddr>, port:
     argument.notes(facts.said(rows));
     argument.signal_if(addresses.len() > 1, || {
         format!(
-            "none of {} answers on {port}; ports {} work",
+            "none of {} answers on {port}; connects succeed on {}",
             counted(addresses.len(), "address"),
-            numbers(&facts.reach.open_ports())
+            named(&facts.reach.open_ports())
         )
     });
     argument.signal_if(answering > 0, || {
@@ -158,7 +178,7 @@ fn why_ports(facts: &Facts<'_>, rows: &[usize], at: &BTreeSet<SocketAddr>, port:
 
 fn is(port: &str, count: usize) -> String {
     let verb = if count == 1 { "is" } else { "are" };
-    format!("P{} {verb}", port.trim_start_matches('p'))
+    format!("{} {verb}", capital(port))
 }
 
 /// The ports of other rows of the same prerequisites on which the very same hosts work.
@@ -211,9 +231,9 @@ fn destinations(facts: &Facts<'_>, rows: Vec<usize>) -> Cause {
         code: "egress_destination_filtered",
         title: format!("Connections to {subject} go unanswered"),
         summary: format!(
-            "Connects to {} of {subject} on port {} get no answer of any kind{others}.",
+            "Connects to {} of {subject} on {} get no answer of any kind{others}.",
             counted(addresses.len(), "address"),
-            numbers(&ports)
+            named(&ports)
         ),
         confidence: argument.confidence(),
         owner: Owner::Network,
@@ -240,8 +260,8 @@ fn why_destinations(facts: &Facts<'_>, rows: &[usize], at: &BTreeSet<SocketAddr>
     let tells = many || up || !facts.vendors(rows).is_empty();
     if !elsewhere.is_empty() {
         let line = format!(
-            "port {} answers at other hosts in the same run",
-            numbers(&elsewhere)
+            "other hosts answer on {} in the same run",
+            named(&elsewhere)
         );
         if tells {
             argument.signal(line);
@@ -271,9 +291,9 @@ fn path_ends(
         code: "path_ends",
         title: format!("The path to {subject} ends after hop {ttl}, {address}"),
         summary: format!(
-            "Connects to {subject} on port {} leave this network and get as far as {address}, a router \
-             outside it: that router or the next one loses them.",
-            numbers(&facts.ports(&rows))
+            "Connects to {subject} on {} leave this network and get as far as {address}, a router outside \
+             it: that router or the next one loses them.",
+            named(&facts.ports(&rows))
         ),
         confidence: argument.confidence(),
         owner: Owner::Network,

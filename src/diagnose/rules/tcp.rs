@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::argument::Argument;
-use super::super::facts::{Facts, Row, numbers, owners};
+use super::super::facts::{Facts, Row, named, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -21,12 +21,12 @@ pub(in super::super) fn rejected(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| row.refused_by().filter(|_| policy(row)));
     let cause = |(sender, own): (IpAddr, Vec<usize>)| {
         let joined = joined(facts, &own);
-        let ports = numbers(&facts.ports(&own));
+        let ports = named(&facts.ports(&own));
         Cause {
             code: "firewall_rejects",
             title: format!("A firewall at {sender} refuses connections"),
             summary: format!(
-                "The box at {sender} answers connects to port {ports} with an ICMP error that means a rule \
+                "The box at {sender} answers connects to {ports} with an ICMP error that means a rule \
                  forbids them."
             ),
             // Certain for the rows that got the error themselves; the joined ones share port or owner with them.
@@ -98,7 +98,7 @@ pub(in super::super) fn host_down(facts: &Facts<'_>) -> Vec<Cause> {
         owner: Owner::Server,
         evidence: facts.said(&rows),
         rows,
-        remedy: format!("Ask whether {peer} is up and has this address."),
+        remedy: format!("See whether {peer} is up and has this address."),
         request: None,
     };
     groups

@@ -1,6 +1,6 @@
 //! Causes that time servers show.
 
-use super::super::facts::{Facts, Row, list};
+use super::super::facts::{Facts, Row, keeper, list};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -34,7 +34,7 @@ pub(in super::super) fn blocked(facts: &Facts<'_>) -> Vec<Cause> {
         ),
         confidence,
         owner: Owner::Network,
-        evidence: said(facts, &rows),
+        evidence: facts.said(&rows),
         rows,
         remedy: format!(
             "Let UDP 123 out to {hosts}; or, where the site has a time server of its own, name it with \
@@ -59,7 +59,7 @@ pub(in super::super) fn forged(facts: &Facts<'_>) -> Vec<Cause> {
             .to_owned(),
         confidence: Confidence::Medium,
         owner: Owner::Network,
-        evidence: said(facts, &rows),
+        evidence: facts.said(&rows),
         rows,
         remedy: "Find out what answers UDP 123 in the servers' place on the way.".to_owned(),
         request: None,
@@ -93,14 +93,13 @@ pub(in super::super) fn server_fault(facts: &Facts<'_>) -> Vec<Cause> {
                 }
             ),
             confidence: Confidence::High,
-            owner: Owner::Server,
-            evidence: said(facts, &rows),
+            owner: keeper(facts.rows[rows[0]].host()),
+            evidence: facts.said(&rows),
             rows,
             remedy:
-                "Ask whoever runs the time servers; until they are mended, name another with --set \
-                     time_server=HOST and have the Macs use it."
+                "Have the Macs use another time server, and name it with --set time_server=HOST."
                     .to_owned(),
-            request: None,
+            request: Some(Wish::Ask("see why these time servers are of no use here")),
         }
     };
     groups.into_iter().map(cause).collect()
@@ -121,15 +120,4 @@ const fn is_server_fault(code: Code) -> bool {
 /// Whether a time server answered and agreed.
 fn tells_time(row: &Row<'_>) -> bool {
     row.check.probe == "ntp" && row.check.verdict == Verdict::Pass
-}
-
-/// What the rows said, each sentence once.
-fn said(facts: &Facts<'_>, rows: &[usize]) -> Vec<String> {
-    let mut all: Vec<String> = rows
-        .iter()
-        .map(|index| facts.rows[*index].check.message.clone())
-        .collect();
-    all.dedup();
-    all.truncate(4);
-    all
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::argument::Argument;
-use super::super::facts::{Facts, Row, list, owners};
+use super::super::facts::{Facts, Row, keeper, list, meanings, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -194,10 +194,8 @@ pub(in super::super) fn large_hello_lost(facts: &Facts<'_>) -> Vec<Cause> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let of = |index: &usize| &facts.rows[*index];
-    let owners = owners(rows.iter().map(of));
-    let said: BTreeSet<&str> = rows.iter().map(|i| of(i).check.message.as_str()).collect();
-    let mut evidence: Vec<String> = said.into_iter().take(4).map(ToOwned::to_owned).collect();
+    let owners = owners(facts.each(&rows));
+    let mut evidence = facts.said(&rows);
     evidence.push(format!("seen on the way to hosts of {}", list(&owners)));
     vec![Cause {
         code: "large_hello_lost",
@@ -288,12 +286,11 @@ pub(in super::super) fn stalled(facts: &Facts<'_>) -> Vec<Cause> {
             code: "service_stalls",
             title: format!("{host} accepts connections and does not serve them"),
             summary: format!(
-                "{host} is reached and has what it was sent, but does not answer as it should ({}); the way \
-                 there is open.",
-                list(&codes)
+                "{host} is reached and has what it was sent, so the way there is open. {}",
+                meanings(&codes)
             ),
             confidence: argument.confidence(),
-            owner: Owner::Server,
+            owner: keeper(&host),
             evidence: argument.lines(),
             rows,
             remedy: format!(
@@ -329,11 +326,11 @@ pub(in super::super) fn certificate(facts: &Facts<'_>) -> Vec<Cause> {
             code: "certificate_fault",
             title: format!("The certificate of {host} is at fault"),
             summary: format!(
-                "{host} is reached, and what it shows is not in order: {}.",
-                list(&codes)
+                "{host} is reached, and what it shows is not in order. {}",
+                meanings(&codes)
             ),
             confidence: argument.confidence(),
-            owner: Owner::Server,
+            owner: keeper(&host),
             evidence: argument.lines(),
             rows,
             remedy: format!("Renew or complete the certificate chain of {host}."),

@@ -18,7 +18,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             ),
             (Medium, "hosts of one owner"),
         ],
-        next: "Ask whoever runs the web filter to let the host pass unchanged.",
+        next: "Let the host pass the web filter unchanged.",
         steps: &[
             "Look for the host in the filter's log; the category under which it fell is there.",
         ],
@@ -46,7 +46,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             (Medium, "the connection proves nobody"),
         ],
         next: "Look at the vendor's status page and try again later.",
-        steps: &["Run again after a while, and change nothing on the network for it."],
+        steps: &["Change nothing on the network for it."],
     },
     Meaning {
         code: "vendor_outage",

@@ -64,22 +64,22 @@ told! {
     "sign_in_refused" EntraSignInRefused Identity
         "Entra refuses the sign-in for another reason."
         "Entra's refusal, with its trace id."
-        "Open the look-up link of the row."
+        "Open the look-up link in the evidence."
         "Give trace id, correlation id and timestamp to Microsoft's support.",
     "consent_missing" EntraPermissionMissing Identity
         "The application lacks a permission, or consent to it."
         "The roles of a token that was granted."
-        "Add the application permission that the row names, and grant admin consent."
+        "Add the application permission that the evidence names, and grant admin consent."
         "Wait some minutes after it: a token that is already granted keeps its roles until it ends.",
     "permission_extra" EntraPermissionExtra Identity
         "The application has a permission that the integration does not allow."
         "The roles of a token that was granted."
-        "Remove the permission that the row names, and its consent."
+        "Remove the permission that the evidence names, and its consent."
         "Leave only update_device_attributes under Intune; what else is allowed says the permission profile.",
     "token_unfit" EntraTokenUnfit Identity
         "A token was granted that is not the one that was asked for."
         "The claims of the token."
-        "Show the facts of the row to the identity administrators."
+        "Show the evidence to the identity administrators."
         "See with the rows of the token endpoint whether it is Entra that answers.",
     "token_unreadable" EntraTokenUnreadable Identity
         "What was granted is no token."
@@ -89,17 +89,17 @@ told! {
     "registration_unfit" EntraRegistrationUnfit Identity
         "The application's registration is not as the guide says."
         "What the application reads of its own registration."
-        "Correct what the row names under App registrations."
-        "Run again: each further point shows by itself.",
+        "Correct what the evidence names under App registrations."
+        "Look at the row again after each change: each further point shows by itself.",
     "graph_refused" GraphRefused Identity
         "Microsoft Graph refuses a call."
         "Graph's own error code."
-        "Compare the token's permissions with those that the row names."
+        "Compare the token's permissions with those that the call needs."
         "Take a fresh token: an administrator's ends after about an hour.",
     "graph_unexpected" GraphUnexpected Vendor
         "Microsoft Graph answers without what is due."
         "The shape of Graph's answer."
-        "Run again, and show the row to the identity administrators if it stays."
+        "Show the evidence to the identity administrators if it stays."
         "Look at Microsoft's service health.",
     "connector_unfit" IntuneConnectorUnfit Identity
         "Intune's connector for Jamf Pro does not work as set up."

@@ -13,10 +13,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         seen: "The server's own startup status, asked for because its health check was not 204.",
         confidence: &[(Certain, "the server says so itself")],
         next: "Let it finish and run again.",
-        steps: &[
-            "If it stays at the same step, look into JAMFSoftwareServer.log.",
-            "Do not restart it while it changes its database.",
-        ],
+        steps: &["Do not restart it while it changes its database."],
     },
     Meaning {
         code: "jamf_not_working",
@@ -30,7 +27,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         seen: "An error of its database or its start, or a setup assistant that nobody has gone \
                through.",
         confidence: &[(Certain, "the server says so itself")],
-        next: "Show the evidence to the administrators of Jamf Pro.",
+        next: "Read JAMFSoftwareServer.log on the server.",
         steps: &[
             "See that its MySQL server runs and takes the password that Jamf Pro has.",
             "If it asks for its setup, see that the URL is that of the server in use.",
@@ -44,7 +41,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         seen: "The version that the server itself gives, below the minimum of a row.",
         confidence: &[(Certain, "the server tells its version itself")],
         next: "Update Jamf Pro.",
-        steps: &["Run again: nothing else has to change for this row."],
+        steps: &["Nothing else has to change for this row."],
     },
     Meaning {
         code: "jamf_authority_ends",
@@ -104,7 +101,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         confidence: &[(Certain, "the server says so itself")],
         next: "Allow the server to reach api.push.apple.com.",
         steps: &[
-            "Run this program on the server with --from jamf-server; on Jamf Cloud, ask Jamf.",
+            "Run this program on the server with --from jamf-server; where it is on Jamf Cloud, ask Jamf.",
         ],
     },
     Meaning {
@@ -127,7 +124,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
         seen: "Its own notification, read with an API client.",
         confidence: &[(Certain, "the server says so itself")],
         next: "Renew it with the Apple Account that made it.",
-        steps: &["See that its topic is the same as before."],
+        steps: &[
+            "See that its topic is the same as before: with another one, every Mac has to be enrolled anew.",
+        ],
     },
     Meaning {
         code: "jamf_certificates",
@@ -137,6 +136,6 @@ pub(super) const MEANINGS: &[Meaning] = &[
         seen: "Its own notifications, read with an API client.",
         confidence: &[(Certain, "the server says so itself")],
         next: "Renew what the evidence names.",
-        steps: &["Run again: the notification goes with its cause."],
+        steps: &["Look in Jamf Pro again: the notification goes with its cause."],
     },
 ];

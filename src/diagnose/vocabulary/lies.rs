@@ -37,7 +37,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::DnsNxdomain, Code::DnsNodata, Code::DnsSinkhole],
         seen: "NXDOMAIN, an empty answer or a sinkhole for a name that is in no vendor's zone.",
         confidence: &[(Medium, "one server's answer is one signal")],
-        next: "Compare the name with the one that the Macs use, and have a record made for it.",
+        next: "Make a record for the name, if it is the one that the Macs use.",
         steps: &[
             "See whether the name is known inside the organisation only, or outside only, and which DNS \
              server the Macs are given.",

@@ -76,7 +76,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
                 "servers of two owners or more do, or a time server that nobody contradicts",
             ),
         ],
-        next: "Set the clock by a time server, and see that one can be reached.",
+        next: "Set the clock by a time server.",
         steps: &[
             "See that time.apple.com, or the site's own time server, answers on UDP 123.",
             "On a Mac: System Settings, General, Date & Time, Set time and date automatically.",

@@ -95,7 +95,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             Medium,
             "an accepted chain at one address and none at the other is one signal",
         )],
-        next: "Ask whoever runs the server that leads elsewhere for its filter, zone or cache.",
+        next: "Look at the filter, zone or cache of the server that leads elsewhere.",
         steps: &["See which of the two servers the managed Macs are given."],
     },
     Meaning {

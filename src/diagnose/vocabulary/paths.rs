@@ -8,9 +8,10 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning {
         code: "egress_closed",
         owner: Owner::Network,
-        meaning: "No connection gets out of this network.",
+        meaning: "No connection gets out of this network, or next to none.",
         signs: &[Code::TcpSilent],
-        seen: "Silence at every address of two owners or more, and not one answer to any connect of the run.",
+        seen: "Silence at every address of two owners or more, and not one answer to any connect of the run; or answers to at \
+               most one row for three that are silent, where no one port or destination tells these apart.",
         confidence: &[(
             High,
             "each owner that is silent is a signal, and there are two or more",

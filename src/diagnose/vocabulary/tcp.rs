@@ -122,7 +122,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             High,
             "a router's own message, seconds after it began to look",
         )],
-        next: "Ask whether the host is up and has this address.",
+        next: "See whether the host is up and has this address.",
         steps: &["If the host is up, see whether the name leads to its present address."],
     },
     Meaning {
@@ -164,7 +164,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
                 "the refusal alone, which a firewall can send as well",
             ),
         ],
-        next: "Ask whether a service listens; a vendor's host that resets is more likely a \
+        next: "See whether a service listens; a vendor's host that resets is more likely a \
                firewall's answer.",
         steps: &[
             "Ask from another network: a vendor's host that accepts there is reset by a firewall \

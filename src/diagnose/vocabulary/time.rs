@@ -54,7 +54,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             High,
             "the server itself says so, or others answer differently",
         )],
-        next: "Ask whoever runs it, or name another time server.",
+        next: "Have the Macs use another time server.",
         steps: &["On the server: `chronyc tracking` or `ntpq -p` shows which source it follows."],
     },
 ];

@@ -137,7 +137,10 @@ pub(super) fn judge(seen: &Seen, now: Timestamp, findings: &mut Vec<Finding>) {
             Code::JamfCaExpiring,
             Verdict::Degraded,
             &format!("a built-in authority with at least {NOTICE_DAYS} days left"),
-            format!("the authority built into Jamf Pro has {days} days left"),
+            match days {
+                ..0 => format!("the authority built into Jamf Pro ended {} days ago", -days),
+                _ => format!("the authority built into Jamf Pro has {days} days left"),
+            },
         ));
     }
 }
