@@ -295,6 +295,55 @@ fn two_things_that_are_wrong_at_once_are_two_causes() {
     });
 }
 
+/// Ten rows that ask ten hosts of two owners on one port, and one that asks on another.
+const TEN: &[&str] = &[
+    "tcp://login.microsoftonline.com:443",
+    "tcp://device.login.microsoftonline.com:443",
+    "tcp://enterpriseregistration.windows.net:443",
+    "tcp://graph.microsoft.com:443",
+    "tcp://manage.microsoft.com:443",
+    "tcp://enterpriseenrollment.manage.microsoft.com:443",
+    "tcp://api.push.apple.com:443",
+    "tcp://app-site-association.cdn-apple.com:443",
+    "tcp://app-site-association.networking.apple:443",
+    "tcp://6-courier.push.apple.com:443",
+    "tcp://jamf.example.com:8443",
+    "--skip",
+    "canary",
+];
+
+/// What one filter does, each in its own way, and the one cause that ten rows have then.
+const FILTERS: &[(&str, &str)] = &[
+    ("tcp dport 443 drop", "egress_port_filtered"),
+    (
+        "tcp dport 443 reject with icmp type admin-prohibited",
+        "firewall_rejects",
+    ),
+    ("tcp dport 443 reject with tcp reset", "firewall_resets"),
+];
+
+#[test]
+fn ten_rows_behind_one_filter_have_one_cause() {
+    several(FILTERS, |(filter, code)| {
+        let world = Case {
+            changes: &[],
+            arguments: TEN,
+            ..CASE
+        };
+        let mut ground = Ground::new();
+        case::break_it(&mut ground, &world);
+        ground.filter(filter);
+        let report = case::run(&ground, &world).0.json();
+        let all = report["diagnoses"].as_array().unwrap();
+        let found: Vec<(&str, usize)> = all
+            .iter()
+            .map(|one| (text(one, "code"), one["affects"].as_array().unwrap().len()))
+            .collect();
+        let right = found == [(*code, 10)] && report["unexplained"].is_null();
+        (!right).then(|| format!("{filter}: {found:?}, {}", report["unexplained"]))
+    });
+}
+
 /// Answers each path with something that no rule knows.
 const STRANGE: &str = r#"
 import socket

@@ -1,5 +1,10 @@
 //! The one diagnosis that each world of the laboratory has, by the world's name.
 
+/// Of a world in which nothing is in trouble, or only what a run could not test.
+pub(super) const NONE: (&str, &str) = ("", "");
+/// Of a world with rows in trouble that no rule was written for.
+pub(super) const UNEXPLAINED: (&str, &str) = ("unexplained", "");
+
 /// World, diagnosis, owner. A world that stands here has this diagnosis and no other.
 const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("hello reset by the router", "tls_hello_blocked", "network"),
@@ -57,8 +62,8 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("Graph reset by the router", "service_down", "network"),
     ("courier-port-closed", "service_down", "network"),
     ("jamf-down", "service_down", "server"),
-    ("server mute", "service_stalls", "server"),
-    ("http-stalled", "service_stalls", "server"),
+    ("server mute", "service_stalls", "vendor"),
+    ("http-stalled", "service_stalls", "vendor"),
     ("own firewall rejects", "local_policy", "device"),
     ("own firewall drops", "local_policy", "device"),
     ("own route unreachable", "local_policy", "device"),
@@ -83,7 +88,7 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("dns-sinkhole", "dns_filtered", "dns"),
     ("dns-bogon", "dns_filtered", "dns"),
     ("tls-inspected", "tls_inspection", "network"),
-    ("cert-expired", "certificate_fault", "server"),
+    ("cert-expired", "certificate_fault", "vendor"),
     ("cert-wrong-name", "certificate_fault", "server"),
     ("cert-chain-incomplete", "certificate_fault", "server"),
     ("block-page", "block_page", "proxy"),
@@ -94,12 +99,12 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
     ("UDP 123 dropped", "time_blocked", "network"),
     ("UDP 123 refused by the router", "time_blocked", "network"),
     ("UDP 123 dropped by this machine", "local_policy", "device"),
-    ("ntp-refused", "time_server_fault", "server"),
+    ("ntp-refused", "time_server_fault", "vendor"),
     ("ntp-silent", "time_blocked", "network"),
-    ("ntp-kiss", "time_server_fault", "server"),
-    ("ntp-unsynchronised", "time_server_fault", "server"),
+    ("ntp-kiss", "time_server_fault", "vendor"),
+    ("ntp-unsynchronised", "time_server_fault", "vendor"),
     ("ntp-forged", "time_forged", "network"),
-    ("ntp-ahead", "time_server_fault", "server"),
+    ("ntp-ahead", "time_server_fault", "vendor"),
     ("transparent proxy", "transparent_proxy", "network"),
     ("nginx: certificate expired", "certificate_fault", "server"),
     (
@@ -142,6 +147,84 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
         "service_stalls",
         "server",
     ),
+    ("own firewall rejects DNS", "local_policy", "device"),
+    ("port 25 open", "unexpectedly_open", "network"),
+    ("offline", "net_offline", "device"),
+    ("no resolver", "resolver_silent", "dns"),
+    ("one address of two reset", "member_failing", "vendor"),
+    ("one address of two dropped", "name_object_stale", "network"),
+    (
+        "the time to live runs out at the router",
+        "routing_loop",
+        "network",
+    ),
+    (
+        "nobody on the own link has the address",
+        "host_down",
+        "server",
+    ),
+    (
+        "the router's black hole route",
+        "egress_destination_filtered",
+        "network",
+    ),
+    (
+        "IPv6 refused: admin-prohibited",
+        "firewall_rejects",
+        "network",
+    ),
+    ("IPv6 refused: no-route", "route_missing", "network"),
+    ("IPv6 refused: policy-fail", "firewall_rejects", "network"),
+    ("IPv6 refused: reject-route", "firewall_rejects", "network"),
+    ("IPv6 refused: addr-unreachable", "route_missing", "network"),
+    (
+        "IPv6 refused: port-unreachable",
+        "firewall_rejects",
+        "network",
+    ),
+    ("tls-reset", "service_stalls", "vendor"),
+    ("not-tls", "service_stalls", "vendor"),
+    ("unbound: no data", "dns_filtered", "dns"),
+    ("push-all-silent", "egress_destination_filtered", "network"),
+    (
+        "a box leads a name in a circle",
+        "dns_alias_filtered",
+        "dns",
+    ),
+    // Nothing is in trouble: the network is in order, or what is to be blocked is, or nothing could be judged.
+    ("healthy, without a name of the tenant", NONE.0, NONE.1),
+    ("healthy, 2019's ports", NONE.0, NONE.1),
+    ("healthy, one target", NONE.0, NONE.1),
+    ("healthy", NONE.0, NONE.1),
+    ("a smaller MTU that is told", NONE.0, NONE.1),
+    ("the UDP questions for one name are lost", NONE.0, NONE.1),
+    ("a box stumbles over EDNS", NONE.0, NONE.1),
+    ("port 25 prohibited by the router", NONE.0, NONE.1),
+    ("port 25 dropped at a living address", NONE.0, NONE.1),
+    ("a host that refuses", NONE.0, NONE.1),
+    ("a reset by the router", NONE.0, NONE.1),
+    ("a refusal of this machine's own firewall", NONE.0, NONE.1),
+    ("dead silence", NONE.0, NONE.1),
+    ("the deadline comes first", NONE.0, NONE.1),
+    ("a dead host behind the router", NONE.0, NONE.1),
+    ("nginx: private authority, given", NONE.0, NONE.1),
+    // A server's own settings, and a profile's own mistake: no rule guesses at these.
+    ("a misspelt name", UNEXPLAINED.0, UNEXPLAINED.1),
+    ("nginx: TLS 1.1 at most", UNEXPLAINED.0, UNEXPLAINED.1),
+    (
+        "nginx: a cipher of another age",
+        UNEXPLAINED.0,
+        UNEXPLAINED.1,
+    ),
+    ("nginx: name refused", UNEXPLAINED.0, UNEXPLAINED.1),
+    (
+        "nginx: client certificate demanded",
+        UNEXPLAINED.0,
+        UNEXPLAINED.1,
+    ),
+    ("nginx: sends elsewhere", UNEXPLAINED.0, UNEXPLAINED.1),
+    ("nginx: another site answers", UNEXPLAINED.0, UNEXPLAINED.1),
+    ("nginx: ends within the body", UNEXPLAINED.0, UNEXPLAINED.1),
 ];
 
 /// Diagnosis and owner of a world; none if it is not in the table.

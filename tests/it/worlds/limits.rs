@@ -73,6 +73,12 @@ fn two_hundred_addresses_are_bounded_and_a_cut_answer_needs_tcp() {
         "{}",
         run.stdout
     );
+    let causes = report["diagnoses"].as_array().unwrap();
+    let causes: Vec<(&str, &str)> = causes
+        .iter()
+        .map(|one| (text(one, "code"), text(one, "owner")))
+        .collect();
+    assert_eq!(causes, [("dns_tcp_blocked", "network")]);
 }
 
 /// Each row that is neither a pass nor skipped, with its verdict and code.

@@ -117,6 +117,7 @@ const ANSWERS: &[Case<'static>] = &[
         verdict: "fail",
         exit: 1,
         rows: &[rows("entra.graph/https", &["dns_dnssec_bogus"], "fail")],
+        diagnosis: Some(("dnssec_fails", "dns")),
         ..CASE
     },
 ];
