@@ -169,7 +169,7 @@ pub(super) fn text(
     line("Breaks", &diagnosis.impact.breaks.join("; "));
     line("Weakens", &diagnosis.impact.weakens.join("; "));
     for source in &diagnosis.sources {
-        line("Demanded by", &format!("{} {}", source.says, source.url));
+        line(said_by(wish), &format!("{} {}", source.says, source.url));
     }
     for evidence in &diagnosis.evidence {
         line("Evidence", evidence);
@@ -187,6 +187,14 @@ fn wanted(wish: Wish, diagnosis: &Diagnosis) -> &str {
         Wish::Resolve => "answer these names as their owners publish them",
         Wish::Repair => diagnosis.remedy.trim_end_matches('.'),
         Wish::Ask(what) => what,
+    }
+}
+
+/// A vendor demands rules; of what is to be mended its pages only speak.
+const fn said_by(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Allow | Wish::Exempt | Wish::Resolve => "Demanded by",
+        Wish::Repair | Wish::Ask(_) => "The vendor says",
     }
 }
 
@@ -331,9 +339,12 @@ fn ports(rows: &[&Row<'_>]) -> String {
 /// What a firewall's log has of the run: our own port beside the peer's.
 fn sockets(rows: &[&Row<'_>]) -> String {
     let seen = rows.iter().filter_map(|row| row.check.stages.tcp.as_ref());
-    let pairs: Vec<String> = seen
-        .filter_map(|tcp| Some(format!("{} > {}", tcp.local?, tcp.peer)))
-        .take(SOCKETS)
-        .collect();
+    let mut pairs: Vec<String> = Vec::new();
+    for pair in seen.filter_map(|tcp| Some(format!("{} > {}", tcp.local?, tcp.peer))) {
+        // Rows that share a connection show the same one.
+        if pairs.len() < SOCKETS && !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
     pairs.join(", ")
 }

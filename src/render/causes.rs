@@ -54,7 +54,7 @@ fn cause(number: usize, diagnosis: &Diagnosis, look: Look, out: &mut dyn Write) 
     }
     if diagnosis.change_request.is_none() || look.verbose {
         for source in &diagnosis.sources {
-            let text = format!("Demanded by: {} {}", source.says, source.url);
+            let text = format!("The vendor says: {} {}", source.says, source.url);
             paragraph(&text, 3, look, out)?;
         }
     }
@@ -93,12 +93,18 @@ fn mending(diagnosis: &Diagnosis, look: Look, out: &mut dyn Write) -> io::Result
     Ok(())
 }
 
-/// The causes in a line each, below a matrix that has pushed them off the screen.
-pub(super) fn again(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+/// The causes in a line each: where there are several, before the first; and below the matrix, which has pushed them off
+/// the screen. `place` says where each is told.
+pub(super) fn listed(
+    report: &Report,
+    place: &str,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for (number, diagnosis) in (1..).zip(&report.diagnoses) {
         let send = match diagnosis.change_request {
-            Some(_) => "; what to send stands above, under its number",
-            None => "",
+            Some(_) => format!("; what to send stands {place}, under its number"),
+            None => String::new(),
         };
         let line = format!(
             "{} ({} confidence, owner: {}){send}",

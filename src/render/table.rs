@@ -24,6 +24,9 @@ const STAGES: [(Stage, &str); 4] = [
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     headline(report, look, out)?;
+    if report.diagnoses.len() > 1 {
+        causes::listed(report, "below", look, out)?;
+    }
     // Who has five minutes reads what is wrong before how it was asked.
     causes::write(report, look, out)?;
     if !report.diagnoses.is_empty() || !report.unexplained.is_empty() {
@@ -372,5 +375,5 @@ fn summary(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if report.run.interrupted {
         writeln!(out, "Interrupted: this is what was known by then.")?;
     }
-    causes::again(report, look, out)
+    causes::listed(report, "above", look, out)
 }

@@ -260,6 +260,25 @@ fn the_command_that_verifies_is_this_run_again_narrowed_to_the_rows_at_fault() {
     assert_eq!(second.json()["diagnoses"][0]["code"], found[0]["code"]);
 }
 
+/// Whoever leads a hundred addresses elsewhere has to type those again that the rows at fault dial.
+#[test]
+fn the_command_that_verifies_leads_elsewhere_what_its_rows_dial_and_no_more() {
+    let (mut prerequisites, vantage) = judged("jamf-down");
+    let words = "check --jamf https://jamf.example.com:8443 --connect-to 54.93.118.77:8443:127.0.0.1:9 \
+                 --connect-to jamf.example.com:8443:127.0.0.1:9 --connect-to 17.57.146.20:5223:127.0.0.1:9 \
+                 --only jamf.* --dns 127.0.0.1:53";
+    let arguments: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+    let asked = Asked {
+        started: "",
+        arguments: &arguments,
+    };
+    let found = diagnose(&mut prerequisites, &vantage, asked).diagnoses;
+    let verify = found[0].verify.as_str();
+    let begin = "mdm-preflight check --jamf https://jamf.example.com:8443 --connect-to 54.93.118.77:8443:127.0.0.1:9 \
+                 --connect-to jamf.example.com:8443:127.0.0.1:9 --dns 127.0.0.1:53 --only ";
+    assert!(verify.starts_with(begin), "{verify}");
+}
+
 #[test]
 fn each_cause_that_is_not_claimed_says_why_and_a_healthy_run_reasons_about_none() {
     let report = demo(Some("push-5223-silent")).json();

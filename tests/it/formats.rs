@@ -341,3 +341,19 @@ fn a_ci_system_is_offered_its_format_and_never_forced() {
     assert!(offered.stdout.contains("Verdict: pass"));
     assert!(run("GITLAB_CI", &["--format", "json"]).stderr.is_empty());
 }
+
+#[test]
+fn formats_of_single_rows_carry_the_cause_and_what_mends_it() {
+    let run = &crate::demo::runs::of(Some("jamf-down")).run;
+    let (file, report) = (write("caused.json", &run.stdout), run.json());
+    let cause = &report["diagnoses"][0];
+    let (title, remedy) = (
+        cause["title"].as_str().unwrap(),
+        cause["remedy"].as_str().unwrap(),
+    );
+    for format in ["junit", "sarif"] {
+        let drawn = render(&file, format).stdout;
+        assert!(drawn.contains(title), "{format} without {title}");
+        assert!(drawn.contains(remedy), "{format} without {remedy}");
+    }
+}
