@@ -157,7 +157,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
 }
 
 /// Ctrl-C, or the polite end that launchd and systemd give: what is known is still reported.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     tokio::select! {
         // Where the signal cannot be listened for, it ends the process as usual.
         Ok(()) = tokio::signal::ctrl_c() => {}

@@ -10,6 +10,7 @@ mod live;
 mod manual;
 mod outputs;
 mod profile_page;
+mod prompt;
 mod rules;
 mod saved;
 mod secrets;

@@ -1,14 +1,14 @@
 //! Secrets of a run: from a file, from the environment or from a person at a terminal, never from the command line.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Error, complain};
+use super::{Error, complain, prompt};
 use crate::cli::CredentialArgs;
 use crate::net::secret::{Secret, SecretName, Secrets, is_identifier};
 
@@ -81,7 +81,7 @@ fn read(source: &Source, file: Option<&Path>) -> Result<Option<Secret>, Error> {
     let (from, text) = match file {
         Some(path) if path == Path::new("-") => {
             let from = format!("that {} - asks for", source.option);
-            (from, asked(source))
+            (from, prompt::ask(source.what)?)
         }
         Some(path) => {
             let from = format!("from {} (for {})", path.display(), source.option);
@@ -145,16 +145,6 @@ fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
         }
         Err(error) => Err(error.to_string()),
     }
-}
-
-/// A person types it, and nothing shows on the screen.
-fn asked(source: &Source) -> Result<Zeroizing<String>, String> {
-    if !io::stdin().is_terminal() {
-        return Err("there is no terminal to ask at".to_owned());
-    }
-    let prompt = format!("{}: ", source.what);
-    let typed = rpassword::prompt_password(prompt).map_err(|error| error.to_string())?;
-    Ok(Zeroizing::new(typed))
 }
 
 #[cfg(test)]

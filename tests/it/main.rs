@@ -55,6 +55,8 @@ mod shells;
 mod sign_in;
 #[cfg(unix)]
 mod splay;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod thorough;
 mod tls_server;
 mod told;
