@@ -335,6 +335,41 @@ fn the_sound_world_passes() {
     assert_eq!((server.count(TOKEN), server.count(FRONT_END)), (1, 1));
 }
 
+#[test]
+fn the_rows_say_what_was_learned_and_show_the_call_that_tells_it() {
+    let report = Server::new(None).check().json();
+    let checks = report["prerequisites"][0]["checks"].as_array().unwrap();
+    for (row, words, host) in [
+        (
+            "token",
+            "a token with exactly Application.Read.All",
+            "login.test",
+        ),
+        (
+            "registration",
+            "the last client secret ends in ",
+            "graph.test",
+        ),
+        (
+            "frontend",
+            "Graph names fef.u1.manage.test, which answers: 127.0.0.1: HTTP/1.1 200",
+            "fef.u1.manage.test",
+        ),
+        (
+            "connector",
+            "the connector is enabled, no heartbeat is told",
+            "graph.test",
+        ),
+    ] {
+        let check = checks.iter().find(|check| check["id"] == row).unwrap();
+        let message = check["message"].as_str().unwrap();
+        assert!(message.starts_with(words), "{row}: {message}");
+        assert_eq!(check["target"]["host"], host, "{row}");
+        assert_eq!(check["stages"]["tls"]["sni"], host, "{row}");
+        assert_eq!(check["stages"]["http"]["status"], 200, "{row}");
+    }
+}
+
 /// A name, the odd answer, and the verdict and code that the row has then.
 type Case = (&'static str, Answer, &'static str);
 

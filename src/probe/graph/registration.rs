@@ -51,6 +51,13 @@ pub(super) async fn observe(spec: &Spec, app: &App, ask: &Ask) {
 }
 
 pub(super) fn judge(spec: &Spec, answer: &HttpSeen, context: &Context<'_>) -> Vec<Finding> {
+    if answer.status == Some(404) && answer.json.is_some() {
+        // It has just signed in, so it exists: somewhere else, as an application of Jamf's own does.
+        let actual =
+            "not checkable from here: the application is registered in another tenant than this";
+        let code = Code::EntraNotCheckable;
+        return vec![finding(code, Verdict::Skipped, EXPECTED, actual.to_owned())];
+    }
     if let Some(objection) = objection(answer, EXPECTED) {
         return vec![objection];
     }

@@ -1,5 +1,7 @@
 //! What Graph's answers make of a row.
 
+use jiff::Timestamp;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -7,7 +9,7 @@ use crate::finding::Expectation;
 use crate::net::ladder::{Ladder, Path, Rungs};
 use crate::net::secret::Secret;
 use crate::net::{End, Observation};
-use crate::probe::{Inspection, LadderSeen, ProxyPolicy, RunFacts};
+use crate::probe::{AppSeen, Inspection, LadderSeen, ProxyPolicy, RunFacts};
 
 fn spec(ask: Question) -> Spec {
     Spec {
@@ -95,6 +97,16 @@ fn a_refusal_and_an_odd_answer_of_graphs_have_codes_of_their_own() {
             [("http_throttled", "degraded")]
         );
     }
+}
+
+#[test]
+fn a_registration_of_another_tenant_cannot_be_looked_at() {
+    let missing = json!({"error": {"code": "Request_ResourceNotFound"}});
+    let said = found(Question::Registration, "/", 404, Some(missing));
+    assert_eq!(said, [("entra_not_checkable", "skipped")]);
+    // A page that says 404 is no word of Graph's.
+    let page = found(Question::Registration, "/", 404, None);
+    assert_eq!(page, [("http_not_json", "fail")]);
 }
 
 #[test]
@@ -234,4 +246,70 @@ fn a_tenant_without_a_connector_is_told_from_one_that_was_not_asked() {
         Some(("intune_connector_unfit", "degraded"))
     );
     assert_eq!(asked(&[none]), None, "the other list was not read");
+}
+
+/// JSON of any shape whose names are those that the readers look for.
+fn any_json() -> impl Strategy<Value = Value> {
+    const NAMES: [&str; 14] = [
+        "value",
+        "error",
+        "code",
+        "innerError",
+        "displayName",
+        "partnerState",
+        "singleTenantAppId",
+        "lastHeartbeatDateTime",
+        "signInAudience",
+        "web",
+        "redirectUris",
+        "passwordCredentials",
+        "endDateTime",
+        "uri",
+    ];
+    let texts = prop_oneof![
+        Just("Jamf"),
+        Just("enabled"),
+        Just("FEF_URL"),
+        Just("0001-01-01T00:00:00Z"),
+        Just("9999-12-31T23:59:59Z"),
+        Just("https://fef.manage.example/"),
+        Just("https://[::1"),
+        Just("\u{1b}[2J"),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        texts.prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 5, |inner| {
+        let entries =
+            prop::collection::vec((prop::sample::select(&NAMES[..]), inner.clone()), 0..5);
+        prop_oneof![
+            prop::collection::vec(inner, 0..4).prop_map(Value::from),
+            entries.prop_map(|entries| {
+                let entries = entries
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value));
+                Value::Object(entries.collect())
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_answer_of_graphs_makes_a_reader_panic(json in any_json(), status in 100_u16..600) {
+        for ask in [Question::Registration, Question::Frontend, Question::Connector] {
+            drop(found(ask, PARTNERS, status, Some(json.clone())));
+        }
+        let mut app = AppSeen::default();
+        for name in ["secrets_end", "connector_state", "connector_last_heartbeat", "front_end"] {
+            app.note(name, json.clone());
+        }
+        drop(registration::words(&app, Timestamp::MIN));
+        drop(connector::words(&app, Timestamp::MAX));
+    }
 }
