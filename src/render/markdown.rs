@@ -249,6 +249,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_left_out_is_counted_in_words_that_fit() {
+        for (rows_left_out, said) in [(1, "1 row is left out"), (2, "2 rows are left out")] {
+            let mut page = Page {
+                full: true,
+                rows_left_out,
+                ..Page::default()
+            };
+            page.end();
+            assert!(page.text.contains(said), "{}", page.text);
+        }
+    }
+
+    #[test]
     fn no_text_opens_a_tag_a_link_or_a_cell() {
         assert_eq!(
             escaped("<b> [x](y) a|b `c` @me\nd"),
@@ -266,9 +279,10 @@ mod tests {
         page.end();
         assert!(page.text.len() <= LIMIT);
         assert!(
-            page.text.contains("**Not all is shown**: 1 rows"),
+            page.text
+                .contains("**Not all is shown**: 1 row is left out"),
             "{}",
-            &page.text[LIMIT / 2..]
+            &page.text[page.text.len() - RESERVE..]
         );
     }
 }

@@ -130,7 +130,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
         owner: Owner::Device,
         meaning: "macOS keeps this program off the local network.",
         signs: &[Code::TcpHostUnreachable, Code::LocalRouteMissing],
-        seen: "On a Mac, no route to a host on its own network, at once and with no word from a router.",
+        seen: "On a Mac, no route to a host on its own network, at once and with no word from a router. Known from \
+               others' reports of macOS 15, not from a run of this program on such a Mac.",
         confidence: &[
             (
                 High,
