@@ -274,7 +274,7 @@ fn push_state(push: &Push) -> Answer {
     } = push;
     let last = match (last, received) {
         (Some(last), _) => format!(", last push for the MDM client: {last}"),
-        (None, Some(count)) => format!(", {count} pushes for the MDM client since it started"),
+        (None, Some(count)) => format!(", {count} pushes for the MDM client by its own count"),
         (None, None) => String::new(),
     };
     let sentence = format!("the push service says: {state}{last}");

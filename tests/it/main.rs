@@ -13,6 +13,7 @@ mod compare_dns;
 mod comparing;
 mod demo;
 mod descriptors;
+mod device;
 mod diagnoses;
 mod explaining;
 mod floors;
@@ -55,6 +56,7 @@ mod shells;
 mod sign_in;
 #[cfg(unix)]
 mod splay;
+mod tenant_restrictions;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod thorough;

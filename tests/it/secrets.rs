@@ -185,7 +185,11 @@ fn what_is_wrong_with_a_secret_is_said_and_the_secret_is_not() {
         (folder.join("none").display().to_string(), "No such file"),
         ("-".to_owned(), "there is no terminal to ask at"),
     ];
-    for option in ["--client-secret-file", "--admin-token-file"] {
+    for option in [
+        "--client-secret-file",
+        "--admin-token-file",
+        "--jamf-client-secret-file",
+    ] {
         for (file, says) in &cases {
             let run = binary::run(&["check", "--list", option, file]);
             assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{file}");

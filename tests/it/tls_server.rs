@@ -16,11 +16,12 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The names that its certificate is for.
-const NAMES: [&str; 4] = [
+const NAMES: [&str; 5] = [
     "127.0.0.1",
     "aka.ms",
     "go.microsoft.com",
     "officecdn.microsoft.com",
+    "login.microsoftonline.com",
 ];
 
 /// One request, whole.

@@ -185,10 +185,11 @@ pub(super) fn words(seen: &Seen) -> Option<String> {
         .iter()
         .filter_map(|one| one.observation.seen.http.as_ref());
     let told = answers.filter_map(read).next_back()?;
-    Some(format!(
-        "{} notifications, none of them about this",
-        told.len()
-    ))
+    Some(match told.len() {
+        0 => "no notifications".to_owned(),
+        1 => "1 notification, and not about this".to_owned(),
+        more => format!("{more} notifications, none of them about this"),
+    })
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ fn give_back(spec: &Spec) -> Option<Request> {
     Some(request)
 }
 
+/// A token is used at once and given back: `expires_in`, whatever it is, decides nothing. One that has ended too soon shows
+/// by the 401 that it brings.
 async fn token(spec: &Spec, ask: &Ask) -> Option<Secret> {
     let secret = ask.secret(SecretName::JamfClientSecret)?;
     for path in [TOKEN, OLD_TOKEN] {
