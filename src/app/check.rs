@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::CommandFactory;
 
@@ -10,6 +11,7 @@ use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::saved::redacted;
 use super::splay;
+use super::until::{self, Window};
 use super::{Error, complain, control, environment, print, secrets};
 use crate::cli::{CheckArgs, Cli, FormatName, NetworkArgs, ReportArgs, RoleName};
 use crate::engine::{self, Event, Options};
@@ -19,7 +21,10 @@ use crate::net::{Families, Net, Settings};
 use crate::plan::{Plan, Selection};
 use crate::profile::{self, Profile, ProfileError, Role, Sampling, Values, nearest};
 use crate::render;
-use crate::report::Report;
+use crate::report::{Report, Run};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+const EVERY: Duration = Duration::from_secs(10);
 
 pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     environment::warn();
@@ -29,7 +34,7 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
         roles: roles(&args.what.from),
         only: args.what.only.clone(),
         skip: args.what.skip.clone(),
-        by_discovery: args.network.splay.is_some(),
+        by_discovery: by_discovery(&args.network),
         secrets: secrets.keys().copied().collect(),
         demo: false,
     };
@@ -42,7 +47,7 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     let mut settings = settings(&args.network, trust);
     settings.secrets = secrets;
     let options = Options {
-        deadline: args.network.deadline,
+        deadline: one_run(&args.network),
         attempts: args.network.attempts,
         trace: args.network.trace,
         proxy: proxy_of_environment(),
@@ -83,7 +88,41 @@ fn execute(
     if let Some(longest) = args.network.splay {
         runtime.block_on(splay::wait(longest, args.report.quiet, interrupted()))?;
     }
+    if let Some(window) = window(&args.network) {
+        let say = |run: &Run, text: &str| {
+            if !args.report.quiet {
+                complain(&format!("{} {text}", run.started));
+            }
+        };
+        let runs = until::repeat(plan, &settings, options, &window, say, interrupted);
+        let report = runtime.block_on(runs);
+        runtime.shutdown_background();
+        return deliver(&report, outputs, Live::nothing(), &args.report);
+    }
     run_in(runtime, plan, settings, options, outputs, &args.report)
+}
+
+/// The option because of which nobody signs in: a fleet's runs and repeated ones look like attacks and loops to Entra.
+fn by_discovery(args: &NetworkArgs) -> Option<&'static str> {
+    let splay = args.splay.map(|_| "--splay");
+    splay.or_else(|| args.until.verdict.map(|_| "--until"))
+}
+
+/// When a run ends, be it the only one or one of many.
+fn one_run(args: &NetworkArgs) -> Duration {
+    let given = args.deadline.unwrap_or(DEADLINE);
+    match args.until.verdict {
+        None => given,
+        Some(_) => given.min(DEADLINE),
+    }
+}
+
+fn window(args: &NetworkArgs) -> Option<Window> {
+    Some(Window {
+        goal: args.until.verdict?,
+        every: args.until.every.unwrap_or(EVERY),
+        length: args.deadline.unwrap_or(until::WINDOW),
+    })
 }
 
 /// The files that the report goes to, if there will be one.

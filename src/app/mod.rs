@@ -16,6 +16,7 @@ mod saved;
 mod secrets;
 mod show;
 mod splay;
+mod until;
 
 use std::io::{self, Write};
 

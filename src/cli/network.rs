@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::values::{dns_server, duration, resolve, roots};
+use super::values::{dns_server, duration, goal, pause, resolve, roots};
+use crate::finding::Verdict;
 use crate::net::Detour;
 use crate::net::pacer::Pace;
 use crate::net::trust::StoreName;
@@ -44,9 +45,11 @@ pub struct NetworkArgs {
     /// How long a connect and a TLS handshake may take [default: 3.3s]
     #[arg(long, value_name = "D", value_parser = duration)]
     pub timeout: Option<Duration>,
-    /// When the whole run ends
-    #[arg(long, value_name = "D", default_value = "30s", value_parser = duration)]
-    pub deadline: Duration,
+    /// When the whole run ends; with --until, when no more runs begin [default: 30s; with --until 1h]
+    #[arg(long, value_name = "D", value_parser = duration)]
+    pub deadline: Option<Duration>,
+    #[command(flatten)]
+    pub until: UntilArgs,
     /// Wait a random time, at most this long, before the first packet, and post nothing to Entra's token
     /// endpoint: for fleets
     #[arg(long, value_name = "D", value_parser = duration)]
@@ -76,4 +79,17 @@ pub struct CompareArgs {
     /// Send it the organisation's own names as well
     #[arg(long = "compare-internal", requires = "compare_dns")]
     pub internal: bool,
+}
+
+/// The run again and again, for a change window.
+#[derive(Args, Debug)]
+pub struct UntilArgs {
+    /// Run again and again until the verdict is this, or the deadline has come; say what changes, and report the last run
+    ///
+    /// Nothing is posted to Entra's token endpoint, and no secret is taken.
+    #[arg(long = "until", value_name = "pass|fail", value_parser = goal)]
+    pub verdict: Option<Verdict>,
+    /// How long from the start of one run to that of the next, at least 1s [default: 10s]
+    #[arg(long, value_name = "D", value_parser = pause, requires = "verdict")]
+    pub every: Option<Duration>,
 }

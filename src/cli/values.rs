@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::finding::Expectation;
+use crate::finding::{Expectation, Verdict};
 use crate::net::endpoint::{Host, address_and_port};
 use crate::net::secret::is_identifier;
 use crate::net::trust::StoreName;
@@ -69,6 +69,24 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         return Err("it must be between 1ms and 24h".to_owned());
     }
     Ok(duration)
+}
+
+/// What `--until` waits for.
+pub(super) fn goal(text: &str) -> Result<Verdict, String> {
+    match text {
+        "pass" => Ok(Verdict::Pass),
+        "fail" => Ok(Verdict::Fail),
+        _ => Err("expected pass or fail".to_owned()),
+    }
+}
+
+/// Between two runs; the peers are other people's servers.
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
+    let pause = duration(text)?;
+    if pause < Duration::from_secs(1) {
+        return Err("it must be at least 1s".to_owned());
+    }
+    Ok(pause)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub(super) enum Wish {
 }
 
 /// Options of a run that another one has no use for: it asks for its own rows, at once, and an old control is none.
-const ONCE: [&str; 3] = ["--only", "--splay", "--control"];
+const ONCE: [&str; 5] = ["--only", "--splay", "--control", "--until", "--every"];
 /// So many sockets help to find a log's lines; more hide them.
 const SOCKETS: usize = 5;
 /// A cause that reaches further is verified by the whole run.

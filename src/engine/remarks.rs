@@ -92,9 +92,10 @@ pub(super) fn of(
     if net.settings().reach == Reach::Closed {
         remarks.push("demo: an embedded lab on loopback, not your network".to_owned());
     }
-    if plan.by_discovery {
-        let instead = "Entra's discovery was asked, and nothing posted to its token endpoint, as always with --splay";
-        remarks.push(instead.to_owned());
+    if let Some(option) = plan.by_discovery {
+        remarks.push(format!(
+            "Entra's discovery was asked, and nothing posted to its token endpoint, as always with {option}"
+        ));
     }
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
     let skipped = || {

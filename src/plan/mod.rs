@@ -28,7 +28,7 @@ pub struct Selection {
     pub only: Vec<String>,
     pub skip: Vec<String>,
     /// Nothing is posted to Entra's token endpoint: its discovery document is asked for instead.
-    pub by_discovery: bool,
+    pub by_discovery: Option<&'static str>,
     /// The secrets that were given.
     pub secrets: BTreeSet<SecretName>,
     /// Nothing of this machine is asked.
@@ -112,7 +112,7 @@ pub struct Plan {
     /// `--compare-dns`.
     pub comparison: Option<Arc<Comparison>>,
     /// A row that would post to Entra's token endpoint asks for its discovery document instead.
-    pub by_discovery: bool,
+    pub by_discovery: Option<&'static str>,
 }
 
 /// A word of `--only` or `--skip` that names nothing.
@@ -132,7 +132,7 @@ impl Plan {
             roles: selection.roles.clone(),
             canary: CANARY_PORTS.to_vec(),
             comparison: None,
-            by_discovery: false,
+            by_discovery: None,
         };
         for prerequisite in profiles.iter().flat_map(|profile| &profile.prerequisites) {
             plan.add(prerequisite, selection);
@@ -141,12 +141,13 @@ impl Plan {
         if selection.skip.iter().any(|word| word == "canary") {
             plan.canary.clear();
         }
-        if selection.by_discovery {
+        if selection.by_discovery.is_some() {
             let rows = plan.rows.iter_mut();
             let specs = rows.filter_map(|row| row.todo.as_mut().ok());
-            plan.by_discovery = specs
+            let any = specs
                 .map(Spec::ask_by_discovery)
                 .fold(false, |any, one| any | one);
+            plan.by_discovery = selection.by_discovery.filter(|_| any);
         }
         plan.share();
         Ok(plan)
@@ -285,9 +286,11 @@ fn disposition(
         Ok(Spec::Device(_)) if !cfg!(target_os = "macos") => Err(Reason::Machine(ELSEWHERE)),
         Ok(spec) => match spec.secret() {
             Some(secret) if !selection.secrets.contains(&secret) => Err(Reason::Secret(secret)),
-            // A fleet signs in nowhere.
-            Some(_) if selection.by_discovery => Err(Reason::Deselected("--splay")),
-            _ => Ok(spec.clone()),
+            Some(_) => match selection.by_discovery {
+                Some(option) => Err(Reason::Deselected(option)),
+                None => Ok(spec.clone()),
+            },
+            None => Ok(spec.clone()),
         },
         Err(Absent::Optional(name)) => Err(Reason::Optional(name.clone())),
         Err(Absent::Variable(name)) => Err(Reason::Variable(name.clone())),

@@ -1,4 +1,4 @@
-//! `--splay`, as a fleet uses it: a random wait, and no sign-in endpoint that is posted to.
+//! `--splay`, as a fleet uses it: a random wait, and no sign-in endpoint that is posted to; nor by `--until`.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -70,6 +70,16 @@ fn a_run_posts_to_the_token_endpoint_once_and_a_splayed_one_never() {
         "{}",
         splayed.stderr
     );
+}
+
+#[test]
+fn a_repeated_run_never_posts_to_it_either() {
+    let window = ["--until", "fail", "--every", "1s", "--deadline", "3s", "-q"];
+    let (run, posts, discoveries) = asked("until", &[&TENANT[..], &window].concat());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(run.stderr, "", "-q is quiet");
+    assert_eq!((posts, discoveries), (0, 3), "one for each run");
+    assert!(run.stdout.contains("as always with --until"));
 }
 
 #[test]

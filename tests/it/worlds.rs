@@ -74,6 +74,8 @@ mod truth;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod unbound;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod until;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod vantage;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod verdicts;

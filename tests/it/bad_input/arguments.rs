@@ -194,6 +194,17 @@ fn a_target_that_cannot_be_asked_is_named() {
     );
     refused(&["check", "--expect", "tls"], &[], &["TARGET"]);
     refused(
+        &["check", "--until", "degraded"],
+        &[],
+        &["'degraded'", "pass or fail"],
+    );
+    refused(&["check", "--every", "5s"], &[], &["--until"]);
+    refused(
+        &["check", "--until", "pass", "--every", "500ms"],
+        &[],
+        &["'500ms'", "at least 1s"],
+    );
+    refused(
         &["check", target, "--profile", "jamf-intune"],
         &[],
         &["--profile"],
