@@ -1,19 +1,14 @@
 //! Odd answers to calls that carry a secret or a token: each has its code, is asked for once, and upsets nobody.
 
-use std::io::{Read, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 use crate::binary::{self, Run};
+use crate::tls_server::{self, Asked, Reply};
 
 const SECRET: &str = "Odd8Q~hunter2+of/the%world";
 const ADMIN: &str = "admin.hunter2.token";
@@ -63,28 +58,12 @@ graph = { host = "graph.test", ask = "connector", client_id = "7" }
 expect = "http"
 "#;
 
-/// What is answered to a request.
-#[derive(Clone, Debug)]
-struct Answer {
-    status: u16,
-    kind: &'static str,
-    body: String,
+fn json(status: u16, body: &Value) -> Reply {
+    Reply::new(status, "application/json", &body.to_string())
 }
 
-fn json(status: u16, body: &Value) -> Answer {
-    Answer {
-        status,
-        kind: "application/json",
-        body: body.to_string(),
-    }
-}
-
-fn text(status: u16, kind: &'static str, body: &str) -> Answer {
-    Answer {
-        status,
-        kind,
-        body: body.to_owned(),
-    }
+fn text(status: u16, kind: &'static str, body: &str) -> Reply {
+    Reply::new(status, kind, body)
 }
 
 fn token(claims: &str) -> String {
@@ -92,13 +71,13 @@ fn token(claims: &str) -> String {
     format!("eyJhbGciOiJub25lIn0.{claims}.c2ln")
 }
 
-fn granted(token: &str) -> Answer {
+fn granted(token: &str) -> Reply {
     let body = json!({"token_type": "Bearer", "expires_in": "3599", "access_token": token});
     json(200, &body)
 }
 
 /// What the real ones say, as far as these rows look at it.
-fn sound(asked: &str) -> Answer {
+fn sound(asked: &str) -> Reply {
     match asked {
         TOKEN => {
             let claims = json!({
@@ -132,28 +111,30 @@ fn sound(asked: &str) -> Answer {
     }
 }
 
-/// Entra, Graph and Intune in one, over TLS, odd in one answer.
-struct Server {
-    at: SocketAddr,
-    root: String,
-    /// The first line of each request with its host, and the whole request.
-    asked: Arc<Mutex<Vec<(String, String)>>>,
+/// Such as `GET graph.test/v1.0/applications`.
+fn line(asked: &Asked) -> String {
+    let path = asked.path.split('?').next().unwrap();
+    format!("{} {}{path}", asked.method, asked.host)
 }
 
+/// Entra, Graph and Intune in one, over TLS, odd in one answer.
+struct Server(tls_server::Server);
+
 impl Server {
-    fn new(odd: Option<(&'static str, Answer)>) -> Self {
-        let (config, root) = papers();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let at = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (config, noted, odd) = (Arc::clone(&config), Arc::clone(&noted), odd.clone());
-                std::thread::spawn(move || serve(stream, config, &noted, odd.as_ref()));
+    fn new(odd: Option<(&'static str, Reply)>) -> Self {
+        Self(tls_server::Server::new(move |asked| {
+            let line = line(asked);
+            let mut reply = match &odd {
+                Some((at, reply)) if *at == line => reply.clone(),
+                _ => sound(&line),
+            };
+            if reply.body == b"10 MB" {
+                reply.body = vec![b'['; 10_000_000];
             }
-        });
-        Self { at, root, asked }
+            // A redirect leads where it came from: it has no end.
+            reply.head = format!("Location: https://{}{}\r\n", asked.host, asked.path);
+            reply
+        }))
     }
 
     fn check(&self) -> Run {
@@ -178,11 +159,11 @@ impl Server {
         .into();
         arguments.push(file("odd.toml", PROFILE));
         arguments.extend(["--roots".to_owned()]);
-        arguments.push(format!("public={}", file("root.pem", &self.root)));
+        arguments.push(format!("public={}", tls_server::Server::root()));
         arguments.extend(["--admin-token-file".to_owned(), file("token", ADMIN)]);
         for host in ["login.test", "graph.test", "fef.u1.manage.test"] {
             arguments.push("--connect-to".to_owned());
-            arguments.push(format!("{host}:443:{}", self.at));
+            arguments.push(format!("{host}:443:{}", self.0.at));
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mut command = binary::command(&arguments);
@@ -193,103 +174,9 @@ impl Server {
     }
 
     fn count(&self, what: &str) -> usize {
-        let asked = self.asked.lock().unwrap();
-        asked.iter().filter(|(line, _)| line == what).count()
+        let asked = self.0.asked();
+        asked.iter().filter(|one| line(one) == what).count()
     }
-}
-
-fn papers() -> (Arc<ServerConfig>, String) {
-    let mut root = CertificateParams::new(Vec::new()).unwrap();
-    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    root.distinguished_name
-        .push(rcgen::DnType::CommonName, "Odd Public Root");
-    let key = KeyPair::generate().unwrap();
-    let pem = root.self_signed(&key).unwrap().pem();
-    let issuer = Issuer::new(root, key);
-    let names = ["login.test", "graph.test", "fef.u1.manage.test"].map(str::to_owned);
-    let own = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(names.to_vec()).unwrap();
-    let leaf = leaf.signed_by(&own, &issuer).unwrap();
-    let own = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(own.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], own)
-        .unwrap();
-    (Arc::new(config), pem)
-}
-
-fn serve(
-    stream: TcpStream,
-    config: Arc<ServerConfig>,
-    noted: &Mutex<Vec<(String, String)>>,
-    odd: Option<&(&'static str, Answer)>,
-) {
-    let connection = ServerConnection::new(config).unwrap();
-    let mut stream = StreamOwned::new(connection, stream);
-    let request = whole(&mut stream);
-    let Some((line, host)) = first(&request) else {
-        return;
-    };
-    let mut words = line.split(' ');
-    let (method, path) = (words.next().unwrap(), words.next().unwrap());
-    let plain = path.split('?').next().unwrap();
-    let asked = format!("{method} {host}{plain}");
-    noted.lock().unwrap().push((asked.clone(), request.clone()));
-    let answer = match odd {
-        Some((at, answer)) if *at == asked => answer.clone(),
-        _ => sound(&asked),
-    };
-    let body = match answer.body.as_str() {
-        "10 MB" => "[".repeat(10_000_000),
-        other => other.to_owned(),
-    };
-    let (status, kind, length) = (answer.status, answer.kind, body.len());
-    // A redirect leads where it came from: it has no end.
-    let head = format!(
-        "HTTP/1.1 {status} x\r\nContent-Type: {kind}\r\nLocation: https://{host}{path}\r\nContent-Length: {length}\r\n\
-         Connection: close\r\n\r\n"
-    );
-    // A client that has had enough leaves.
-    let _ = stream.write_all(head.as_bytes());
-    let _ = stream.write_all(body.as_bytes());
-    stream.conn.send_close_notify();
-    let _ = stream.flush();
-}
-
-/// Reads a request with its body.
-fn whole(stream: &mut impl Read) -> String {
-    let mut read = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let text = String::from_utf8_lossy(&read).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                let is_length = name.eq_ignore_ascii_case("content-length");
-                is_length.then(|| value.trim().parse::<usize>().unwrap())
-            });
-            if body.len() >= length.unwrap_or(0) {
-                return text;
-            }
-        }
-        match stream.read(&mut buffer) {
-            Ok(0) | Err(_) => return text,
-            Ok(more) => read.extend_from_slice(&buffer[..more]),
-        }
-    }
-}
-
-fn first(request: &str) -> Option<(&str, &str)> {
-    let mut lines = request.lines();
-    let line = lines.next()?;
-    let host = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("host").then(|| value.trim())
-    });
-    Some((line, host?))
 }
 
 /// Verdict and code of each row.
@@ -315,11 +202,12 @@ fn orderly(run: &Run, server: &Server, odd: &str) {
     }
     assert!(!run.stdout.contains("local_internal"), "{odd}");
     assert!(server.count(TOKEN) <= 1, "{odd}: asked again");
-    let asked = server.asked.lock().unwrap();
-    for (line, request) in asked.iter() {
-        assert_eq!(line == TOKEN, request.contains(&encoded), "{odd}: {line}");
-        assert!(!request.contains(SECRET), "{odd}: not encoded in {line}");
-        let bearer = request.to_ascii_lowercase().contains("authorization:");
+    for asked in server.0.asked() {
+        let line = line(&asked);
+        let sent = format!("{}\n{}", asked.head, asked.body);
+        assert_eq!(line == TOKEN, sent.contains(&encoded), "{odd}: {line}");
+        assert!(!sent.contains(SECRET), "{odd}: not encoded in {line}");
+        let bearer = sent.to_ascii_lowercase().contains("authorization:");
         assert_eq!(bearer, line.starts_with("GET graph.test"), "{odd}: {line}");
     }
 }
@@ -371,7 +259,7 @@ fn the_rows_say_what_was_learned_and_show_the_call_that_tells_it() {
 }
 
 /// A name, the odd answer, and the verdict and code that the row has then.
-type Case = (&'static str, Answer, &'static str);
+type Case = (&'static str, Reply, &'static str);
 
 /// Runs `check` against a server for each case, and looks at what it made of it.
 fn each(at: &'static str, cases: &[Case], look: impl Fn(&Case, &Server, &Run) + Sync) {

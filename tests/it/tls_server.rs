@@ -16,12 +16,15 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The names that its certificate is for.
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 8] = [
     "127.0.0.1",
     "aka.ms",
     "go.microsoft.com",
     "officecdn.microsoft.com",
     "login.microsoftonline.com",
+    "login.test",
+    "graph.test",
+    "fef.u1.manage.test",
 ];
 
 /// One request, whole.
