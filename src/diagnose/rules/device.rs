@@ -45,6 +45,9 @@ const KINDS: [Kind; 4] = [
     },
 ];
 
+/// Nothing else of Apple's listens there.
+const PORT: u16 = 5223;
+
 const PUSH: Kind = Kind {
     codes: &[Code::DevicePushDown],
     code: "mac_push_down",
@@ -104,13 +107,16 @@ fn of(facts: &Facts<'_>, kind: &Kind) -> Option<Cause> {
     })
 }
 
-/// Where Macs wait for messages: at Apple, on the port that nothing else of Apple's has, or on its fallback.
+/// Where Macs wait for messages: at Apple, on the port that nothing else of Apple's has, or on another one by the
+/// protocol that only couriers speak.
 fn is_courier(row: &Row<'_>) -> bool {
-    let tls = row.check.stages.tls.as_ref();
-    let is_named = row.pattern().starts_with("N-courier");
-    space::vendor(row.host()).is_some()
-        && is_named
-        && (row.check.stages.tcp.is_some() || tls.is_some())
+    let stages = &row.check.stages;
+    let tls = stages.tls.as_ref();
+    let alpn = tls.and_then(|tls| tls.seen.alpn.as_deref());
+    let asked = stages.tcp.is_some() || tls.is_some();
+    let courier =
+        row.check.target.port == Some(PORT) || alpn.is_some_and(|it| it.starts_with("apns-"));
+    asked && courier && space::vendor(row.host()).is_some()
 }
 
 #[cfg(test)]
@@ -119,13 +125,27 @@ mod tests {
     use crate::finding::Verdict;
     use crate::report::{Check, Prerequisite, Report, Vantage};
 
+    #[derive(Clone, Copy)]
+    enum Couriers {
+        Reached,
+        Silent,
+        NotAsked,
+    }
+
     /// Some report's rows as in a healthy world, of which a Mac's own have come to these codes.
-    fn found(codes: &[Code], couriers: bool) -> Vec<(&'static str, Owner, Confidence)> {
+    fn found(codes: &[Code], couriers: Couriers) -> Vec<(&'static str, Owner, Confidence)> {
         let text = include_str!("../../../tests/it/reports/v1.json");
         let report: Report = serde_json::from_str(text).expect("the recorded report");
         let mut prerequisites: Vec<Prerequisite> = report.prerequisites;
-        if !couriers {
-            prerequisites.retain(|one| !one.id.starts_with("apple.push"));
+        match couriers {
+            Couriers::Reached => {}
+            Couriers::Silent => {
+                let checks = prerequisites.iter_mut().flat_map(|one| &mut one.checks);
+                for tcp in checks.filter_map(|check| check.stages.tcp.as_mut()) {
+                    tcp.connects.clear();
+                }
+            }
+            Couriers::NotAsked => prerequisites.retain(|one| !one.id.starts_with("apple.push")),
         }
         let checks = || -> Vec<Check> { prerequisites[0].checks.clone() };
         let blank = checks().remove(0);
@@ -162,23 +182,39 @@ mod tests {
             (Code::DeviceAppMissing, "company_portal_unfit"),
             (Code::DeviceAppOld, "company_portal_unfit"),
         ] {
-            assert_eq!(found(&[code], true), [device(expected)], "{code}");
+            assert_eq!(
+                found(&[code], Couriers::Reached),
+                [device(expected)],
+                "{code}"
+            );
         }
-        let both = found(&[Code::DeviceOsOld, Code::DeviceAppMissing], true);
+        let both = found(
+            &[Code::DeviceOsOld, Code::DeviceAppMissing],
+            Couriers::Reached,
+        );
         assert_eq!(both.len(), 2, "{both:?}");
         for untold in [Code::DeviceOutputUnknown, Code::DeviceToolFailed] {
-            assert_eq!(found(&[untold], true), [], "what was not told is no cause");
+            assert_eq!(
+                found(&[untold], Couriers::Reached),
+                [],
+                "what was not told is no cause"
+            );
         }
     }
 
     #[test]
     fn whose_matter_a_silent_push_service_is_shows_at_the_couriers() {
-        let alone = found(&[Code::DevicePushDown], false);
+        let alone = found(&[Code::DevicePushDown], Couriers::NotAsked);
         assert_eq!(alone, [("mac_push_down", Owner::Device, Confidence::Low)]);
-        let beside = found(&[Code::DevicePushDown], true);
+        let beside = found(&[Code::DevicePushDown], Couriers::Reached);
         assert_eq!(
             beside,
             [("mac_push_down", Owner::Device, Confidence::Medium)]
+        );
+        let with_them = found(&[Code::DevicePushDown], Couriers::Silent);
+        assert_eq!(
+            with_them,
+            [("mac_push_down", Owner::Network, Confidence::High)]
         );
     }
 }
