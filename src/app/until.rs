@@ -41,6 +41,9 @@ where
         let began = clock.elapsed();
         let net = Net::new(settings.clone());
         let report = engine::run(plan, &net, options, interrupted(), |_| ()).await;
+        if report.run.interrupted {
+            return report;
+        }
         match &before {
             None => say(&report.run, &first(&report, window)),
             Some(before) => {
@@ -51,9 +54,6 @@ where
         }
         let (now, took) = (clock.elapsed(), net.elapsed());
         let then = now.max(began + window.every);
-        if report.run.interrupted {
-            return report;
-        }
         if report.verdict == window.goal {
             say(&report.run, &format!("{}, as awaited", report.verdict));
             return report;

@@ -1,8 +1,9 @@
 //! How a run goes and ends: one look-up a name, interruption, the deadline, outputs that fail, a proxy not tried.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{TcpListener, UdpSocket};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -43,9 +44,7 @@ fn counting_dns() -> (String, Counts) {
 }
 
 fn interrupt(mut command: Command, after: Duration) -> Run {
-    command
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     std::thread::sleep(after);
     let sent = Command::new("kill")
@@ -140,6 +139,37 @@ fn an_interrupted_run_prints_what_is_known_and_ends_with_code_3() {
     let courier = &verdicts["apple.push.device/courier-5223-6"];
     assert_eq!(courier.1.as_deref(), Some("inconclusive_interrupted"));
     assert_eq!(verdicts["entra.graph/https"].0, "pass");
+}
+
+#[test]
+fn what_an_interruption_hides_is_no_change_of_a_repeated_run() {
+    // It accepts and never speaks, so that every run lasts for as long as a handshake may.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("tls://{}", mute.local_addr().unwrap());
+    let again = ["--until", "pass", "--every", "1s", "--timeout", "2s"];
+    let mut command = command(&[&["check", &target, "--format", "json"], &again[..]].concat());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    stderr.read_line(&mut first).unwrap();
+    assert!(first.contains("again every 1 s until pass"), "{first}");
+    std::thread::sleep(Duration::from_millis(700));
+    let id = child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let mut more = String::new();
+    stderr.read_to_string(&mut more).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{more}");
+    assert_eq!(more, "");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["run"]["interrupted"], true);
 }
 
 #[test]

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::finding::Expectation;
-use crate::net::ladder::{Ladder, Path, Rungs};
+use crate::net::End;
+use crate::net::ladder::Rungs;
 use crate::net::secret::Secret;
-use crate::net::{End, Observation};
-use crate::probe::{AppSeen, Inspection, LadderSeen, ProxyPolicy, RunFacts};
+use crate::probe::tests::ladder;
+use crate::probe::{AppSeen, Inspection, ProxyPolicy, RunFacts};
 
 fn spec(ask: Question) -> Spec {
     Spec {
@@ -202,33 +203,20 @@ fn a_token_for_graph_that_cannot_be_read_is_no_missing_permission() {
 #[test]
 fn a_tenant_without_a_connector_is_told_from_one_that_was_not_asked() {
     let asked = |answers: &[Value]| {
-        let ladder = |json: &Value| LadderSeen {
-            host: "graph.example".parse().expect("a host"),
-            ladder: Ladder {
-                address: [192, 0, 2, 1].into(),
-                port: 443,
-                path: Path::Direct,
-                source: None,
-                hello: None,
-                request: None,
-                attempt: 0,
-                hedged: true,
-            },
-            observation: Observation {
-                seen: Rungs {
-                    http: Some(HttpSeen {
-                        status: Some(200),
-                        json: Some(json.clone()),
-                        ..HttpSeen::default()
-                    }),
-                    ..Rungs::default()
-                },
-                end: End::Done,
-            },
-            large: None,
+        let answered = |json: &Value| {
+            let http = HttpSeen {
+                status: Some(200),
+                json: Some(json.clone()),
+                ..HttpSeen::default()
+            };
+            let rungs = Rungs {
+                http: Some(http),
+                ..Rungs::default()
+            };
+            ladder(0, rungs, End::Done)
         };
         let seen = Seen {
-            ladders: answers.iter().map(ladder).collect(),
+            ladders: answers.iter().map(answered).collect(),
             ..Seen::default()
         };
         connector::missing(&seen).map(|one| (one.code.name(), one.verdict.name()))
