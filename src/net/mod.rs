@@ -22,6 +22,7 @@ pub mod names;
 pub mod ntp;
 pub mod pacer;
 mod platform;
+pub mod proxy;
 mod refusal;
 pub mod secret;
 mod socket;
