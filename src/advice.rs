@@ -31,16 +31,18 @@ mod identity;
 mod jamf;
 mod local;
 mod ntp;
+mod proxy;
 mod tcp;
 mod tls;
 
 pub use elsewhere::{ELSEWHERE, Elsewhere, NOT_NETWORK};
 
-const TABLES: [&[(Code, Words)]; 9] = [
+const TABLES: [&[(Code, Words)]; 10] = [
     local::WORDS,
     device::WORDS,
     dns::WORDS,
     tcp::WORDS,
+    proxy::WORDS,
     tls::WORDS,
     http::WORDS,
     jamf::WORDS,

@@ -21,7 +21,7 @@ use values::{duration, expectation};
 pub use asked::asked;
 pub use credentials::CredentialArgs;
 pub use format::FormatName;
-pub use network::{NetworkArgs, UntilArgs};
+pub use network::{NetworkArgs, PathsName, UntilArgs};
 pub use report::{Color, FailOn, Output, ReportArgs};
 pub use rules::{LintArgs, RulesArgs, RulesFormat};
 pub use saved::{DiffArgs, DiffFormat, MergeArgs, MergeFormat, RenderArgs};

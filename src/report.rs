@@ -18,6 +18,7 @@ use crate::net::ladder::Path;
 use crate::net::names::Decider;
 use crate::net::tls::{LargeHelloSeen, TlsSeen};
 use crate::net::trust::StoreName;
+use crate::net::tunnel::ProxySeen;
 use crate::net::wire::Family;
 use crate::net::{Failure, Icmp, TcpSeen};
 use crate::probe::{AppSeen, By, Inspection, ProxyPolicy};
@@ -165,6 +166,9 @@ pub struct Check {
     pub probe: String,
     pub target: Target,
     pub path: Option<Path>,
+    /// With `--paths both`: what each way out came to, the direct one first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<PathVerdict>,
     pub expect: Expectation,
     /// What the vendor says of TLS inspection and of proxies here; absent in older reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,6 +191,15 @@ pub struct Check {
     pub follow_ups: Vec<FollowUp>,
     /// The `id` of a diagnosis.
     pub explained_by: Option<String>,
+}
+
+/// What one way out came to.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct PathVerdict {
+    pub path: Path,
+    pub verdict: Verdict,
+    pub code: Option<Code>,
+    pub message: String,
 }
 
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -220,6 +233,9 @@ pub struct Stages {
     pub dns: Option<DnsStage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tcp: Option<TcpSeen>,
+    /// What a proxy said, where one carries the row; `tcp` is then the connection to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<ProxySeen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsStage>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

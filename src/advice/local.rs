@@ -107,12 +107,4 @@ words! {
         next: "Mend the rows of the names first, with whoever runs your DNS; this row then \
             judges itself in the next run.",
     }
-    ProxyNotTried {
-        meaning: "The direct path fails, and this machine is told to use a proxy that this run \
-            did not try.",
-        seen: "A proxy is configured for this machine and may carry the row; the row's own \
-            connection went straight to the target.",
-        next: "Ask the proxy's administrators whether it lets this host through, or test from a \
-            network where the direct path is meant to work.",
-    }
 }

@@ -155,6 +155,12 @@ words! {
         next: "Have the server's administrators renew the certificate or update what terminates \
             TLS, before the macOS that Apple's article 126655 announces.",
     }
+    TlsHttp2Lost {
+        meaning: "The handshake did not end with HTTP/2, and this service speaks nothing else.",
+        seen: "The hello offered `h2` alone in ALPN, and the peer chose nothing or ended with alert 120.",
+        next: "Look for a proxy or an inspecting firewall on the way that does not pass HTTP/2 on, and \
+            exempt this host from inspection.",
+    }
     TlsOther {
         meaning: "The handshake failed in a way that has no code of its own.",
         seen: "An error of the TLS library beside alerts and endings, or a handshake without any \

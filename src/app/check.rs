@@ -12,9 +12,9 @@ use super::outputs::{self, Outputs};
 use super::saved::redacted;
 use super::splay;
 use super::until::{self, Window};
-use super::{Error, complain, control, environment, print, secrets};
-use crate::cli::{CheckArgs, Cli, FormatName, NetworkArgs, ReportArgs, RoleName};
-use crate::engine::{self, Event, Options};
+use super::{Error, complain, control, environment, print, proxies, secrets};
+use crate::cli::{CheckArgs, Cli, FormatName, NetworkArgs, PathsName, ReportArgs, RoleName};
+use crate::engine::{self, Event, Options, Paths};
 use crate::exit;
 use crate::net::trust::{StoreName, Trust, TrustOptions};
 use crate::net::{Families, Net, Settings};
@@ -46,11 +46,16 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     let trust = Arc::new(Trust::new(&trust_options(args))?);
     let mut settings = settings(&args.network, trust);
     settings.secrets = secrets;
+    settings.proxies = Arc::new(proxies::choice(&args.network.proxy, &args.credentials)?);
     let options = Options {
         deadline: one_run(&args.network),
         attempts: args.network.attempts,
         trace: args.network.trace,
-        proxy: proxy_of_environment(),
+        paths: match args.network.paths {
+            PathsName::Direct => Paths::Direct,
+            PathsName::Proxied => Paths::Proxied,
+            PathsName::Both => Paths::Both,
+        },
         elsewhere: args
             .what
             .control
@@ -371,15 +376,4 @@ fn descriptors() -> usize {
 #[cfg(not(unix))]
 fn descriptors() -> usize {
     1024
-}
-
-/// The proxy that this machine's environment names for https, without its credentials.
-fn proxy_of_environment() -> Option<String> {
-    let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
-    let value = names
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))?;
-    let without_user = value.rsplit('@').next().unwrap_or_default();
-    let without_scheme = without_user.rsplit("://").next().unwrap_or_default();
-    Some(without_scheme.trim_end_matches('/').to_owned())
 }

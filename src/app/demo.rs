@@ -45,7 +45,7 @@ pub(super) fn run(args: &DemoArgs, asked: Vec<String>) -> Result<u8, Error> {
         deadline: args.deadline,
         attempts: 1,
         trace: false,
-        proxy: None,
+        paths: crate::engine::Paths::Direct,
         elsewhere: None,
         arguments: asked,
     };

@@ -11,6 +11,7 @@ mod manual;
 mod outputs;
 mod profile_page;
 mod prompt;
+mod proxies;
 mod rules;
 mod saved;
 mod secrets;

@@ -10,41 +10,45 @@ use zeroize::Zeroizing;
 
 use super::{Error, complain, prompt};
 use crate::cli::CredentialArgs;
+use crate::net::proxy::Login;
 use crate::net::secret::{Secret, SecretName, Secrets, is_identifier};
 
-/// One secret and the two ways to give it.
+/// A secret and the two ways to give it.
 struct Source {
-    name: SecretName,
     what: &'static str,
     option: &'static str,
     variable: &'static str,
 }
 
 const CLIENT_SECRET: Source = Source {
-    name: SecretName::ClientSecret,
     what: "client secret",
     option: "--client-secret-file",
     variable: "MDM_PREFLIGHT_CLIENT_SECRET",
 };
 const ADMIN_TOKEN: Source = Source {
-    name: SecretName::AdminToken,
     what: "administrator's token",
     option: "--admin-token-file",
     variable: "MDM_PREFLIGHT_ADMIN_TOKEN",
 };
 
 const JAMF_CLIENT_SECRET: Source = Source {
-    name: SecretName::JamfClientSecret,
     what: "secret of the API client",
     option: "--jamf-client-secret-file",
     variable: "MDM_PREFLIGHT_JAMF_CLIENT_SECRET",
 };
 
+const PROXY_CREDENTIALS: Source = Source {
+    what: "proxy's credentials",
+    option: "--proxy-credentials-file",
+    variable: "MDM_PREFLIGHT_PROXY_CREDENTIALS",
+};
+
 /// The variables that hold secrets themselves.
-pub(super) const VARIABLES: [&str; 3] = [
+pub(super) const VARIABLES: [&str; 4] = [
     CLIENT_SECRET.variable,
     ADMIN_TOKEN.variable,
     JAMF_CLIENT_SECRET.variable,
+    PROXY_CREDENTIALS.variable,
 ];
 
 /// Far longer than any token.
@@ -55,13 +59,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Everything that was given; a mistake in it is said before the first packet.
 pub(super) fn of(args: &CredentialArgs) -> Result<Secrets, Error> {
     let mut secrets = Secrets::new();
-    for (source, file) in [
-        (&CLIENT_SECRET, &args.client_secret_file),
-        (&ADMIN_TOKEN, &args.admin_token_file),
-        (&JAMF_CLIENT_SECRET, &args.jamf_client_secret_file),
+    for (name, source, file) in [
+        (
+            SecretName::ClientSecret,
+            &CLIENT_SECRET,
+            &args.client_secret_file,
+        ),
+        (SecretName::AdminToken, &ADMIN_TOKEN, &args.admin_token_file),
+        (
+            SecretName::JamfClientSecret,
+            &JAMF_CLIENT_SECRET,
+            &args.jamf_client_secret_file,
+        ),
     ] {
         if let Some(secret) = read(source, file.as_deref())? {
-            secrets.insert(source.name, secret);
+            secrets.insert(name, secret);
         }
     }
     if secrets
@@ -74,6 +86,28 @@ pub(super) fn of(args: &CredentialArgs) -> Result<Secrets, Error> {
         );
     }
     Ok(secrets)
+}
+
+/// What proxies are told that bring no user name of their own.
+pub(super) fn of_proxy(args: &CredentialArgs) -> Result<Option<Login>, Error> {
+    let Some(secret) = read(&PROXY_CREDENTIALS, args.proxy_credentials_file.as_deref())? else {
+        return Ok(None);
+    };
+    let Some((user, password)) = secret.expose().split_once(':') else {
+        return Err(Error::Secret {
+            what: PROXY_CREDENTIALS.what,
+            from: format!(
+                "(for {} or {})",
+                PROXY_CREDENTIALS.option, PROXY_CREDENTIALS.variable
+            ),
+            why: "there is no colon between user name and password".to_owned(),
+        });
+    };
+    let part = |text: &str| Secret::new(text.to_owned());
+    Ok(Some(Login {
+        user: part(user),
+        password: part(password),
+    }))
 }
 
 /// The file, if one is named, else the variable, if it is set.

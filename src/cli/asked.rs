@@ -8,6 +8,9 @@ use super::Cli;
 /// Options under this heading say where the report goes, which is nobody's business but the caller's.
 const REPORT: &str = "Report";
 
+/// Hidden in the help, where a careless value could show a password; one with which a run begins has none.
+const PROXY: &str = "proxy";
+
 /// The subcommand with its options and targets, in the order of the help. What an environment variable gave is spelt
 /// as its option; an option that only shows something, and one whose value must not be seen, is left out.
 pub fn asked(matches: &ArgMatches) -> Vec<String> {
@@ -55,7 +58,8 @@ fn words(command: &Command, matches: &ArgMatches) -> (Vec<String>, Vec<String>) 
 }
 
 fn is_left_out(argument: &Arg) -> bool {
-    argument.get_help_heading() == Some(REPORT) || argument.is_hide_env_values_set()
+    let secret = argument.is_hide_env_values_set() && argument.get_id() != PROXY;
+    argument.get_help_heading() == Some(REPORT) || secret
 }
 
 fn spelling(argument: &Arg) -> Option<String> {

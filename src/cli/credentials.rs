@@ -25,4 +25,8 @@ pub struct CredentialArgs {
     /// Its client secret: a file, or `-` to be asked [env: `MDM_PREFLIGHT_JAMF_CLIENT_SECRET`, the secret itself]
     #[arg(long, value_name = "FILE")]
     pub jamf_client_secret_file: Option<PathBuf>,
+    /// What the proxy is told, as `USER:PASSWORD`: a file, or `-` to be asked [env:
+    /// `MDM_PREFLIGHT_PROXY_CREDENTIALS`, the credentials themselves]
+    #[arg(long, value_name = "FILE")]
+    pub proxy_credentials_file: Option<PathBuf>,
 }

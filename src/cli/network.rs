@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::values::{dns_server, duration, goal, pause, resolve, roots};
 use crate::finding::Verdict;
@@ -33,6 +33,20 @@ pub struct NetworkArgs {
     /// Replace a trust store (public, apple or system) by a PEM file; repeatable
     #[arg(long, value_name = "STORE=FILE", value_parser = roots)]
     pub roots: Vec<(StoreName, PathBuf)>,
+    /// Which proxy to use: what the system is set to, the environment's variables, none, or a URL (`http://HOST:PORT`, https, socks5)
+    ///
+    /// `system` is the environment on Linux. Credentials come from --proxy-credentials-file, or stand in the environment's variables.
+    #[arg(
+        long,
+        value_name = "system|env|none|URL",
+        env = "MDM_PREFLIGHT_PROXY",
+        default_value = "system",
+        hide_env_values = true
+    )]
+    pub proxy: String,
+    /// Which ways out are tried: none but the direct one, each row's own, or both beside each other
+    #[arg(long, value_name = "PATHS", default_value = "proxied")]
+    pub paths: PathsName,
     /// Only IPv4
     #[arg(short = '4', conflicts_with = "v6")]
     pub v4: bool,
@@ -68,6 +82,16 @@ pub struct NetworkArgs {
     /// New connections: a burst, then so many a second; or `off`
     #[arg(long, value_name = "BURST/PER_SECOND", default_value = "64/200")]
     pub rate: Pace,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum PathsName {
+    /// No proxy, whatever is set
+    Direct,
+    /// Through the proxy that is set, where one may carry the row; else directly
+    Proxied,
+    /// The same, and directly beside it, in two columns
+    Both,
 }
 
 /// A second DNS server, which decides nothing.

@@ -14,6 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde_json::Value;
 
 use crate::code::Stage;
+use crate::net::ladder::Path;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::StoreName;
 use crate::profile::{BUILTINS, Origin};
@@ -188,7 +189,9 @@ fn learn_row(check: &Check, words: &mut Words) {
     let answers = stages.dns.iter().flat_map(|dns| &dns.addresses);
     let answers = answers.map(|answer| answer.address);
     let dialled = check.addresses.iter().map(|address| address.address);
+    let proxied = learn_proxy(check, words);
     let peer = stages.tcp.iter().map(|tcp| tcp.peer.ip());
+    let peer = peer.filter(|_| !proxied);
     let all: Vec<IpAddr> = answers.chain(dialled).chain(peer).collect();
     if !is_public_name(host) {
         words.name(host, "host.redacted.invalid");
@@ -228,6 +231,31 @@ fn learn_row(check: &Check, words: &mut Words) {
             words.name(text, GONE);
         }
     }
+}
+
+/// A proxy is the organisation's own, whatever is behind it; whether there is one.
+fn learn_proxy(check: &Check, words: &mut Words) -> bool {
+    let paths = check.paths.iter().map(|one| &one.path).chain(&check.path);
+    let mut proxied = false;
+    for path in paths {
+        if let Path::Proxy { proxy, .. } = path {
+            proxied |= check.path.as_ref() == Some(path);
+            let (_, authority) = proxy.split_once("://").unwrap_or(("", proxy));
+            let (host, _) = authority.rsplit_once(':').unwrap_or((authority, ""));
+            words.name(authority, "proxy.redacted.invalid");
+            words.name(host, "proxy.redacted.invalid");
+        }
+    }
+    if proxied {
+        words.own(check.stages.tcp.iter().map(|tcp| tcp.peer.ip()));
+    }
+    if let Some(seen) = &check.stages.proxy {
+        for text in [&seen.reason, &seen.software, &seen.first_bytes] {
+            words.name(text.as_deref().unwrap_or_default(), GONE);
+        }
+        learn_chain(seen.tls.as_ref(), words);
+    }
+    proxied
 }
 
 fn learn_chain(tls: Option<&TlsSeen>, words: &mut Words) {

@@ -8,7 +8,8 @@ use super::{is_trouble, is_untested};
 use crate::advice;
 use crate::code::{Code, Owner};
 use crate::finding::Verdict;
-use crate::net::space;
+use crate::net::ladder::Path;
+use crate::net::{TcpSeen, space};
 use crate::report::{Check, Hop, Prerequisite, Vantage};
 
 pub(super) struct Facts<'a> {
@@ -160,16 +161,18 @@ impl<'a> Facts<'a> {
 }
 
 impl Row<'_> {
+    /// The connection to the peer itself; through a proxy there is none from here.
+    fn tcp(&self) -> Option<&TcpSeen> {
+        let direct = !matches!(self.check.path, Some(Path::Proxy { .. }));
+        self.check.stages.tcp.as_ref().filter(|_| direct)
+    }
+
     pub(super) fn peer(&self) -> Option<IpAddr> {
-        self.check.stages.tcp.as_ref().map(|tcp| tcp.peer.ip())
+        self.tcp().map(|tcp| tcp.peer.ip())
     }
 
     pub(super) fn is_connected(&self) -> bool {
-        self.check
-            .stages
-            .tcp
-            .as_ref()
-            .is_some_and(crate::net::TcpSeen::is_connected)
+        self.tcp().is_some_and(TcpSeen::is_connected)
     }
 
     /// What the row speaks on its way to the port.
@@ -207,7 +210,7 @@ impl Row<'_> {
 
     /// Who refused a connect by ICMP: a box that is neither the target nor this machine.
     pub(super) fn refused_by(&self) -> Option<IpAddr> {
-        let tcp = self.check.stages.tcp.as_ref()?;
+        let tcp = self.tcp()?;
         let sender = tcp.icmp?.from;
         let own = tcp.local.map(|local| local.ip());
         (sender != tcp.peer.ip() && Some(sender) != own).then_some(sender)

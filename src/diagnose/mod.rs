@@ -70,6 +70,8 @@ const RULES: &[Rule] = &[
     rules::names::udp_blocked,
     rules::local::network_privacy,
     rules::local::policy,
+    rules::proxies::proxies,
+    rules::proxies::http2_lost,
     rules::tls::inspection,
     rules::tcp::rejected,
     rules::tcp::ipv6_broken,

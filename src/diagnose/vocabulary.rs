@@ -11,6 +11,7 @@ mod lies;
 mod local;
 mod names;
 mod paths;
+mod proxies;
 mod tcp;
 mod time;
 mod tls;
@@ -37,13 +38,14 @@ pub struct Meaning {
     pub steps: &'static [&'static str],
 }
 
-const TABLES: [&[Meaning]; 11] = [
+const TABLES: [&[Meaning]; 12] = [
     local::MEANINGS,
     device::MEANINGS,
     names::MEANINGS,
     lies::MEANINGS,
     tcp::MEANINGS,
     paths::MEANINGS,
+    proxies::MEANINGS,
     tls::MEANINGS,
     http::MEANINGS,
     jamf::MEANINGS,

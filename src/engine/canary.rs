@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use crate::net::Net;
 use crate::net::endpoint::Host;
-use crate::net::ladder::{Ladder, Path};
+use crate::net::ladder::Ladder;
+use crate::net::tunnel::Via;
 use crate::net::wire::Family;
 use crate::plan::{CANARIES, Plan};
 use crate::probe::Spec;
@@ -17,7 +18,7 @@ pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Ladder> {
     let ladder = |(address, port): (IpAddr, u16)| Ladder {
         address,
         port,
-        path: Path::Direct,
+        via: Via::Direct,
         source: None,
         hello: None,
         request: None,

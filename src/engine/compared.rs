@@ -9,7 +9,7 @@ use crate::probe::Agreement;
 use crate::report::DnsComparison;
 
 /// None without a server to compare with.
-pub(super) fn summary(plan: &Plan, rows: &[Row], judging: &Judging<'_>) -> Option<DnsComparison> {
+pub(super) fn summary(plan: &Plan, rows: &[Row], judging: &Judging) -> Option<DnsComparison> {
     let comparison = plan.comparison.as_ref()?;
     let mut seen: BTreeMap<String, Vec<Agreement>> = BTreeMap::new();
     for (row, outcome) in plan.rows.iter().zip(rows) {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::finding::Verdict;
 use crate::plan::{Plan, Reason, Row};
 use crate::profile::{Group, Severity};
-use crate::report::{Check, Control, Prerequisite};
+use crate::report::{Check, Control, Prerequisite, Report};
 
 /// Puts every check under its prerequisite and judges the latter.
 pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite> {
@@ -230,4 +230,11 @@ pub(super) fn run_verdict(prerequisites: &[Prerequisite]) -> Verdict {
 /// An identifier that tells two runs of one machine apart.
 pub(super) fn run_id(now: Timestamp) -> String {
     format!("{:x}-{:x}", now.as_nanosecond(), std::process::id())
+}
+
+/// Whether the report shows a mistake of this program itself.
+pub fn has_internal_error(report: &Report) -> bool {
+    report.checks().any(|(_, check)| {
+        check.verdict != Verdict::Skipped && check.code == Some(crate::code::Code::LocalInternal)
+    })
 }

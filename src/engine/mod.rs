@@ -4,6 +4,7 @@ mod canary;
 mod compared;
 mod fold;
 mod following;
+mod paths;
 mod remarks;
 mod rows;
 mod stages;
@@ -17,13 +18,15 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::diagnose::{Asked, diagnose, reasoning};
-use crate::finding::Verdict;
 use crate::net::Net;
 use crate::net::ladder::Ladder;
 use crate::net::wire::Family;
 use crate::plan::{Plan, raises};
-use crate::probe::{Ask, Cut, Elsewhere, FollowUp, RunFacts, Seen, Spec, run_facts};
+use crate::probe::{Ask, Cut, Elsewhere, FollowUp, ProxyPolicy, RunFacts, Seen, Spec, run_facts};
 use crate::report::{self, Report};
+pub use fold::has_internal_error;
+pub use paths::Paths;
+use paths::{carriers, is_asked_twice};
 use rows::Judging;
 
 /// What a run is told beside its plan.
@@ -34,8 +37,7 @@ pub struct Options {
     pub attempts: u32,
     /// Whether every failing address has its path walked, not only the first of each cause.
     pub trace: bool,
-    /// A proxy that this machine is told to use; it is not tried yet.
-    pub proxy: Option<String>,
+    pub paths: Paths,
     /// `--control`: what another vantage reached a short while ago.
     pub elsewhere: Option<Elsewhere>,
     /// What was typed for this run, for whoever wants it again.
@@ -67,7 +69,7 @@ pub async fn run(
     cancel: impl Future<Output = ()>,
     mut on_event: impl FnMut(Event),
 ) -> Report {
-    let vantage = vantage::of(plan, net, options);
+    let vantage = vantage::of(plan, net);
     if vantage::is_offline(plan, net, &vantage) {
         let blank = vec![Row::default(); plan.rows.len()];
         return report_of(plan, net, options, vantage, &blank, None);
@@ -99,6 +101,8 @@ const GIVING_BACK: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Default)]
 struct Row {
     seen: Seen,
+    /// What the direct path showed beside it, where that was asked for.
+    direct: Option<Seen>,
     cut: Option<Cut>,
     /// Its task died: a mistake of this program.
     died: bool,
@@ -111,11 +115,15 @@ const PLANNING_SHARE: u32 = 10;
 /// What a task of the run was.
 enum Done {
     Row(usize),
+    /// A row's direct path, beside the way that it takes.
+    Beside,
     FollowUp,
 }
 
 struct Running {
     asks: Vec<Option<Ask>>,
+    /// For each row that a proxy may carry, its direct path.
+    beside: Vec<Option<Ask>>,
     specs: Vec<Option<Spec>>,
     ended: BTreeSet<usize>,
     died: BTreeSet<usize>,
@@ -131,6 +139,7 @@ impl Running {
     fn begin(plan: &Plan, net: &Net, options: &Options, on_event: &mut impl FnMut(Event)) -> Self {
         let mut running = Self {
             asks: Vec::new(),
+            beside: Vec::new(),
             specs: Vec::new(),
             ended: BTreeSet::new(),
             died: BTreeSet::new(),
@@ -143,11 +152,26 @@ impl Running {
         for (index, row) in plan.rows.iter().enumerate() {
             let Ok(spec) = &row.todo else {
                 running.asks.push(None);
+                running.beside.push(None);
                 running.specs.push(None);
                 continue;
             };
             on_event(Event::Started { id: plan.id(row) });
-            let ask = Ask::new(net.clone(), options.attempts, plan.comparison.clone());
+            let carriers = carriers(row, options.paths);
+            let ask = |carriers, comparison| {
+                Ask::new(net.clone(), options.attempts, comparison, carriers)
+            };
+            let direct = (options.paths == Paths::Both && is_asked_twice(spec, carriers))
+                .then(|| ask(ProxyPolicy::Never, None));
+            if let Some(ask) = direct.clone() {
+                let spec = spec.clone();
+                running.tasks.spawn(async move {
+                    spec.observe(&ask).await;
+                    Done::Beside
+                });
+            }
+            running.beside.push(direct);
+            let ask = ask(carriers, plan.comparison.clone());
             running.asks.push(Some(ask.clone()));
             running.specs.push(Some(spec.clone()));
             let spec = spec.clone();
@@ -191,7 +215,7 @@ impl Running {
                     // A walk can be compared with that to a port that has answered since.
                     Some(Ok(Done::FollowUp)) => self.raised |= options.trace,
                     // Which row a dead task was shows at the end: it is neither ended nor running.
-                    Some(Err(_)) => {}
+                    Some(Ok(Done::Beside) | Err(_)) => {}
                     None if self.raised => {
                         self.raised = false;
                         self.follow_up(plan, options, false);
@@ -269,6 +293,11 @@ impl Running {
         cut: Option<Cut>,
     ) -> Vec<Row> {
         let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
+        let mut direct: Vec<Option<Seen>> = self
+            .beside
+            .iter()
+            .map(|ask| ask.as_ref().map(Ask::seen))
+            .collect();
         let specs = self.specs.iter().zip(&seen);
         let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
         let facts = std::sync::Arc::new(run_facts(asked, canary, elsewhere));
@@ -276,6 +305,7 @@ impl Running {
             .enumerate()
             .map(|(index, seen)| Row {
                 seen,
+                direct: direct[index].take(),
                 cut: cut.filter(|_| !self.ended.contains(&index)),
                 died: self.died.contains(&index),
                 facts: std::sync::Arc::clone(&facts),
@@ -284,12 +314,17 @@ impl Running {
     }
 }
 
-fn judging<'a>(net: &Net, options: &'a Options) -> Judging<'a> {
+fn judging(net: &Net, options: &Options) -> Judging {
     // A clock outside the years that a timestamp can hold is shown as 1970.
     let now = Timestamp::try_from(net.started_at()).unwrap_or(Timestamp::UNIX_EPOCH);
     Judging {
         now,
-        proxy: options.proxy.as_deref(),
+        not_tried: net
+            .settings()
+            .proxies
+            .shown()
+            .filter(|_| options.paths == Paths::Direct),
+        paths: options.paths,
     }
 }
 
@@ -362,11 +397,4 @@ fn report_of(
         unexplained: reasoned.unexplained,
         prerequisites,
     }
-}
-
-/// Whether the report shows a mistake of this program itself.
-pub fn has_internal_error(report: &Report) -> bool {
-    report.checks().any(|(_, check)| {
-        check.verdict != Verdict::Skipped && check.code == Some(crate::code::Code::LocalInternal)
-    })
 }

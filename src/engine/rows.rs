@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
 
-use super::Row;
 use super::stages::stages;
+use super::{Paths, Row};
 use crate::advice;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict, deciding};
@@ -19,12 +19,14 @@ use crate::probe::{
 use crate::report::{self, Check};
 
 /// What every row of a run is judged with.
-pub(super) struct Judging<'a> {
+pub(super) struct Judging {
     pub(super) now: Timestamp,
-    pub(super) proxy: Option<&'a str>,
+    /// A proxy that is set and was left aside.
+    pub(super) not_tried: Option<String>,
+    pub(super) paths: Paths,
 }
 
-impl Judging<'_> {
+impl Judging {
     pub(super) fn context<'b>(
         &'b self,
         row: &plan::Row,
@@ -35,7 +37,7 @@ impl Judging<'_> {
             expect: row.check.expect,
             inspection: row.check.inspection,
             proxy: row.check.proxy,
-            proxy_not_tried: self.proxy,
+            proxy_not_tried: self.not_tried.as_deref(),
             cut,
             now: self.now,
             run,
@@ -62,7 +64,7 @@ impl Judging<'_> {
             host: Some(target.host).filter(|host| !host.is_empty()),
             port: target.port,
         };
-        check.path = Some(Path::Direct).filter(|_| check.target.host.is_some());
+        check.path = path(&outcome.seen).filter(|_| check.target.host.is_some());
         check.provisional = outcome.cut.is_some();
         check.addresses = addresses(spec, &outcome.seen, &context);
         let all = &outcome.seen.follow_ups;
@@ -72,7 +74,34 @@ impl Judging<'_> {
             .extend(outcome.seen.redirects.iter().map(hop));
         check.attempts = attempts(spec, &outcome.seen, &context);
         check.stages = stages(spec, &outcome.seen, &check, &context);
+        if self.paths == Paths::Both {
+            check.paths = self.both(row, outcome, &check);
+        }
         check
+    }
+
+    /// What each of the two ways out came to, the direct one first.
+    fn both(&self, row: &plan::Row, outcome: &Row, check: &Check) -> Vec<report::PathVerdict> {
+        let verdict = |path: Path, check: &Check| report::PathVerdict {
+            path,
+            verdict: check.verdict,
+            code: check.code,
+            message: check.message.clone(),
+        };
+        let Some(path) = check.path.clone() else {
+            return Vec::new();
+        };
+        let own = verdict(path.clone(), check);
+        let (Some(seen), Ok(spec)) = (&outcome.direct, &row.todo) else {
+            return vec![own];
+        };
+        if path == Path::Direct {
+            return vec![own];
+        }
+        let context = self.context(row, outcome.cut, &outcome.facts);
+        let findings = judge(row, spec, seen, &context);
+        let direct = judged(row, findings, || spec.evidence(seen, &context));
+        vec![verdict(Path::Direct, &direct), own]
     }
 
     /// The row of a machine that is on no network: nothing was asked.
@@ -83,6 +112,22 @@ impl Judging<'_> {
         );
         judged(row, vec![finding], String::new)
     }
+}
+
+/// The way that the row took: the last of its ladders, since a way that leads on ends the search.
+fn path(seen: &Seen) -> Option<Path> {
+    let last = seen
+        .ladders
+        .last()
+        .map(|ladder| Path::from(&ladder.ladder.via));
+    let unresolved = || {
+        let proxy = &seen.proxies.last()?.proxy;
+        Some(Path::Proxy {
+            proxy: proxy.to_string(),
+            from: proxy.from,
+        })
+    };
+    last.or_else(unresolved).or(Some(Path::Direct))
 }
 
 fn hop(redirect: &Redirect) -> report::FollowUp {
@@ -192,6 +237,7 @@ fn blank(row: &plan::Row) -> Check {
                 .filter(|host| !host.is_empty()),
         },
         path: None,
+        paths: Vec::new(),
         expect: row.check.expect,
         policy: Some(report::Policy {
             inspection: row.check.inspection,
@@ -230,6 +276,10 @@ fn skipped(row: &plan::Row, reason: &plan::Reason) -> Check {
 /// The verdict of each address, in the order in which they were dialled.
 fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<report::Address> {
     let mut order: Vec<(IpAddr, Option<f64>)> = Vec::new();
+    // What address a proxy connects to is its own business.
+    let mut seen = seen.clone();
+    seen.ladders.retain(|ladder| ladder.ladder.via.is_direct());
+    let seen = &seen;
     let ladders = seen.ladders.iter();
     let ladders = ladders.map(|ladder| (ladder.ladder.address, total(ladder)));
     let times = seen.times.iter().map(|asked| {
@@ -289,7 +339,10 @@ fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts
     let Some(first) = seen.ladders.first() else {
         return report::Attempts::default();
     };
-    let same = |ladder: &&LadderSeen| ladder.ladder.address == first.ladder.address;
+    let first = &first.ladder;
+    let same = |ladder: &&LadderSeen| {
+        ladder.ladder.address == first.address && ladder.ladder.via == first.via
+    };
     let works = |ladder: &LadderSeen| {
         let alone = Seen {
             ladders: vec![ladder.clone()],
@@ -324,7 +377,8 @@ mod tests {
         let plan = Plan::of(&[profile], &selection).expect("nothing is left out");
         let judging = Judging {
             now: Timestamp::UNIX_EPOCH,
-            proxy: None,
+            not_tried: None,
+            paths: Paths::Proxied,
         };
         let outcome = Row {
             died: true,

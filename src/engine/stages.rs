@@ -60,6 +60,7 @@ pub(super) fn stages(
     if let Some(ladder) = chosen {
         let rungs = &ladder.observation.seen;
         stages.tcp.clone_from(&rungs.tcp);
+        stages.proxy.clone_from(&rungs.proxy);
         stages.http.clone_from(&rungs.http);
         stages.tls = rungs.tls.as_ref().map(|tls| report::TlsStage {
             seen: tls.clone(),

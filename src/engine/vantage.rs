@@ -2,14 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::Options;
 use crate::net::endpoint::Host;
 use crate::net::{Net, Reach, local};
 use crate::plan::{CANARIES, Plan};
 use crate::probe::Spec;
 use crate::report;
 
-pub(super) fn of(plan: &Plan, net: &Net, options: &Options) -> report::Vantage {
+pub(super) fn of(plan: &Plan, net: &Net) -> report::Vantage {
     let roles = plan.roles.clone();
     let resolvers = net.resolvers().to_vec();
     if net.settings().reach == Reach::Closed {
@@ -34,7 +33,7 @@ pub(super) fn of(plan: &Plan, net: &Net, options: &Options) -> report::Vantage {
         tunnel: machine.tunnel,
         extensions: Vec::new(),
         resolvers,
-        proxy: options.proxy.clone(),
+        proxy: net.settings().proxies.shown(),
     }
 }
 

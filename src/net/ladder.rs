@@ -12,18 +12,38 @@ use super::connect::{ConnectOptions, Evidence, TcpSeen, connect};
 use super::failure::Failure;
 use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
+use super::pipe::Pipe;
+use super::proxy::{Origin, Proxy};
 use super::tls::{TlsOptions, TlsSeen, handshake};
+use super::tunnel::{self, Patience, ProxySeen, Via};
 use super::{Net, Reach, detour};
 use crate::code::Code;
 
 /// A connect that has waited this long gives its place to a ladder that can work.
 const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
 
-/// Which way a connection takes. `direct` is the first kind; proxies will be others.
+/// Which way a connection took, as reports tell it.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Path {
     Direct,
+    Proxy {
+        /// Such as `http://proxy.example.com:3128`.
+        proxy: String,
+        from: Origin,
+    },
+}
+
+impl From<&Via> for Path {
+    fn from(via: &Via) -> Self {
+        match via.proxy() {
+            None => Self::Direct,
+            Some(proxy) => Self::Proxy {
+                proxy: proxy.to_string(),
+                from: proxy.from,
+            },
+        }
+    }
 }
 
 /// What a TLS hello says.
@@ -39,9 +59,10 @@ pub struct Hello {
 /// The question: a connection to one address, and how far up to go on it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Ladder {
+    /// Of the peer, or of the proxy on the way to it.
     pub address: IpAddr,
     pub port: u16,
-    pub path: Path,
+    pub via: Via,
     pub source: Option<IpAddr>,
     pub hello: Option<Hello>,
     pub request: Option<Request>,
@@ -54,6 +75,7 @@ pub struct Ladder {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rungs {
     pub tcp: Option<TcpSeen>,
+    pub proxy: Option<ProxySeen>,
     pub tls: Option<TlsSeen>,
     pub http: Option<HttpSeen>,
 }
@@ -120,12 +142,16 @@ impl Climb {
 
     async fn all_rungs(&self) -> Result<(), Failure> {
         let (stream, _places) = self.connect().await?;
+        let stream = self.pass_proxy(stream.into()).await?;
         let Some(hello) = &self.ladder.hello else {
             let Some(request) = &self.ladder.request else {
                 return Ok(());
             };
             may_be_sent(request, None)?;
-            return self.exchange(stream, false, request).await;
+            return match &self.ladder.via {
+                Via::Forward(proxy) => self.forward(stream, proxy, request).await,
+                _ => self.exchange(stream, false, request).await,
+            };
         };
         let options = TlsOptions {
             server_name: hello.name.clone(),
@@ -163,6 +189,37 @@ impl Climb {
         result
     }
 
+    /// Through the proxy, if there is one on this way.
+    async fn pass_proxy(&self, pipe: Pipe) -> Result<Pipe, Failure> {
+        let settings = self.net.settings();
+        let patience = Patience {
+            tls: settings.budgets.tls,
+            answer: settings.budgets.headers,
+        };
+        let via = &self.ladder.via;
+        let (seen, end) = tunnel::reach(pipe, via, patience, &settings.trust).await;
+        if seen.is_some() {
+            self.sender.send_modify(|answer| answer.seen.proxy = seen);
+        }
+        end
+    }
+
+    /// Gives a proxy the whole request; what it says of itself is no answer of the peer.
+    async fn forward(&self, pipe: Pipe, proxy: &Proxy, request: &Request) -> Result<(), Failure> {
+        let forwarded = tunnel::forwarded(request, proxy);
+        let end = self.exchange(pipe, false, &forwarded.0).await;
+        let mut of_proxy = Ok(());
+        self.sender.send_modify(|answer| {
+            if let (Some(http), Some(seen)) = (&answer.seen.http, &mut answer.seen.proxy) {
+                of_proxy = tunnel::of_answer(http, request, seen);
+            }
+            if of_proxy.is_err() {
+                answer.seen.http = None;
+            }
+        });
+        of_proxy.and(end)
+    }
+
     /// Connects, paced. The place is given back while the peer is silent and taken again to go on.
     pub(super) async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
         let pacer = &self.net.inner.pacer;
@@ -190,7 +247,7 @@ impl Climb {
         }
         self.sender
             .send_modify(|answer| answer.seen.tcp = Some(seen));
-        let stream = result?;
+        let stream = result.map_err(|failure| self.ladder.via.blame(failure))?;
         if place.is_none() {
             place = Some(pacer.place().await);
         }
@@ -247,7 +304,7 @@ mod tests {
         let ladder = Ladder {
             address: IpAddr::from([127, 0, 0, 1]),
             port: 9,
-            path: Path::Direct,
+            via: Via::Direct,
             source: None,
             hello: None,
             request: None,

@@ -21,6 +21,7 @@ mod memo;
 pub mod names;
 pub mod ntp;
 pub mod pacer;
+pub mod pipe;
 mod platform;
 pub mod proxy;
 mod refusal;
@@ -32,6 +33,7 @@ mod text;
 pub mod tls;
 pub mod trace;
 pub mod trust;
+pub mod tunnel;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -121,6 +123,8 @@ pub struct Settings {
     pub trust: Arc<Trust>,
     /// What the user gave to sign in with.
     pub secrets: Secrets,
+    /// Which proxy each connection is to take, if any.
+    pub proxies: Arc<proxy::Choice>,
 }
 
 impl Settings {
@@ -138,6 +142,7 @@ impl Settings {
             descriptors: 256,
             trust,
             secrets: Secrets::new(),
+            proxies: Arc::default(),
         }
     }
 }

@@ -1,10 +1,18 @@
 //! Proxies: what one is, and which way a connection may take.
 
+mod choice;
+mod environment;
+mod parse;
+
 use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use choice::{Choice, Decision};
+pub use environment::{Environment, Exempt};
+pub use parse::ProxyError;
 
 use super::endpoint::Host;
 use super::secret::Secret;
@@ -75,4 +83,12 @@ impl fmt::Display for Proxy {
 pub enum Way {
     Direct,
     Through(Arc<Proxy>),
+}
+
+/// Where a connection is to lead.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Destination {
+    pub tls: bool,
+    pub host: Host,
+    pub port: u16,
 }

@@ -9,13 +9,13 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::certificate::{Certificate, describe_chain};
 use super::failure::Failure;
+use super::pipe::Pipe;
 use super::text::printable;
 use super::trust::{StoreName, StoreVerdict, Trust, provider};
 use crate::code::Code;
@@ -81,7 +81,7 @@ pub type Secured = TlsStream<Recorder>;
 
 /// Shakes hands and lets every store of `trust` judge what was presented.
 pub async fn handshake(
-    stream: TcpStream,
+    stream: impl Into<Pipe>,
     options: &TlsOptions,
     trust: &Trust,
 ) -> (TlsSeen, Result<Secured, Failure>) {
@@ -95,7 +95,7 @@ pub async fn handshake(
     }
     let witness = Arc::new(witness::Witness::new(provider()));
     let connector = TlsConnector::from(Arc::new(config(&witness, options)));
-    let (recorder, record) = Recorder::new(stream);
+    let (recorder, record) = Recorder::new(stream.into());
     let started = Instant::now();
     let mut connect = connector.connect(name.clone(), recorder);
     let end = match timeout(options.timeout, &mut connect).await {

@@ -247,6 +247,10 @@ pub fn raises(ladder: &LadderSeen) -> bool {
 
 /// Why a ladder stopped; a connect without an answer for long enough counts as silent.
 fn cause(ladder: &LadderSeen, late: bool) -> Option<Code> {
+    // What another port or name shows of a proxy says nothing of the peer behind it.
+    if !ladder.ladder.via.is_direct() {
+        return None;
+    }
     let observation = &ladder.observation;
     if let Some(failure) = observation.failure() {
         return Some(failure.code);

@@ -2,28 +2,38 @@
 
 mod beside;
 mod call;
+mod further;
 mod hops;
 mod large;
 mod local;
+mod rungs;
+mod ways;
 
 pub use local::TimeAsked;
+pub(super) use rungs::Rung;
+pub use ways::ProxyName;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use super::app::AppSeen;
 use super::compare::{Compared, Comparison};
+use super::context::ProxyPolicy;
 use super::follow::{FollowUp, Followed};
 use super::redirect::{HopWhy, Redirect};
+use crate::net::Failure;
 use crate::net::endpoint::Host;
 use crate::net::http::Request;
-use crate::net::ladder::{Hello, Ladder, Path, Rungs};
+use crate::net::ladder::{Hello, Ladder, Rungs};
 use crate::net::machine::{Tool, ToolSeen};
 use crate::net::names::NameSeen;
 use crate::net::ntp::TimeQuestion;
+use crate::net::proxy::{Proxy, Way};
 use crate::net::tls::LargeHelloSeen;
 use crate::net::wire::Family;
-use crate::net::{End, Net, Observation};
+use crate::net::{Net, Observation};
+use rungs::{cut, has};
+use ways::Leg;
 
 /// One endpoint and how far up its ladder a row wants to go.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -32,14 +42,6 @@ pub struct Want {
     pub port: u16,
     pub hello: Option<Hello>,
     pub request: Option<Request>,
-}
-
-/// The last rung a row needs; a ladder that goes further goes on without it.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Rung {
-    Tcp,
-    Tls,
-    Http,
 }
 
 /// All that one row has seen: plain data, judged without a socket.
@@ -65,6 +67,14 @@ pub struct Seen {
     pub times: Vec<TimeAsked>,
     /// What a tool of this machine said, if one was asked.
     pub tool: Option<Observation<ToolSeen>>,
+    /// The proxies that the row was sent to.
+    pub proxies: Vec<ProxyName>,
+    /// Why nobody could say which proxy to take, if so.
+    pub undecided: Option<Failure>,
+    /// The proxy that whatever goes to the row's name is sent to, where the row itself only looks it up.
+    pub carrier: Option<Arc<Proxy>>,
+    /// What a proxy would have done that the row does not use.
+    pub unused: Vec<LadderSeen>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +94,8 @@ pub struct Ask {
     net: Net,
     attempts: u32,
     comparison: Option<Arc<Comparison>>,
+    /// Which proxies may carry the row.
+    proxies: ProxyPolicy,
     asked: Arc<Mutex<Asked>>,
 }
 
@@ -103,14 +115,27 @@ struct Asked {
     app: Option<AppSeen>,
     times: Vec<(Host, TimeQuestion)>,
     tool: Option<Tool>,
+    proxies: Vec<Arc<Proxy>>,
+    undecided: Option<Failure>,
+    carrier: Option<Arc<Proxy>>,
+    /// A proxy that is set and that this row does not use.
+    unused: Option<Arc<Proxy>>,
+    /// The ladders through it.
+    beside_proxy: Vec<(Host, Ladder)>,
 }
 
 impl Ask {
-    pub fn new(net: Net, attempts: u32, comparison: Option<Arc<Comparison>>) -> Self {
+    pub fn new(
+        net: Net,
+        attempts: u32,
+        comparison: Option<Arc<Comparison>>,
+        proxies: ProxyPolicy,
+    ) -> Self {
         Self {
             net,
             attempts,
             comparison,
+            proxies,
             asked: Arc::default(),
         }
     }
@@ -154,22 +179,21 @@ impl Ask {
 
     /// Begins a ladder to one address; the answer arrives in the memo.
     pub(super) fn begin(&self, want: &Want, address: IpAddr, rung: Rung) -> Vec<Ladder> {
-        if !self.net.settings().families.allow(address) || self.lacks_route(address) {
+        if !self.can_reach(address) {
             return Vec::new();
         }
+        self.begin_at(want, &Leg::direct(address, want.port), rung)
+    }
+
+    fn begin_at(&self, want: &Want, leg: &Leg, rung: Rung) -> Vec<Ladder> {
         (0..self.attempts)
             .map(|attempt| {
                 let ladder = Ladder {
-                    address,
-                    port: want.port,
-                    path: Path::Direct,
-                    source: None,
-                    hello: want.hello.clone(),
-                    request: want.request.clone(),
                     attempt,
                     // A hedge from another source port would hide the very unevenness that
                     // several attempts look for.
                     hedged: self.attempts == 1,
+                    ..self.ladder(want, leg)
                 };
                 drop(self.net.climb(&ladder));
                 self.write(|asked| {
@@ -185,14 +209,37 @@ impl Ask {
     /// Waits until a ladder has passed the rung, or has ended below it.
     pub(super) async fn reached(&self, ladder: &Ladder, rung: Rung) {
         let mut answer = self.net.climb(ladder);
-        let passed = |seen: &Observation<Rungs>| !seen.is_pending() || has(&seen.seen, rung);
+        let passed =
+            |seen: &Observation<Rungs>| !seen.is_pending() || has(&seen.seen, rung, &ladder.via);
         // A closed channel means that the ladder's task has died: it has no more to say.
         drop(answer.wait_for(passed).await);
     }
 
-    /// The common walk: look up, then one ladder a family (or all addresses), then wait for them.
-    /// Neither family waits for the other.
+    /// The common walk: each way that the row may take, until the first box on it is reached.
     pub(super) async fn climb(&self, want: &Want, rung: Rung) {
+        for way in self.ways(want).await {
+            let reached = match way {
+                Way::Through(_) => self.climb_through(&way, want, rung).await,
+                Way::Direct => {
+                    tokio::join!(
+                        self.climb_directly(want, rung),
+                        self.climb_unused(want, rung)
+                    );
+                    let asked = self.asked.lock().expect("no task panics while it writes");
+                    asked
+                        .ladders
+                        .iter()
+                        .any(|(_, ladder, _)| self.passed(ladder))
+                }
+            };
+            if reached {
+                return;
+            }
+        }
+    }
+
+    /// Look up, then one ladder a family (or all addresses), then wait for them. Neither family waits for the other.
+    async fn climb_directly(&self, want: &Want, rung: Rung) {
         self.name(&want.host, Some(want.port));
         tokio::join!(
             self.climb_family(want, rung, Family::V4),
@@ -274,10 +321,10 @@ impl Ask {
         let ladder = |(host, ladder, rung): &(Host, Ladder, Rung)| LadderSeen {
             host: host.clone(),
             ladder: ladder.clone(),
-            observation: self
-                .net
-                .ladder_seen(ladder)
-                .map_or_else(|| Observation::pending(Rungs::default()), |o| cut(o, *rung)),
+            observation: self.net.ladder_seen(ladder).map_or_else(
+                || Observation::pending(Rungs::default()),
+                |o| cut(o, *rung, &ladder.via),
+            ),
             large: asked
                 .large
                 .contains(ladder)
@@ -305,34 +352,10 @@ impl Ask {
                 .collect(),
             times: self.times(&asked.times),
             tool: self.said(asked.tool),
-        }
-    }
-
-    /// Asks a further question for this row and waits for its answer.
-    pub async fn follow(&self, follow_up: FollowUp) {
-        self.write(|asked| asked.follow_ups.push(follow_up.clone()));
-        match (&follow_up, follow_up.ladder()) {
-            (_, Some(ladder)) => self.reached(&ladder, Rung::Http).await,
-            (FollowUp::Path { route, .. }, None) => {
-                let mut answer = self.net.trace(*route);
-                // A closed channel means that the walk has died: it has no more to say.
-                drop(answer.wait_for(|seen| !seen.is_pending()).await);
-            }
-            (_, None) => {}
-        }
-    }
-
-    fn followed(&self, follow_up: &FollowUp) -> Option<Followed> {
-        match (follow_up, follow_up.ladder()) {
-            (_, Some(ladder)) => {
-                let seen = self.net.ladder_seen(&ladder)?;
-                Some(Followed::Ladder(follow_up.clone(), Box::new(seen)))
-            }
-            (FollowUp::Path { route, .. }, None) => {
-                let seen = self.net.route_seen(*route)?;
-                Some(Followed::Path(follow_up.clone(), seen))
-            }
-            (_, None) => None,
+            proxies: self.proxy_names(&asked),
+            undecided: asked.undecided.clone(),
+            carrier: asked.carrier.clone(),
+            unused: self.through_unused(&asked),
         }
     }
 }
@@ -340,34 +363,3 @@ impl Ask {
 /// Any global address will do to learn whether a family has a route; these are documentation space.
 const EVERYWHERE_V4: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 const EVERYWHERE_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
-
-/// Whether the rung above which a row has no interest was passed: the stage's data stands, and the
-/// next one has begun or the ladder has ended.
-fn has(rungs: &Rungs, rung: Rung) -> bool {
-    match rung {
-        Rung::Tcp => rungs.tcp.as_ref().is_some_and(|tcp| tcp.local.is_some()),
-        Rung::Tls => rungs.tls.as_ref().is_some_and(|tls| tls.version.is_some()),
-        Rung::Http => false,
-    }
-}
-
-/// A row that needs only the lower rungs is not failed by what happened above them.
-fn cut(mut observation: Observation<Rungs>, rung: Rung) -> Observation<Rungs> {
-    let passed = has(&observation.seen, rung);
-    if rung < Rung::Http {
-        observation.seen.http = None;
-    }
-    if rung < Rung::Tls {
-        observation.seen.tls = None;
-    }
-    let failed_above = match (&observation.end, rung) {
-        (End::Pending, _) => passed,
-        (End::Failed(failure), Rung::Tcp) => failure.stage > crate::code::Stage::Tcp,
-        (End::Failed(failure), Rung::Tls) => failure.stage > crate::code::Stage::Tls,
-        _ => false,
-    };
-    if failed_above {
-        observation.end = End::Done;
-    }
-    observation
-}

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::ask::{Ask, Seen};
 use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Text, Unfilled};
-use super::{compare, names};
+use super::{compare, names, proxied};
 use crate::code::Code;
 use crate::finding::{Expectation, Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -37,13 +37,14 @@ impl Spec {
         for family in [Family::V4, Family::V6] {
             ask.addresses(&self.name, None, family).await;
         }
+        ask.note_carrier(&self.name).await;
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         let mut findings = names::judge(seen, context);
         findings.extend(compare::judge(seen, &[], context));
         if context.expect != Expectation::Nxdomain {
-            return findings;
+            return proxied::looked_up_elsewhere(findings, seen);
         }
         let resolved = seen.names.iter().any(|name| !name.addresses.is_empty());
         if resolved {

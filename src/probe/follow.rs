@@ -3,8 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::code::Code;
-use crate::net::ladder::{Hello, Ladder, Path, Rungs};
+use crate::net::ladder::{Hello, Ladder, Rungs};
 use crate::net::trace::{Route, RouteSeen};
+use crate::net::tunnel::Via;
 use crate::net::{End, Observation, TcpSeen};
 
 /// One further question.
@@ -59,7 +60,7 @@ impl FollowUp {
         Some(Ladder {
             address,
             port,
-            path: Path::Direct,
+            via: Via::Direct,
             source: None,
             hello,
             request: None,

@@ -1,16 +1,20 @@
 //! Judging what a row has seen: the rules that every kind shares, as pure functions of data.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod ladder;
+
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use ladder::one_ladder;
+
 use super::ask::{LadderSeen, Rung, Seen};
-use super::context::{Context, cut_code, finding, is_tolerated, verdict_of};
-use super::{chain, compare, names, negative};
+use super::context::{Context, cut_code, finding, verdict_of};
+use super::{compare, names, negative, proxied};
 use crate::code::{Code, Stage};
-use crate::finding::{Expectation, Finding, Verdict, deciding};
+
+use crate::finding::{Finding, Verdict, deciding};
 use crate::net::http::{HttpSeen, Request};
 use crate::net::trust::StoreName;
-use crate::net::wire::Family;
 
 /// What a row of the common kind demands of each ladder.
 pub(super) struct Demand<'a> {
@@ -26,9 +30,10 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
         return negative::judge(seen, context);
     }
     let mut findings = names::judge(seen, context);
+    findings.extend(proxied::judge(seen, context));
     findings.extend(compare::judge(seen, demand.accepts, context));
     let all = each_address(seen, demand, context);
-    proxied(combined(findings, all, seen, context), context)
+    proxied::not_tried(combined(findings, all, seen, context), context)
 }
 
 /// What is said of the names, and of each address: where some of them work, the row does.
@@ -39,9 +44,10 @@ pub(super) fn combined(
     context: &Context<'_>,
 ) -> Vec<Finding> {
     if all.is_empty() {
-        if findings.is_empty() {
+        if verdict_of(&findings) == Verdict::Pass {
             findings.push(nothing_dialled(seen, context));
         }
+        findings.sort_by_key(Finding::stage);
         return findings;
     }
     let works =
@@ -164,19 +170,20 @@ pub(super) fn each_address(
     demand: &Demand<'_>,
     context: &Context<'_>,
 ) -> Vec<Vec<Finding>> {
-    let mut order: Vec<IpAddr> = Vec::new();
-    let mut found: BTreeMap<IpAddr, Vec<Vec<Finding>>> = BTreeMap::new();
+    // Behind one proxy there may be several peers.
+    let place = |seen: &LadderSeen| (seen.ladder.address, seen.ladder.via.clone());
+    let mut tries: Vec<(&LadderSeen, Vec<Vec<Finding>>)> = Vec::new();
     for ladder in &seen.ladders {
-        let address = ladder.ladder.address;
-        if !order.contains(&address) {
-            order.push(address);
-        }
         let one = one_ladder(ladder, demand, context);
-        found.entry(address).or_default().push(one);
+        let same = |(first, _): &&mut (&LadderSeen, _)| place(first) == place(ladder);
+        match tries.iter_mut().find(same) {
+            Some((_, found)) => found.push(one),
+            None => tries.push((ladder, vec![one])),
+        }
     }
-    order
-        .iter()
-        .filter_map(|address| found.remove(address).map(|tries| attempts(address, tries)))
+    tries
+        .into_iter()
+        .map(|(first, found)| attempts(&first.ladder.address, found))
         .collect()
 }
 
@@ -230,76 +237,6 @@ fn attempts(address: &IpAddr, mut tries: Vec<Vec<Finding>>) -> Vec<Finding> {
     )]
 }
 
-/// The findings of one ladder.
-fn one_ladder(ladder: &LadderSeen, demand: &Demand<'_>, context: &Context<'_>) -> Vec<Finding> {
-    let observation = &ladder.observation;
-    if context.expect == Expectation::PathOpen
-        && let Some(failure) = observation.failure()
-        && failure.code == Code::TcpRefusedRst
-    {
-        return Vec::new();
-    }
-    if observation.is_pending() {
-        return vec![unfinished(ladder, context)];
-    }
-    let mut findings = Vec::new();
-    if let Some(tls) = &observation.seen.tls
-        && tls.version.is_some()
-    {
-        findings.extend(chain::judge(ladder, tls, demand.accepts, context));
-        findings.extend(large_hello(ladder));
-    }
-    if let Some(failure) = observation.failure() {
-        let peer = format!("{}:{}", ladder.ladder.address, ladder.ladder.port);
-        findings.push(finding(
-            failure.code,
-            weight(failure.code),
-            context.expect.name(),
-            format!("{peer}: {}", failure.detail),
-        ));
-        return findings;
-    }
-    if let Some(http) = &observation.seen.http {
-        let proven = observation.seen.tls.as_ref().is_some_and(chain::proves);
-        findings.extend((demand.answer)(http, proven));
-        findings.extend(clock(http, context));
-    }
-    let place = (Family::of(ladder.ladder.address), ladder.ladder.port);
-    if demand.rung == Rung::Tcp && context.run.canary.contains(&place) {
-        findings.push(finding(
-            Code::TcpTransparentProxy,
-            Verdict::Inconclusive,
-            "an answer from the peer itself",
-            format!(
-                "port {} also connects at an {} address that nobody may answer",
-                ladder.ladder.port,
-                if ladder.ladder.address.is_ipv6() {
-                    "IPv6"
-                } else {
-                    "IPv4"
-                }
-            ),
-        ));
-    }
-    findings
-}
-
-/// The ordinary handshake went through, and the hello of a Mac's size did not arrive at the same address.
-fn large_hello(ladder: &LadderSeen) -> Option<Finding> {
-    let failure = ladder.large.as_ref()?.failure()?;
-    (failure.code == Code::TlsLargeHelloLost).then(|| {
-        finding(
-            failure.code,
-            Verdict::Fail,
-            "a hello of the size that Macs send arrives as the small one does",
-            format!(
-                "{}:{}: {}, while a small one is answered",
-                ladder.ladder.address, ladder.ladder.port, failure.detail
-            ),
-        )
-    })
-}
-
 /// What a failed stage makes of its row: most fail it; what may be this program's own doing does not.
 pub(super) fn weight(code: Code) -> Verdict {
     match code {
@@ -311,24 +248,6 @@ pub(super) fn weight(code: Code) -> Verdict {
         | Code::HttpCredentialWithheld => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
-}
-
-fn unfinished(ladder: &LadderSeen, context: &Context<'_>) -> Finding {
-    let stage = match (&ladder.observation.seen.tcp, &ladder.observation.seen.tls) {
-        (None, _) => "connect",
-        (_, None) if ladder.ladder.hello.is_some() => "TLS handshake",
-        _ => "answer",
-    };
-    let (code, end) = cut_code(context);
-    finding(
-        code,
-        Verdict::Inconclusive,
-        context.expect.name(),
-        format!(
-            "{}:{}: waiting for the {stage} when {end}",
-            ladder.ladder.address, ladder.ladder.port
-        ),
-    )
 }
 
 fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
@@ -354,45 +273,4 @@ fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
         "an address with a route",
         format!("only {}, and no route for its family", addresses.join(", ")),
     )
-}
-
-/// A `Date` that differs from this machine's clock by more than Entra tolerates.
-fn clock(http: &HttpSeen, context: &Context<'_>) -> Option<Finding> {
-    let skew = http.date_skew_s.filter(|skew| !is_tolerated(*skew))?;
-    let side = if skew > 0 { "ahead of" } else { "behind" };
-    let but = context.run.clock.set_by();
-    let but = but.map_or_else(String::new, |server| {
-        format!(", with which the time server {server} agrees")
-    });
-    Some(finding(
-        Code::HttpClockSkew,
-        Verdict::Degraded,
-        "within 300 s of this machine's clock",
-        format!(
-            "the server's clock is {} s {side} this machine's{but}",
-            skew.abs()
-        ),
-    ))
-}
-
-/// A row that may use the proxy this machine is told to use cannot be failed by the direct path alone.
-fn proxied(mut findings: Vec<Finding>, context: &Context<'_>) -> Vec<Finding> {
-    let Some(proxy) = context.proxy_not_tried else {
-        return findings;
-    };
-    if !context.proxy.allows_fixed() || verdict_of(&findings) != Verdict::Fail {
-        return findings;
-    }
-    for one in &mut findings {
-        if one.verdict == Verdict::Fail {
-            one.verdict = Verdict::Pass;
-        }
-    }
-    findings.push(finding(
-        Code::ProxyNotTried,
-        Verdict::Inconclusive,
-        "the path that this machine's applications use",
-        format!("the direct path fails, and the configured proxy {proxy} was not tried"),
-    ));
-    findings
 }

@@ -20,6 +20,7 @@ mod negative;
 pub mod ntp;
 pub mod pattern;
 mod portal;
+mod proxied;
 pub mod range;
 mod redirect;
 mod run;
@@ -29,7 +30,7 @@ pub mod tls;
 pub mod token;
 
 pub use app::AppSeen;
-pub use ask::{Ask, LadderSeen, Seen, TimeAsked, Want};
+pub use ask::{Ask, LadderSeen, ProxyName, Seen, TimeAsked, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{ClockFacts, Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed, Why};

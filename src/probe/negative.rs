@@ -145,7 +145,8 @@ mod tests {
 
     use super::*;
     use crate::net::endpoint::Host;
-    use crate::net::ladder::{Ladder, Path, Rungs};
+    use crate::net::ladder::{Ladder, Rungs};
+    use crate::net::tunnel::Via;
     use crate::net::{ConnectTry, End, Failure, Icmp, Observation, TcpSeen};
     use crate::probe::context::{Elsewhere, Inspection, ProxyPolicy, RunFacts};
 
@@ -180,7 +181,7 @@ mod tests {
             ladder: Ladder {
                 address,
                 port: 25,
-                path: Path::Direct,
+                via: Via::Direct,
                 source: None,
                 hello: None,
                 request: None,

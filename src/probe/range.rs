@@ -10,12 +10,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::Deserialize;
 use serde_spanned::Spanned;
+use tokio::task::JoinSet;
 
 use super::ask::{Ask, Rung, Want};
 use super::fill::{Fill, Number, Sampling, Text, Unfilled};
 use super::pattern::Pattern;
 use crate::net::endpoint::{self, Host};
 use crate::net::ladder::Hello;
+use crate::net::proxy::Way;
 use crate::net::trust::StoreName;
 use crate::net::wire::Family;
 
@@ -149,6 +151,9 @@ impl Spec {
     }
 
     pub(super) async fn observe(&self, ask: &Ask) {
+        if self.is_carried(ask).await {
+            return self.observe_carried(ask).await;
+        }
         for host in &self.hosts {
             ask.name(host, Some(self.port));
         }
@@ -157,6 +162,25 @@ impl Spec {
             self.observe_family(ask, Family::V4),
             self.observe_family(ask, Family::V6)
         );
+    }
+
+    /// Whether a proxy takes these connections. It looks the names up, so which addresses it may reach shows to nobody
+    /// here.
+    async fn is_carried(&self, ask: &Ask) -> bool {
+        let Some(host) = self.hosts.first() else {
+            return false;
+        };
+        let ways = ask.ways(&self.want(host)).await;
+        ways.first().is_some_and(|way| *way != Way::Direct)
+    }
+
+    async fn observe_carried(&self, ask: &Ask) {
+        let mut waiting = JoinSet::new();
+        for want in self.wants() {
+            let ask = ask.clone();
+            waiting.spawn(async move { ask.climb(&want, Rung::Tls).await });
+        }
+        waiting.join_all().await;
     }
 
     async fn observe_family(&self, ask: &Ask, family: Family) {

@@ -35,7 +35,11 @@ pub(super) fn sentence(seen: &Seen) -> String {
     if parts.is_empty() {
         parts.push("connected".to_owned());
     }
-    format!("{}: {}", ladder.ladder.address, parts.join(", "))
+    let at = match ladder.ladder.via.proxy() {
+        Some(proxy) => format!("through {proxy}"),
+        None => ladder.ladder.address.to_string(),
+    };
+    format!("{at}: {}", parts.join(", "))
 }
 
 fn addresses(seen: &Seen) -> String {

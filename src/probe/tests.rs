@@ -12,11 +12,12 @@ use crate::code::Code;
 use crate::finding::{Expectation, Finding, deciding};
 use crate::net::endpoint::{Address, Host};
 use crate::net::http::HttpSeen;
-use crate::net::ladder::{Hello, Ladder, Path, Rungs};
+use crate::net::ladder::{Hello, Ladder, Rungs};
 use crate::net::names::{Decider, NameSeen};
 use crate::net::system::SystemSeen;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::{StoreName, StoreVerdict};
+use crate::net::tunnel::Via;
 use crate::net::wire::{Family, WireAnswer, WireSeen};
 use crate::net::{ConnectTry, End, Failure, Observation, TcpSeen};
 
@@ -205,6 +206,7 @@ fn a_name_that_should_not_exist_passes_on_nxdomain_alone() {
 fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
     let local = "198.51.100.2:4000".parse().ok();
     Rungs {
+        proxy: None,
         tcp: Some(TcpSeen {
             ms: 1.0,
             rtt_ms: None,
@@ -231,7 +233,7 @@ pub(super) fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
         ladder: Ladder {
             address: address(ADDRESS),
             port: 443,
-            path: Path::Direct,
+            via: Via::Direct,
             source: None,
             hello: Some(Hello {
                 name: VENDOR.to_owned(),

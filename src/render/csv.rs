@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use super::row;
 use crate::code::Stage;
+use crate::net::ladder::Path;
 use crate::report::{Check, Prerequisite, Report};
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 19] = [
     "prerequisite",
     "check",
     "severity",
@@ -24,6 +25,8 @@ const HEADER: [&str; 17] = [
     "http_ms",
     "explained_by",
     "source",
+    "proxy_ms",
+    "path",
 ];
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -38,7 +41,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn cells(prerequisite: &Prerequisite, check: &Check) -> [String; 17] {
+fn cells(prerequisite: &Prerequisite, check: &Check) -> [String; 19] {
     let times = check.stages.times();
     let ms = |stage| {
         times
@@ -70,6 +73,14 @@ fn cells(prerequisite: &Prerequisite, check: &Check) -> [String; 17] {
         place.map_or_else(String::new, |place| {
             format!("{}:{}", place.file, place.line)
         }),
+        ms(Stage::Proxy),
+        check
+            .path
+            .as_ref()
+            .map_or_else(String::new, |path| match path {
+                Path::Direct => "direct".to_owned(),
+                Path::Proxy { proxy, .. } => proxy.clone(),
+            }),
     ]
 }
 

@@ -19,8 +19,6 @@ use crate::profile::{Origin, Severity};
 use crate::report::{Check, Prerequisite, Report};
 pub(super) use page::page;
 
-const STAGES: [Stage; 4] = [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::Http];
-
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let body = html! {
         (head(report)) "\n"
@@ -131,18 +129,21 @@ fn cause(number: usize, diagnosis: &Diagnosis) -> Markup {
 }
 
 fn matrix(report: &Report) -> Markup {
+    let (stages, ways) = (row::stages(report), row::ways(report));
+    let columns = stages.len() + ways.len() + 3;
     html! {
         h2 { "Checks" }
         table.matrix {
             thead { tr {
                 th { "Check" } th { "Verdict" }
-                @for stage in STAGES { th.n { (row::stage(stage).to_uppercase()) } }
+                @for (name, _) in ways { th { (name) } }
+                @for (_, name) in &stages { th.n { (name) } }
                 th { "Evidence" }
             } }
             @for prerequisite in &report.prerequisites {
                 tbody {
-                    tr { th colspan="7" { (group(prerequisite)) } }
-                    @for check in &prerequisite.checks { (line(check)) "\n" }
+                    tr { th colspan=(columns) { (group(prerequisite)) } }
+                    @for check in &prerequisite.checks { (line(check, &stages, ways)) "\n" }
                 }
             }
         }
@@ -162,16 +163,22 @@ fn group(prerequisite: &Prerequisite) -> Markup {
     }
 }
 
-fn line(check: &Check) -> Markup {
+fn line(check: &Check, stages: &[(Stage, &str)], ways: &[(&str, bool)]) -> Markup {
     let times = check.stages.times();
     html! {
         tr {
             td.id { code { (check.id) } br; span.dim { (row::target(check)) } }
             td class={ "verdict " (check.verdict) } { (check.verdict) }
-            @for stage in STAGES {
-                @let at_fault = check.stage == Some(stage) && check.verdict == Verdict::Fail;
-                td class={ "n" @if at_fault { " slow" } @if !times.contains_key(&stage) { " none" } } data-of=(row::stage(stage).to_uppercase()) {
-                    @match times.get(&stage) {
+            @for (name, proxied) in ways {
+                @match row::way(check, *proxied) {
+                    Some(way) => td class={ "verdict " (way.verdict) } data-of=(name) { (way.verdict) },
+                    None => td.none data-of=(name) { "–" },
+                }
+            }
+            @for (stage, name) in stages {
+                @let at_fault = check.stage == Some(*stage) && check.verdict == Verdict::Fail;
+                td class={ "n" @if at_fault { " slow" } @if !times.contains_key(stage) { " none" } } data-of=(name) {
+                    @match times.get(stage) {
                         Some(ms) => (time(*ms)),
                         None => "–",
                     }

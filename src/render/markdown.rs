@@ -190,6 +190,10 @@ fn line(prerequisite: &Prerequisite, check: &Check) -> String {
     for (name, value) in row::facts(check) {
         let _ = write!(evidence, " · {}: {}", escaped(&name), escaped(&value));
     }
+    for one in &check.paths {
+        let way = row::way_name(&one.path);
+        let _ = write!(evidence, " · {}: {}", escaped(&way), one.verdict);
+    }
     format!(
         "| `{}` | {} | {evidence} |\n",
         code(&row::id(prerequisite, check)),

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::Look;
 use crate::code::Stage;
 use crate::finding::{Diagnosis, Impact, Verdict};
-use crate::report::{Check, Prerequisite, Report};
+use crate::net::ladder::Path;
+use crate::report::{Check, PathVerdict, Prerequisite, Report};
 
 pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
     format!("{}/{}", prerequisite.id, check.id)
@@ -26,7 +27,44 @@ pub(super) fn target(check: &Check) -> String {
     if let Some(port) = check.target.port {
         let _ = write!(text, ":{port}");
     }
+    if let Some(path @ Path::Proxy { .. }) = &check.path {
+        let _ = write!(text, " {}", way_name(path));
+    }
     text
+}
+
+/// The stages of a matrix; a proxy's only where one carries a row.
+pub(super) fn stages(report: &Report) -> Vec<(Stage, &'static str)> {
+    let proxied = report
+        .checks()
+        .any(|(_, check)| check.stages.proxy.is_some());
+    let mut stages = vec![(Stage::Dns, "DNS"), (Stage::Tcp, "TCP")];
+    stages.extend(proxied.then_some((Stage::Proxy, "PROXY")));
+    stages.extend([(Stage::Tls, "TLS"), (Stage::Http, "HTTP")]);
+    stages
+}
+
+/// The columns of the two ways out, where both were tried.
+pub(super) fn ways(report: &Report) -> &'static [(&'static str, bool)] {
+    if report.checks().any(|(_, check)| !check.paths.is_empty()) {
+        &[("Direct", false), ("Proxied", true)]
+    } else {
+        &[]
+    }
+}
+
+/// What a way out came to; nothing where the row does not take it.
+pub(super) fn way(check: &Check, proxied: bool) -> Option<&PathVerdict> {
+    let is = |one: &&PathVerdict| (one.path != Path::Direct) == proxied;
+    check.paths.iter().find(is)
+}
+
+/// As a word of a sentence.
+pub(super) fn way_name(path: &Path) -> String {
+    match path {
+        Path::Direct => "directly".to_owned(),
+        Path::Proxy { proxy, .. } => format!("through {proxy}"),
+    }
 }
 
 /// The time of all its stages.
@@ -66,6 +104,13 @@ pub(super) fn evidence(check: &Check) -> Vec<String> {
         .iter()
         .map(|f| format!("{}: expected {}, saw {}", f.code, f.expected, f.actual))
         .collect();
+    for one in &check.paths {
+        let way = way_name(&one.path);
+        let code = one
+            .code
+            .map_or_else(String::new, |code| format!(" [{code}]"));
+        lines.push(format!("{way}: {}, {}{code}", one.verdict, one.message));
+    }
     for further in &check.follow_ups {
         lines.push(format!("asked {}: {}", further.question, further.answer));
     }

@@ -1,9 +1,12 @@
 //! The matrix for people: a group for each prerequisite, a row for each check, then what to do next.
 
+mod columns;
+
 use std::io::{self, Write};
 
 use anstyle::Style;
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+use columns::{Columns, fits, table};
 
 use super::steps::next_steps;
 use super::text::{heading, item, paint, paint_verdict, paragraph, style, time};
@@ -12,15 +15,6 @@ use crate::code::Stage;
 use crate::finding::{Diagnosis, Verdict};
 use crate::profile::Severity;
 use crate::report::{Check, FollowUp, Prerequisite, Report};
-
-/// Below this width the evidence stands under its row instead of beside it.
-const WIDE: usize = 110;
-const STAGES: [(Stage, &str); 4] = [
-    (Stage::Dns, "DNS"),
-    (Stage::Tcp, "TCP"),
-    (Stage::Tls, "TLS"),
-    (Stage::Http, "HTTP"),
-];
 
 pub(super) fn write(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     headline(report, look, out)?;
@@ -89,11 +83,15 @@ fn about(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let addresses: Vec<String> = vantage.addresses.iter().map(ToString::to_string).collect();
     let resolvers: Vec<String> = vantage.resolvers.iter().map(ToString::to_string).collect();
     let place = format!(
-        "From {} as {}; addresses {}; DNS servers {}; started {}, took {}.",
+        "From {} as {}; addresses {}; DNS servers {}{}; started {}, took {}.",
         vantage.hostname,
         list(&roles),
         list(&addresses),
         list(&resolvers),
+        vantage
+            .proxy
+            .as_ref()
+            .map_or_else(String::new, |proxy| format!("; proxy {proxy}")),
         report.run.started,
         time(f64::from(
             u32::try_from(report.run.duration_ms).unwrap_or(u32::MAX)
@@ -119,10 +117,11 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
         return Ok(());
     }
     let known = report.diagnoses.as_slice();
-    if !fits(&groups, look) {
-        return stacked(&groups, known, look, out);
+    let columns = Columns::of(report);
+    if !fits(&groups, &columns, look) {
+        return stacked(&groups, known, &columns, look, out);
     }
-    let table = table(&groups, known, look);
+    let table = table(&groups, known, &columns, look);
     let lines: Vec<String> = table
         .lines()
         .map(|line| line.trim_end().to_owned())
@@ -145,7 +144,7 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
             while let Some(more) = lines.next_if(|line| line.starts_with("    ")) {
                 writeln!(out, "{more}")?;
             }
-            if look.width < WIDE {
+            if !columns.is_wide(look) {
                 paragraph(&evidence(check, known, look), 6, look, out)?;
             }
             if look.verbose {
@@ -158,17 +157,11 @@ fn matrix(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the columns stand beside each other: an id may be long, a terminal narrow.
-fn fits(groups: &[(&Prerequisite, Vec<&Check>)], look: Look) -> bool {
-    let ids = groups.iter().flat_map(|(_, checks)| checks);
-    let longest = ids.map(|check| check.id.len()).max().unwrap_or(0);
-    longest + 3 + 4 * 9 + 13 <= look.width
-}
-
 /// The same without columns: a row's times and its evidence under its id.
 fn stacked(
     groups: &[(&Prerequisite, Vec<&Check>)],
     known: &[Diagnosis],
+    columns: &Columns,
     look: Look,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -178,7 +171,16 @@ fn stacked(
         for check in checks {
             let verdict = paint(check.verdict.name(), style(check.verdict), look);
             writeln!(out, "  {}: {verdict}", check.id)?;
-            let times: Vec<String> = STAGES
+            let ways = columns.ways.iter().filter_map(|(name, proxied)| {
+                let way = row::way(check, *proxied)?;
+                Some(format!("{} {}", name.to_lowercase(), way.verdict))
+            });
+            let ways: Vec<String> = ways.collect();
+            if !ways.is_empty() {
+                paragraph(&ways.join(", "), 6, look, out)?;
+            }
+            let times: Vec<String> = columns
+                .stages
                 .iter()
                 .map(|(stage, name)| (name, cell(check, *stage)))
                 .filter(|(_, cell)| cell != "-")
@@ -195,44 +197,6 @@ fn stacked(
         }
     }
     Ok(())
-}
-
-fn table(groups: &[(&Prerequisite, Vec<&Check>)], known: &[Diagnosis], look: Look) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(look.width).unwrap_or(u16::MAX));
-    let mut header = vec!["  Check".to_owned()];
-    header.extend(STAGES.iter().map(|(_, name)| (*name).to_owned()));
-    header.push("Verdict".to_owned());
-    if look.width >= WIDE {
-        header.push("Evidence".to_owned());
-    }
-    table.set_header(header);
-    let mut longest = 0;
-    for check in groups.iter().flat_map(|(_, checks)| checks) {
-        longest = longest.max(check.id.len());
-        let mut row = vec![format!("  {}", check.id)];
-        row.extend(STAGES.iter().map(|(stage, _)| cell(check, *stage)));
-        row.push(check.verdict.to_string());
-        if look.width >= WIDE {
-            row.push(evidence(check, known, look));
-        }
-        table.add_row(row);
-    }
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, 1));
-        let width = match index {
-            0 => longest + 3,
-            1..=4 => 9,
-            5 => 13,
-            _ => continue,
-        };
-        let width = u16::try_from(width).unwrap_or(u16::MAX);
-        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-    }
-    table
 }
 
 fn group_line(prerequisite: &Prerequisite, look: Look, out: &mut dyn Write) -> io::Result<()> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Stages;
 use crate::code::Stage;
+use crate::net::tls::TlsSeen;
+use crate::net::tunnel::ProxySeen;
 
 impl Stages {
     /// How many round trips these stages took, by the protocols they spoke.
@@ -14,15 +16,12 @@ impl Stages {
                 .is_some_and(|dns| !dns.queries.is_empty() || dns.system.is_some()),
         );
         let tcp = u32::from(self.tcp.is_some());
-        let tls = match self.tls.as_ref().map(|tls| tls.seen.version.as_deref()) {
-            Some(Some("TLS1.2")) => 2,
-            Some(_) => 1,
-            None => 0,
-        };
+        let proxy = self.proxy.as_ref().map_or(0, through);
+        let tls = self.tls.as_ref().map_or(0, |tls| handshake(&tls.seen));
         let app = self.app.as_ref().and_then(|app| app.ms);
         // Without a connection it was an exchange of its own.
         let app = u32::from(app.is_some() && self.tcp.is_none());
-        dns + tcp + tls + u32::from(self.http.is_some()) + app
+        dns + tcp + proxy + tls + u32::from(self.http.is_some()) + app
     }
 
     /// The time of each stage in milliseconds, for formats that show them by name.
@@ -33,6 +32,9 @@ impl Stages {
         }
         if let Some(tcp) = &self.tcp {
             times.insert(Stage::Tcp, tcp.ms);
+        }
+        if let Some(proxy) = &self.proxy {
+            times.insert(Stage::Proxy, proxy.ms);
         }
         if let Some(tls) = &self.tls {
             times.insert(Stage::Tls, tls.seen.ms);
@@ -45,4 +47,22 @@ impl Stages {
         }
         times
     }
+}
+
+fn handshake(tls: &TlsSeen) -> u32 {
+    if tls.version.as_deref() == Some("TLS1.2") {
+        2
+    } else {
+        1
+    }
+}
+
+/// A handshake with the proxy itself, and its question; a request that it is given whole is counted as that.
+fn through(proxy: &ProxySeen) -> u32 {
+    let question = match proxy.method.as_str() {
+        "CONNECT" => 1,
+        "SOCKS5" => 2 + u32::from(proxy.signed_in),
+        _ => 0,
+    };
+    proxy.tls.as_ref().map_or(0, handshake) + question
 }

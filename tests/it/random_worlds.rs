@@ -406,7 +406,7 @@ pub(crate) async fn report_of(plan: &Plan, broken: &[Breakage<'_>]) -> Report {
         arguments: Vec::new(),
         attempts: 1,
         trace: false,
-        proxy: None,
+        paths: engine::Paths::default(),
         elsewhere: None,
     };
     let net = Net::new(settings);

@@ -208,7 +208,7 @@ fn a_row_that_may_use_the_configured_proxy_is_not_failed_by_the_direct_path() {
     let target = format!("tcp://127.0.0.1:{closed}");
     let plain = run(&["check", &target, "--format", "json"]);
     assert_eq!(plain.code, Some(1), "without a proxy it is a plain failure");
-    let mut with_proxy = command(&["check", &target, "--format", "json"]);
+    let mut with_proxy = command(&["check", &target, "--format", "json", "--paths", "direct"]);
     with_proxy.env("https_proxy", "http://user:hunter2@proxy.example:3128");
     let run = finish(with_proxy);
     assert_eq!(run.code, Some(3), "{}", run.stdout);

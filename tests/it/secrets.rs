@@ -10,7 +10,7 @@ use mdm_preflight::net::ladder::Hello;
 use mdm_preflight::net::secret::{Credential, Place, Secret};
 use mdm_preflight::net::trust::{StoreName, Trust, TrustOptions};
 use mdm_preflight::net::{Detour, Net, Reach, Settings};
-use mdm_preflight::probe::{Ask, Seen, Want};
+use mdm_preflight::probe::{Ask, ProxyPolicy, Seen, Want};
 
 use crate::binary::{self, command, finish};
 use crate::demo::world::World;
@@ -78,7 +78,7 @@ fn called(fault: Option<&str>, want: &Want) -> (Seen, Vec<String>) {
     runtime.block_on(async {
         let lab = Lab::start(Ground::Loopback, fault).await.unwrap();
         let net = net(&lab);
-        let asks = [1, 3].map(|attempts| Ask::new(net.clone(), attempts, None));
+        let asks = [1, 3].map(|attempts| Ask::new(net.clone(), attempts, None, ProxyPolicy::Never));
         for ask in &asks {
             ask.call(want).await;
         }

@@ -56,6 +56,8 @@ mod path;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod portal;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod proxies;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod range;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod refusals;
@@ -79,6 +81,8 @@ mod until;
 mod vantage;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod verdicts;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod ways;
 
 /// Whether worlds can be built here. Says so if not; where the project's own tests run, that is an error.
 #[cfg(all(target_os = "linux", feature = "demo"))]

@@ -9,6 +9,7 @@ pub(super) mod lies;
 pub(super) mod local;
 pub(super) mod names;
 pub(super) mod partly;
+pub(super) mod proxies;
 pub(super) mod rare;
 pub(super) mod refusals;
 pub(super) mod servers;

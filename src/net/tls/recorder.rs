@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::net::pipe::Pipe;
 use crate::net::platform::{TcpInfo, tcp_info};
 
 /// Enough to recognise a banner or the first line of a web server.
@@ -30,18 +31,18 @@ pub(super) fn look(record: &Record) -> MutexGuard<'_, Wire> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A TCP connection under observation.
+/// A connection under observation.
 #[derive(Debug)]
 pub struct Recorder {
-    stream: TcpStream,
+    stream: Pipe,
     record: Record,
     active: AtomicBool,
 }
 
 impl Recorder {
-    pub(super) fn new(stream: TcpStream) -> (Self, Record) {
+    pub(super) fn new(stream: Pipe) -> (Self, Record) {
         let wire = Wire {
-            before: tcp_info(&stream),
+            before: tcp_info(stream.socket()),
             ..Wire::default()
         };
         let record = Arc::new(Mutex::new(wire));
@@ -54,13 +55,13 @@ impl Recorder {
     }
 
     /// The connection itself, for what the kernel can tell of it.
-    pub const fn stream(&self) -> &TcpStream {
-        &self.stream
+    pub fn stream(&self) -> &TcpStream {
+        self.stream.socket()
     }
 
     /// Takes the kernel's counters as they are now.
     pub(super) fn note(&self) {
-        look(&self.record).after = tcp_info(&self.stream);
+        look(&self.record).after = tcp_info(self.stream.socket());
     }
 
     /// Ends the recording: what follows is encrypted and none of its business.

@@ -1,7 +1,8 @@
 //! Which questions a run raises, by what its rows have seen.
 
 use super::*;
-use crate::net::ladder::{Ladder, Path, Rungs};
+use crate::net::ladder::{Ladder, Rungs};
+use crate::net::tunnel::Via;
 use crate::net::{End, Failure, Observation};
 
 fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
@@ -11,7 +12,7 @@ fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
         ladder: Ladder {
             address: address.parse().expect("an address"),
             port,
-            path: Path::Direct,
+            via: Via::Direct,
             source: None,
             hello: None,
             request: None,

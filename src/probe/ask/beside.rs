@@ -2,9 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use super::ways::Leg;
 use super::{Ask, Asked, LadderSeen, Rung, Want, cut};
 use crate::net::endpoint::Host;
-use crate::net::ladder::{Ladder, Path};
 use crate::probe::compare::Compared;
 
 impl Ask {
@@ -44,16 +44,12 @@ impl Ask {
             let Some(address) = compared.to_dial(&seen).into_iter().find(can) else {
                 continue;
             };
-            let ladder = Ladder {
-                address,
-                port: want.port,
-                path: Path::Direct,
-                source: None,
-                hello: Some(hello),
+            let want = Want {
                 request: None,
-                attempt: 0,
-                hedged: true,
+                hello: Some(hello),
+                ..want.clone()
             };
+            let ladder = self.ladder(&want, &Leg::direct(address, want.port));
             self.write(|asked| asked.beside.push((want.host.clone(), ladder.clone())));
             self.reached(&ladder, Rung::Tls).await;
         }
@@ -73,7 +69,7 @@ impl Ask {
                         host: host.clone(),
                         large: None,
                         ladder: ladder.clone(),
-                        observation: cut(observation, Rung::Tls),
+                        observation: cut(observation, Rung::Tls, &ladder.via),
                     })
                 }),
             })

@@ -1,9 +1,10 @@
 //! What is learned above the network. Calls to a service's interface: each is sent once, whatever several rows and attempts want, and may need the answer
 //! to the one before it.
 
+use super::ways::Leg;
 use super::{Ask, Rung, Want};
 use crate::net::http::{HttpSeen, Request};
-use crate::net::ladder::{Ladder, Path};
+use crate::net::proxy::Way;
 use crate::net::secret::{Secret, SecretName};
 use crate::net::wire::Family;
 
@@ -49,41 +50,39 @@ impl Ask {
     }
 
     async fn call_owing(&self, want: &Want, owed: Option<Request>) -> Option<HttpSeen> {
-        let port = Some(want.port);
-        self.name(&want.host, port);
-        for family in [Family::V4, Family::V6] {
-            if !self.may_dial(&want.host, want.port, family) {
-                continue;
+        for way in self.ways(want).await {
+            if way == Way::Direct {
+                self.name(&want.host, Some(want.port));
             }
-            let addresses = self.addresses(&want.host, port, family).await;
-            let Some(address) = addresses.first() else {
-                continue;
-            };
-            if !self.net.settings().families.allow(*address) || self.lacks_route(*address) {
-                continue;
-            }
-            let ladder = Ladder {
-                address: *address,
-                port: want.port,
-                path: Path::Direct,
-                source: None,
-                hello: want.hello.clone(),
-                request: want.request.clone(),
-                attempt: 0,
-                hedged: true,
-            };
-            if let Some(request) = &owed {
-                self.net.owe(&ladder, request.clone());
-            }
-            drop(self.net.climb(&ladder));
-            let entry = (want.host.clone(), ladder.clone(), Rung::Http);
-            self.write(|asked| asked.ladders.push(entry));
-            self.reached(&ladder, Rung::Http).await;
-            let observation = self.net.ladder_seen(&ladder)?;
-            if observation.seen.http.is_some() {
-                return observation.is_done().then_some(observation.seen.http)?;
+            for family in [Family::V4, Family::V6] {
+                if let Some(leg) = self.leg(&way, want, family).await
+                    && let Some(end) = self.call_at(want, &leg, owed.as_ref()).await
+                {
+                    return end;
+                }
             }
         }
         None
+    }
+
+    /// The call at one address; none if nothing was sent there.
+    async fn call_at(
+        &self,
+        want: &Want,
+        leg: &Leg,
+        owed: Option<&Request>,
+    ) -> Option<Option<HttpSeen>> {
+        let ladder = self.ladder(want, leg);
+        if let Some(request) = owed {
+            self.net.owe(&ladder, request.clone());
+        }
+        drop(self.net.climb(&ladder));
+        let entry = (want.host.clone(), ladder.clone(), Rung::Http);
+        self.write(|asked| asked.ladders.push(entry));
+        self.reached(&ladder, Rung::Http).await;
+        let observation = self.net.ladder_seen(&ladder)?;
+        let answered = observation.is_done();
+        let http = observation.seen.http?;
+        Some(answered.then_some(http))
     }
 }

@@ -1,9 +1,11 @@
 //! Requests that follow from an answer, beside the row's own ladders: the hops of a redirect, and further questions to
 //! the endpoint that answered.
 
+use super::ways::Leg;
 use super::{Ask, Asked, LadderSeen, Rung, Want};
 use crate::net::Observation;
-use crate::net::ladder::{Ladder, Path, Rungs};
+use crate::net::ladder::{Ladder, Rungs};
+use crate::net::proxy::Way;
 use crate::net::wire::Family;
 use crate::probe::redirect::{HopEnd, HopWhy, Redirect, location};
 
@@ -25,29 +27,11 @@ impl Ask {
 
     /// Asks for one hop and waits for its answer; where that sends its reader on to.
     pub(in super::super) async fn hop(&self, url: &str, want: &Want) -> Option<String> {
-        let port = Some(want.port);
-        self.net.begin_look_up(&want.host, port);
-        let mut address = None;
-        for family in [Family::V4, Family::V6] {
-            if address.is_none() && self.may_dial(&want.host, want.port, family) {
-                let found = self.addresses(&want.host, port, family).await;
-                address = found.into_iter().next();
-            }
-        }
-        let Some(address) = address else {
+        let Some(leg) = self.first_leg(want).await else {
             self.note_hop(url.to_owned(), HopEnd::NoAddress);
             return None;
         };
-        let ladder = Ladder {
-            address,
-            port: want.port,
-            path: Path::Direct,
-            source: None,
-            hello: want.hello.clone(),
-            request: want.request.clone(),
-            attempt: 0,
-            hedged: true,
-        };
+        let ladder = self.ladder(want, &leg);
         let hop = (
             url.to_owned(),
             HopWhy::Redirect,
@@ -56,6 +40,20 @@ impl Ask {
         self.write(|asked| asked.hops.push(hop));
         self.reached(&ladder, Rung::Http).await;
         location(&self.net.ladder_seen(&ladder)?.seen)
+    }
+
+    async fn first_leg(&self, want: &Want) -> Option<Leg> {
+        for way in self.ways(want).await {
+            if way == Way::Direct {
+                self.net.begin_look_up(&want.host, Some(want.port));
+            }
+            for family in [Family::V4, Family::V6] {
+                if let Some(leg) = self.leg(&way, want, family).await {
+                    return Some(leg);
+                }
+            }
+        }
+        None
     }
 
     /// Asks one thing more of an endpoint, at the address that has answered before, and waits for its answer.

@@ -12,7 +12,7 @@ use crate::net::counted;
 use crate::net::names::NameSeen;
 use crate::probe::ask::{LadderSeen, Seen};
 use crate::probe::context::{Context, finding, verdict_of};
-use crate::probe::{compare, names, tls};
+use crate::probe::{compare, names, proxied, tls};
 
 /// How an address lies to what the vendor publishes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -33,6 +33,10 @@ impl Spec {
     pub(in crate::probe) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         let mut findings = names::judge(seen, context);
         findings.extend(compare::judge(seen, &self.stores, context));
+        findings.extend(proxied::judge(seen, context));
+        if let Some(proxy) = carrier(seen) {
+            return self.carried(findings, seen, &proxy, context);
+        }
         if seen.ladders.is_empty() {
             if findings.is_empty() {
                 findings.push(self.too_small(0, 0));
@@ -66,6 +70,31 @@ impl Spec {
             }
         }
         findings.extend(judged.into_iter().flatten());
+        findings
+    }
+
+    /// A proxy carries the connections: what counts is which hosts it reaches.
+    fn carried(
+        &self,
+        mut findings: Vec<Finding>,
+        seen: &Seen,
+        proxy: &str,
+        context: &Context<'_>,
+    ) -> Vec<Finding> {
+        if seen.ladders.is_empty() {
+            return findings;
+        }
+        // What led nowhere was tried before the way that counts.
+        let mut through = seen.clone();
+        through.ladders.retain(|ladder| {
+            ladder
+                .ladder
+                .via
+                .proxy()
+                .is_some_and(|p| p.to_string() == proxy)
+        });
+        let all = tls::each_address(&self.stores, &through, context);
+        findings.extend(self.lost(&all, &through));
         findings
     }
 
@@ -179,6 +208,13 @@ impl Spec {
 
     /// What the row reached: how many addresses in how many published blocks, and what it could not see.
     pub(in crate::probe) fn reach(&self, seen: &Seen) -> String {
+        if let Some(proxy) = carrier(seen) {
+            let open = seen.ladders.iter().filter(|ladder| is_open(ladder)).count();
+            let hosts = counted(self.hosts.len(), "host");
+            return format!(
+                "open to {open} of {hosts} through {proxy}; which addresses it reaches does not show here"
+            );
+        }
         let of_family = |v4: bool| part(seen, |address| address.is_ipv4() == v4).seen;
         let (v4, v6) = (of_family(true), of_family(false));
         let mut sentences = match (v4.ladders.is_empty(), v6.ladders.is_empty()) {
@@ -253,6 +289,16 @@ impl Spec {
     }
 }
 
+/// The last proxy that the row was sent to, if any.
+fn carrier(seen: &Seen) -> Option<String> {
+    let last = seen.proxies.last().map(|proxy| proxy.proxy.to_string());
+    let direct = seen
+        .ladders
+        .last()
+        .is_some_and(|ladder| ladder.ladder.via.is_direct());
+    last.filter(|_| !direct)
+}
+
 fn behind_nat64(seen: &Seen, address: IpAddr) -> IpAddr {
     let of = |name: &&NameSeen| name.addresses.contains(&address);
     let name = seen.names.iter().find(of);
@@ -302,62 +348,4 @@ fn is_open(ladder: &LadderSeen) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec() -> Spec {
-        let block = "17.0.0.0/8".parse().expect("a block");
-        Spec {
-            pattern: "{1..8}-courier.example".to_owned(),
-            hosts: Vec::new(),
-            port: 5223,
-            within: block,
-            published: vec![block],
-            sni: "courier.example".to_owned(),
-            alpn: Vec::new(),
-            stores: Vec::new(),
-            limit: 12,
-            least_hosts: 1,
-            least_addresses: 1,
-            fail_percent: 50,
-        }
-    }
-
-    fn judged(lost: &[Option<Code>]) -> Option<(&'static str, Verdict)> {
-        let one = |code: &Option<Code>| {
-            let of = |code| finding(code, Verdict::Fail, "an answer", "said".to_owned());
-            code.map(of).into_iter().collect::<Vec<_>>()
-        };
-        let all: Vec<_> = lost.iter().map(one).collect();
-        let found = spec().lost(&all, &Seen::default());
-        deciding(&found).map(|finding| (finding.code.name(), finding.verdict))
-    }
-
-    #[test]
-    fn what_loses_large_hellos_only_is_not_called_closed() {
-        let (large, silent) = (Some(Code::TlsLargeHelloLost), Some(Code::TcpSilent));
-        for (lost, expected) in [
-            ([None; 4], None),
-            ([large; 4], Some(("tls_large_hello_lost", Verdict::Fail))),
-            (
-                [large, None, None, None],
-                Some(("tls_large_hello_lost", Verdict::Degraded)),
-            ),
-            (
-                [large, silent, None, None],
-                Some(("range_closed", Verdict::Fail)),
-            ),
-            (
-                [silent, None, None, None],
-                Some(("range_partial", Verdict::Degraded)),
-            ),
-            (
-                [silent, silent, None, None],
-                Some(("range_closed", Verdict::Fail)),
-            ),
-            ([silent; 4], Some(("tcp_silent", Verdict::Fail))),
-        ] {
-            assert_eq!(judged(&lost), expected, "{lost:?}");
-        }
-    }
-}
+mod tests;

@@ -7,7 +7,6 @@ use crate::render::row;
 use crate::render::text::time;
 use crate::report::{Check, Report};
 
-const STAGES: [Stage; 5] = [Stage::Dns, Stage::Tcp, Stage::Tls, Stage::Http, Stage::App];
 /// The width of a bar in its own units; the page stretches it.
 const WIDTH: f64 = 1000.0;
 
@@ -19,10 +18,15 @@ pub(super) fn waterfall(report: &Report) -> Markup {
     if longest <= 0.0 {
         return html! {};
     }
+    let mut stages: Vec<Stage> = row::stages(report)
+        .into_iter()
+        .map(|(stage, _)| stage)
+        .collect();
+    stages.push(Stage::App);
     html! {
         h2 { "Where the time went" }
         p.key {
-            @for stage in STAGES {
+            @for stage in stages {
                 span {
                     svg viewBox="0 0 1 1" aria-hidden="true" {
                         rect class=(row::stage(stage)) width="1" height="1" {}

@@ -14,6 +14,11 @@ pub(super) enum Program {
     Squid,
     Python,
     Mitmproxy,
+    /// The same program as a proxy that its users know.
+    OpenMitmproxy,
+    Tinyproxy,
+    /// Its file is a script of the shell, which starts a server that needs no file.
+    Shell,
 }
 
 /// A server of a world, in both of its states.
@@ -41,7 +46,8 @@ impl Program {
         let frame = match self {
             Self::Nginx => NGINX.replace('%', own),
             Self::Squid => format!("{SQUID}{own}\n"),
-            Self::Python | Self::Mitmproxy => own.to_owned(),
+            Self::Tinyproxy => format!("{TINYPROXY}{own}\n"),
+            Self::Python | Self::Mitmproxy | Self::OpenMitmproxy | Self::Shell => own.to_owned(),
         };
         frame.replace("@/", &format!("{}/", folder.display()))
     }
@@ -52,6 +58,9 @@ impl Program {
             Self::Squid => "squid -N -f",
             Self::Python => "python3",
             Self::Mitmproxy => MITMPROXY,
+            Self::OpenMitmproxy => OPEN_MITMPROXY,
+            Self::Tinyproxy => "tinyproxy -d -c",
+            Self::Shell => "sh",
         };
         let words = words
             .split(' ')
@@ -69,6 +78,11 @@ const NGINX: &str = "daemon off;\nmaster_process off;\npid @/nginx.pid;\nerror_l
 /// Its file is a script, which may be empty.
 const MITMPROXY: &str =
     "mitmdump --mode transparent --listen-port 3131 --ssl-insecure --set confdir=@/mitmproxy -s";
+
+const OPEN_MITMPROXY: &str =
+    "mitmdump --mode regular --listen-port 3132 --ssl-insecure --set confdir=@/mitmproxy -s";
+
+const TINYPROXY: &str = "Port 8888\nListen 10.77.1.1\nTimeout 60\nMaxClients 100\n";
 
 const SQUID: &str = "http_port 127.0.0.1:3128\npid_filename none\ncache_log /dev/stderr\naccess_log none\n\
     cache_store_log none\ncache deny all\nnetdb_filename none\npinger_enable off\ncoredump_dir none\n\

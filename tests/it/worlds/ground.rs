@@ -70,7 +70,9 @@ impl Ground {
             done(Command::new("ip").args(["netns", "add", &ground.at(place)]));
         }
         ground.lay_links();
-        ground.write_resolvers(&format!("nameserver {DNS}\n"));
+        for place in [Place::Client, Place::Router] {
+            ground.resolvers_of(place, &format!("nameserver {DNS}\n"));
+        }
         ground
     }
 
@@ -178,7 +180,11 @@ impl Ground {
 
     /// The client's resolv.conf, which `ip netns exec` lays over the machine's.
     pub(super) fn write_resolvers(&self, text: &str) {
-        let folder = PathBuf::from("/etc/netns").join(self.at(Place::Client));
+        self.resolvers_of(Place::Client, text);
+    }
+
+    fn resolvers_of(&self, place: Place, text: &str) {
+        let folder = PathBuf::from("/etc/netns").join(self.at(place));
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("resolv.conf"), text).unwrap();
     }
@@ -425,15 +431,30 @@ pub(super) fn possible() -> &'static Result<(), String> {
 
 fn try_out() -> Result<(), String> {
     for program in [
-        "ip", "nft", "setpriv", "dig", "openssl", "curl", "nmap", "nginx", "squid", "python3",
-        "unbound", "tayga", "faketime", "iptables",
+        "ip",
+        "nft",
+        "setpriv",
+        "dig",
+        "openssl",
+        "curl",
+        "nmap",
+        "nginx",
+        "squid",
+        "python3",
+        "unbound",
+        "tayga",
+        "faketime",
+        "iptables",
+        "tinyproxy",
+        "microsocks",
     ] {
         let known = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
             .iter()
             .any(|folder| PathBuf::from(folder).join(program).exists());
         if !known {
             let packages = "iproute2 nftables util-linux bind9-dnsutils openssl curl nmap \
-                nginx-light squid-openssl python3 tayga unbound faketime iptables";
+                nginx-light squid-openssl python3 tayga unbound faketime iptables tinyproxy-bin \
+                microsocks";
             return Err(format!("no {program}: apt-get install {packages}"));
         }
     }

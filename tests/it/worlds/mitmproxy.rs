@@ -30,6 +30,10 @@ pub(super) fn program() -> Option<&'static Path> {
     FOUND.get_or_init(find).as_deref()
 }
 
+pub(super) fn say_skipped() {
+    eprintln!("SKIPPED: no mitmdump; pip install {VERSION}, and set MITMDUMP to its path");
+}
+
 pub(super) const MITMPROXY: &[Case<'static>] = &[Case {
     name: "mitmproxy opens TLS",
     changes: &[
@@ -66,7 +70,7 @@ fn mitmproxy_is_named_by_the_signature_of_its_own_authority() {
         return;
     }
     if program().is_none() {
-        eprintln!("SKIPPED: no mitmdump; pip install {VERSION}, and set MITMDUMP to its path");
+        say_skipped();
         return;
     }
     super::play_all(MITMPROXY);

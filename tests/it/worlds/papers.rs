@@ -57,6 +57,10 @@ fn make() -> Papers {
         ("private.pem", signed(JAMF, sound, &own) + &private),
         ("direct.pem", signed(JAMF, sound, &own)),
         ("private-root.pem", private),
+        ("right-login", "me:hush\n".to_owned()),
+        ("wrong-login", "me:wrong\n".to_owned()),
+        ("filter", "graph.microsoft.com\n".to_owned()),
+        ("tiny.conf", "Port 3128\nListen 10.77.1.1\n".to_owned()),
         (
             "inspecting.pem",
             inspector + &inspecting.key().serialize_pem(),

@@ -1,0 +1,229 @@
+//! Causes at a proxy: one that cannot be reached, one that refuses, one that asks for a sign-in, one that is told wrongly.
+
+use super::super::argument::Argument;
+use super::super::facts::{Facts, Row, owners};
+use super::super::request::Wish;
+use super::super::{Cause, has_code};
+use crate::code::{Code, Owner};
+use crate::net::counted;
+use crate::net::ladder::Path;
+
+/// What one kind of trouble with a proxy is called and who mends it.
+struct Kind {
+    code: &'static str,
+    signs: &'static [Code],
+    owner: Owner,
+    title: fn(&str, &str) -> String,
+    summary: fn(&str, &str) -> String,
+    remedy: fn(&str, &str) -> String,
+    request: Wish,
+    /// Whether the proxy itself said so, which no other box can.
+    spoken: bool,
+}
+
+const KINDS: [Kind; 6] = [
+    Kind {
+        code: "proxy_unresolved",
+        signs: &[Code::ProxyUnresolved],
+        owner: Owner::Dns,
+        title: |proxy, _| format!("The name of the proxy {proxy} has no address"),
+        summary: |proxy, _| {
+            format!(
+                "This machine is told to use {proxy}, whose name nobody can look up here: whatever the proxy is to \
+                 carry fails before a packet is sent."
+            )
+        },
+        remedy: |proxy, _| {
+            format!(
+                "Correct the proxy setting or the PAC file that names {proxy}, or enter the name in the DNS."
+            )
+        },
+        request: Wish::Ask("enter the proxy's name in the internal DNS, or say what its name is"),
+        spoken: false,
+    },
+    Kind {
+        code: "proxy_unreachable",
+        signs: &[Code::ProxyUnreachable],
+        owner: Owner::Network,
+        title: |proxy, _| format!("The proxy {proxy} cannot be reached"),
+        summary: |proxy, _| {
+            format!(
+                "No TCP connection to {proxy} comes about from here. What it would have let through is not known."
+            )
+        },
+        remedy: |proxy, _| {
+            format!(
+                "See whether {proxy} runs, whether its port is right, and let this network reach it."
+            )
+        },
+        request: Wish::Ask("let this network reach the proxy, or say which proxy it is to use"),
+        spoken: false,
+    },
+    Kind {
+        code: "proxy_misconfigured",
+        signs: &[Code::ProxyProtocol, Code::ProxyTlsFailed],
+        owner: Owner::Proxy,
+        title: |proxy, _| format!("What answers at {proxy} is not a proxy of that kind"),
+        summary: |proxy, _| {
+            format!(
+                "A connection to {proxy} comes about, and what answers there does not speak the protocol of the \
+                 setting, or shows a certificate that this system does not accept."
+            )
+        },
+        remedy: |_, _| {
+            "Correct scheme and port in the proxy setting; for a proxy over TLS, install its authority on this \
+             machine."
+                .to_owned()
+        },
+        request: Wish::Ask("say on which port, and by which protocol, the proxy is to be used"),
+        spoken: false,
+    },
+    Kind {
+        code: "proxy_sign_in",
+        signs: &[Code::ProxyAuthRequired, Code::ProxyLoginRefused],
+        owner: Owner::Proxy,
+        title: |proxy, subject| format!("The proxy {proxy} demands a sign-in for {subject}"),
+        summary: |proxy, subject| {
+            format!(
+                "{proxy} answers with 407 and passes nothing on to {subject}. A Mac's background services cannot \
+                 answer that question, and for some hosts Microsoft demands access without a sign-in in writing."
+            )
+        },
+        remedy: |_, subject| format!("Let {subject} pass without a sign-in, by destination."),
+        request: Wish::Allow,
+        spoken: true,
+    },
+    Kind {
+        code: "proxy_refuses",
+        signs: &[Code::ProxyDenied],
+        owner: Owner::Proxy,
+        title: |proxy, subject| format!("The proxy {proxy} refuses {subject}"),
+        summary: |proxy, subject| {
+            format!(
+                "{proxy} is reached and says itself that its rules do not let {subject} through."
+            )
+        },
+        remedy: |_, subject| {
+            format!("Allow CONNECT to {subject} in the proxy's rules, on the ports named below.")
+        },
+        request: Wish::Allow,
+        spoken: true,
+    },
+    Kind {
+        code: "proxy_cannot_reach",
+        signs: &[Code::ProxyBadGateway, Code::ProxySilent, Code::ProxyClosed],
+        owner: Owner::Proxy,
+        title: |proxy, subject| format!("The proxy {proxy} does not get through to {subject}"),
+        summary: |proxy, subject| {
+            format!(
+                "{proxy} is reached and does not bring about a connection to {subject}: its own look-up, or its own \
+                 way out, fails."
+            )
+        },
+        remedy: |proxy, subject| {
+            format!(
+                "Look in the log of {proxy} for {subject}, and at the firewall between it and the internet."
+            )
+        },
+        request: Wish::Allow,
+        spoken: true,
+    },
+];
+
+pub(in super::super) fn proxies(facts: &Facts<'_>) -> Vec<Cause> {
+    KINDS.iter().flat_map(|kind| of_kind(facts, kind)).collect()
+}
+
+fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
+    let is = |row: &Row<'_>| kind.signs.iter().any(|code| has_code(row, *code));
+    let groups = facts.group(|row| proxy(row).filter(|_| is(row)));
+    let cause = |(proxy, rows): (String, Vec<usize>)| {
+        let subject = facts.subject(&rows);
+        let mut argument = Argument::default();
+        argument.notes(facts.said(&rows));
+        let works = facts.all.iter().filter(|row| carried(row, &proxy)).count();
+        if works > 0 {
+            argument.note(format!(
+                "the same proxy carries {} to its end",
+                counted(works, "other row")
+            ));
+        }
+        if kind.spoken {
+            let said = facts.each(&rows).any(|row| {
+                let seen = row.check.stages.proxy.as_ref();
+                seen.is_some_and(|seen| seen.status.is_some())
+            });
+            if said {
+                argument.proof("the proxy says so itself");
+            }
+        }
+        for owner in owners(facts.each(&rows)) {
+            argument.signal(format!("the same for what is sent to {owner}"));
+        }
+        Cause {
+            code: kind.code,
+            title: (kind.title)(&proxy, &subject),
+            summary: (kind.summary)(&proxy, &subject),
+            confidence: argument.confidence(),
+            owner: kind.owner,
+            evidence: argument.lines(),
+            remedy: (kind.remedy)(&proxy, &subject),
+            rows,
+            request: Some(kind.request),
+        }
+    };
+    groups.into_iter().map(cause).collect()
+}
+
+fn proxy(row: &Row<'_>) -> Option<String> {
+    match row.check.path.as_ref()? {
+        Path::Proxy { proxy, .. } => Some(proxy.clone()),
+        Path::Direct => None,
+    }
+}
+
+/// Whether the proxy passed the row on.
+fn carried(row: &Row<'_>, through: &str) -> bool {
+    let seen = row.check.stages.proxy.as_ref();
+    let proxys_own = row
+        .check
+        .code
+        .is_some_and(|code| code.stage() == crate::code::Stage::Proxy);
+    proxy(row).as_deref() == Some(through) && seen.is_some() && !proxys_own
+}
+
+/// HTTP/2 is offered and does not arrive.
+pub(in super::super) fn http2_lost(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::TlsHttp2Lost));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let subject = facts.subject(&rows);
+    let mut argument = Argument::default();
+    argument.notes(facts.said(&rows));
+    argument.signal("the service speaks HTTP/2 only, and the handshake ended without it");
+    let read = facts.each(&rows).any(|row| {
+        row.check
+            .stages
+            .tls
+            .as_ref()
+            .is_some_and(|tls| tls.intercepted)
+    });
+    argument.signal_if(read, || "the chain was made on the way".to_owned());
+    vec![Cause {
+        code: "http2_lost",
+        title: format!("HTTP/2 to {subject} is lost on the way"),
+        summary: format!(
+            "{subject} is reached and the handshake ends without HTTP/2, which the service requires: a proxy or a \
+             firewall on the way ends the connection itself and speaks HTTP/1.1 only."
+        ),
+        confidence: argument.confidence(),
+        owner: Owner::Network,
+        evidence: argument.lines(),
+        rows,
+        remedy: format!(
+            "Leave {subject} out of inspection, so that ALPN and HTTP/2 pass unchanged."
+        ),
+        request: Some(Wish::Exempt),
+    }]
+}

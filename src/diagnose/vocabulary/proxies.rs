@@ -1,0 +1,116 @@
+//! What is said of causes at proxies.
+
+use super::Meaning;
+use crate::code::{Code, Owner};
+use crate::finding::Confidence::{Certain, High, Medium};
+
+pub(super) const MEANINGS: &[Meaning] = &[
+    Meaning {
+        code: "proxy_unresolved",
+        owner: Owner::Dns,
+        meaning: "The proxy's own name has no address.",
+        signs: &[Code::ProxyUnresolved],
+        seen: "The look-up of the proxy's host; the peers behind it are not asked about.",
+        confidence: &[
+            (
+                High,
+                "what is sent to hosts of two owners or more fails alike",
+            ),
+            (Medium, "hosts of one owner"),
+        ],
+        next: "Correct the proxy setting or the PAC file, or enter the name in the DNS.",
+        steps: &[
+            "See whether the name is one of the internal network that only a VPN's DNS knows.",
+        ],
+    },
+    Meaning {
+        code: "proxy_unreachable",
+        owner: Owner::Network,
+        meaning: "The proxy cannot be reached.",
+        signs: &[Code::ProxyUnreachable],
+        seen: "Connects to the proxy's own address; each row shows how they end.",
+        confidence: &[
+            (
+                High,
+                "what is sent to hosts of two owners or more fails alike",
+            ),
+            (Medium, "hosts of one owner"),
+        ],
+        next: "See whether the proxy runs, whether its port is right, and let this network reach it.",
+        steps: &[
+            "Connect to the proxy's port from its own network, to tell the proxy from the way to it.",
+        ],
+    },
+    Meaning {
+        code: "proxy_misconfigured",
+        owner: Owner::Proxy,
+        meaning: "What answers at the proxy's address is not a proxy of the kind that is set.",
+        signs: &[Code::ProxyProtocol, Code::ProxyTlsFailed],
+        seen: "The first bytes of its answer, or the handshake with the proxy itself.",
+        confidence: &[
+            (
+                High,
+                "what is sent to hosts of two owners or more fails alike",
+            ),
+            (Medium, "hosts of one owner"),
+        ],
+        next: "Correct scheme and port in the proxy setting.",
+        steps: &["For a proxy over TLS, see that this machine trusts the proxy's authority."],
+    },
+    Meaning {
+        code: "proxy_sign_in",
+        owner: Owner::Proxy,
+        meaning: "The proxy demands a sign-in, which a Mac's background services cannot give.",
+        signs: &[Code::ProxyAuthRequired, Code::ProxyLoginRefused],
+        seen: "Status 407 with its schemes; of SOCKS, the method that it chooses.",
+        confidence: &[(Certain, "the proxy says so itself")],
+        next: "Let the hosts pass without a sign-in, by destination.",
+        steps: &[
+            "Microsoft demands access without a sign-in for manage.microsoft.com, *.azureedge.net and \
+             graph.microsoft.com: name that to whoever objects.",
+        ],
+    },
+    Meaning {
+        code: "proxy_refuses",
+        owner: Owner::Proxy,
+        meaning: "The proxy's rules do not let the hosts through.",
+        signs: &[Code::ProxyDenied],
+        seen: "Status 403 or another of the 400s; of SOCKS, reply 2.",
+        confidence: &[(Certain, "the proxy says so itself")],
+        next: "Allow CONNECT to the hosts in the proxy's rules.",
+        steps: &["See whether CONNECT is limited to port 443: Jamf Pro may listen on 8443."],
+    },
+    Meaning {
+        code: "proxy_cannot_reach",
+        owner: Owner::Proxy,
+        meaning: "The proxy is reached and does not get through to the hosts itself.",
+        signs: &[Code::ProxyBadGateway, Code::ProxySilent, Code::ProxyClosed],
+        seen: "Status 500 or 502 to 504 with the proxy's own reason, or no answer at all.",
+        confidence: &[
+            (Certain, "the proxy says so itself"),
+            (
+                High,
+                "what is sent to hosts of two owners or more fails alike",
+            ),
+            (
+                Medium,
+                "the proxy says nothing, and hosts of one owner are concerned",
+            ),
+        ],
+        next: "Look in the proxy's log, and at the firewall between it and the internet.",
+        steps: &["Look the host up on the proxy itself: it asks its own DNS servers."],
+    },
+    Meaning {
+        code: "http2_lost",
+        owner: Owner::Network,
+        meaning: "HTTP/2 does not pass a proxy or a firewall on the way.",
+        signs: &[Code::TlsHttp2Lost],
+        seen: "The ALPN that the handshake ended with, where the hello offered h2 alone.",
+        confidence: &[
+            (High, "the chain was made on the way"),
+            (Medium, "only that HTTP/2 is missing was seen"),
+        ],
+        next: "Leave the hosts out of inspection, so that ALPN and HTTP/2 pass unchanged.",
+        steps: &["Ask whether the proxy's product can pass HTTP/2 on at all; some cannot."],
+    },
+];

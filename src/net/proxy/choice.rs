@@ -1,0 +1,100 @@
+//! What decides which proxy a connection takes: the command line, the environment, the system or a PAC file.
+
+use std::sync::Arc;
+
+use super::{Destination, Environment, Login, Proxy, Way};
+use crate::net::{Failure, Net, Reach};
+
+/// What decides for every connection of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    kind: Kind,
+    /// For proxies that bring none of their own.
+    login: Option<Login>,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Kind {
+    #[default]
+    None,
+    Fixed(Arc<Proxy>),
+    Environment(Environment),
+}
+
+/// What was decided for a destination.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// In the order in which they are to be tried; never empty.
+    pub ways: Vec<Way>,
+    /// Why whoever decides did not speak, if so.
+    pub problem: Option<Failure>,
+}
+
+impl Choice {
+    /// One proxy for whatever is not on this machine itself.
+    pub fn fixed(proxy: Proxy) -> Self {
+        Self {
+            kind: Kind::Fixed(Arc::new(proxy)),
+            login: None,
+        }
+    }
+
+    pub fn environment(environment: Environment) -> Self {
+        let kind = if environment.is_empty() {
+            Kind::None
+        } else {
+            Kind::Environment(environment)
+        };
+        Self { kind, login: None }
+    }
+
+    /// With a user name and password for proxies that bring none of their own.
+    #[must_use]
+    pub fn with_login(mut self, login: Option<Login>) -> Self {
+        self.login = login;
+        self
+    }
+
+    /// What is set, for a report; none if nothing is. User names are left out.
+    pub fn shown(&self) -> Option<String> {
+        match &self.kind {
+            Kind::None => None,
+            Kind::Fixed(proxy) => Some(proxy.to_string()),
+            Kind::Environment(environment) => environment.shown().map(ToString::to_string),
+        }
+    }
+
+    fn signed_in(&self, way: Way) -> Way {
+        match (way, &self.login) {
+            (Way::Through(proxy), Some(login)) if proxy.login.is_none() => {
+                Way::Through(Arc::new(Proxy {
+                    login: Some(login.clone()),
+                    ..proxy.as_ref().clone()
+                }))
+            }
+            (way, _) => way,
+        }
+    }
+}
+
+impl Net {
+    /// The ways that a connection to there is to take, as whoever decides says.
+    #[expect(
+        clippy::unused_async,
+        reason = "whoever decides may have to be asked first"
+    )]
+    pub(crate) async fn ways(&self, destination: &Destination) -> Decision {
+        let settings = self.settings();
+        let choice = &settings.proxies;
+        let way = match &choice.kind {
+            _ if settings.reach == Reach::Closed => Way::Direct,
+            Kind::None => Way::Direct,
+            Kind::Fixed(proxy) => Way::Through(Arc::clone(proxy)),
+            Kind::Environment(environment) => environment.way(destination),
+        };
+        Decision {
+            ways: vec![choice.signed_in(way)],
+            problem: None,
+        }
+    }
+}

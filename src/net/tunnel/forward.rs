@@ -1,0 +1,141 @@
+//! A request that a proxy is given whole, as applications do for plain HTTP, and answers that are the proxy's own.
+
+use zeroize::Zeroize as _;
+
+use super::{Proxy, ProxySeen, request::basic};
+use crate::code::Code;
+use crate::net::failure::Failure;
+use crate::net::http::{HttpSeen, Request};
+
+/// Servers whose name in an error's head says that the proxy itself wrote it.
+const PROXIES: [&str; 2] = ["squid", "tinyproxy"];
+
+/// The request as a proxy wants it: with the whole address, and signed in where that was asked for.
+pub(in super::super) struct Forwarded(pub(in super::super) Request);
+
+impl Drop for Forwarded {
+    fn drop(&mut self) {
+        for (name, value) in &mut self.0.headers {
+            if name == "proxy-authorization" {
+                value.zeroize();
+            }
+        }
+    }
+}
+
+pub(in super::super) fn forwarded(request: &Request, proxy: &Proxy) -> Forwarded {
+    let mut request = request.clone();
+    request.path = format!("http://{}{}", request.host, request.path);
+    if let Some(login) = &proxy.login {
+        let value = basic(login).to_string();
+        request
+            .headers
+            .push(("proxy-authorization".to_owned(), value));
+    }
+    Forwarded(request)
+}
+
+/// What an answer says of the proxy, if the proxy wrote it itself.
+pub(in super::super) fn of_answer(
+    http: &HttpSeen,
+    request: &Request,
+    seen: &mut ProxySeen,
+) -> Result<(), Failure> {
+    let field = |name: &str| http.headers.get(name).cloned();
+    seen.method.clone_from(&request.method);
+    seen.target.clone_from(&request.host);
+    seen.software = field("via").or_else(|| http.server.clone());
+    let status = http.status.unwrap_or_default();
+    let own = [field("proxy-status"), field("x-squid-error")];
+    let named = http.server.as_ref().is_some_and(|server| {
+        let server = server.to_ascii_lowercase();
+        PROXIES.iter().any(|name| server.starts_with(name))
+    });
+    let proxys_own = status == 407 || (status >= 400 && (named || own.iter().any(Option::is_some)));
+    if !proxys_own {
+        seen.passed_on = true;
+        return Ok(());
+    }
+    seen.status = http.status;
+    seen.reason = own
+        .into_iter()
+        .flatten()
+        .next()
+        .or_else(|| http.title.clone());
+    seen.schemes = field("proxy-authenticate").map_or_else(Vec::new, |value| challenges(&value));
+    let (proxy, target) = (&seen.proxy, &seen.target);
+    let (code, detail) = match status {
+        407 => return Err(asks_to_sign_in(seen)),
+        500.. => (
+            Code::ProxyBadGateway,
+            format!("{proxy}: could not reach {target}: {}", seen.said()),
+        ),
+        _ => (
+            Code::ProxyDenied,
+            format!("{proxy}: refuses {target}: {}", seen.said()),
+        ),
+    };
+    Err(Failure::new(code, detail))
+}
+
+/// Whether a user name was sent or not makes the difference.
+pub(super) fn asks_to_sign_in(seen: &ProxySeen) -> Failure {
+    let schemes = match seen.schemes.as_slice() {
+        [] => "names no way to do so".to_owned(),
+        some => format!("offers {}", some.join(", ")),
+    };
+    let proxy = &seen.proxy;
+    if seen.signed_in {
+        let detail = format!("{proxy}: did not accept the user name and password; it {schemes}");
+        return Failure::new(Code::ProxyLoginRefused, detail);
+    }
+    let detail = format!("{proxy}: wants its users to sign in; it {schemes}");
+    Failure::new(Code::ProxyAuthRequired, detail)
+}
+
+/// The schemes of a list of challenges: the words that no `=` follows (RFC 9110, section 11.3).
+pub(super) fn challenges(value: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut quoted = false;
+    let parts = value.split(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    for part in parts {
+        let word = part.split_whitespace().next().unwrap_or_default();
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if !word.is_empty() && word.len() <= 40 && word.chars().all(token) {
+            names.push(word.to_owned());
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemes_are_told_from_their_parameters() {
+        let all = [
+            ("Basic realm=\"a, b\"", vec!["Basic"]),
+            (
+                "Negotiate, NTLM, Basic realm=\"x\"",
+                vec!["Negotiate", "NTLM", "Basic"],
+            ),
+            (
+                "Digest realm=\"x\", nonce=\"n, m\", qop=auth",
+                vec!["Digest"],
+            ),
+            (
+                "Negotiate TlRMTVNTUAAB, Basic realm=\"y\"",
+                vec!["Negotiate", "Basic"],
+            ),
+            ("", vec![]),
+            ("=,\"", vec![]),
+        ];
+        for (value, expected) in all {
+            assert_eq!(challenges(value), expected, "{value}");
+        }
+    }
+}

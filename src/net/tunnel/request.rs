@@ -1,0 +1,194 @@
+//! `CONNECT` (RFC 9110, section 9.3.6), written and read by hand: libraries lose the status, the schemes and the reason.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use zeroize::Zeroizing;
+
+use super::{ProxySeen, Tunnel, closed};
+use crate::code::Code;
+use crate::net::failure::Failure;
+use crate::net::pipe::Pipe;
+use crate::net::proxy::Login;
+use crate::net::text::{escaped, printable};
+
+/// The longest head of an answer.
+const HEAD: usize = 16 * 1024;
+const FIELDS: usize = 100;
+/// As much of what is no HTTP as is shown.
+const SHOWN: usize = 64;
+const WORDS: usize = 200;
+
+pub(super) async fn ask(
+    pipe: &mut Pipe,
+    tunnel: &Tunnel,
+    seen: &mut ProxySeen,
+) -> Result<(), Failure> {
+    let login = tunnel.proxy.login.as_ref();
+    let request = written(&tunnel.to_string(), login);
+    if let Err(error) = pipe.write_all(request.as_bytes()).await {
+        return Err(closed(seen, Some(&error)));
+    }
+    // What TLS holds back until it is asked to send.
+    if let Err(error) = pipe.flush().await {
+        return Err(closed(seen, Some(&error)));
+    }
+    let head = head(pipe, seen).await?;
+    describe(&head, seen)?;
+    verdict(seen)
+}
+
+fn written(target: &str, login: Option<&Login>) -> Zeroizing<String> {
+    let agent = concat!("mdm-preflight/", env!("CARGO_PKG_VERSION"));
+    let basic = login.map(basic).unwrap_or_default();
+    // One allocation: a buffer that moved would leave a copy of the password behind.
+    let mut request = Zeroizing::new(String::with_capacity(256 + 2 * target.len() + basic.len()));
+    for part in [
+        "CONNECT ",
+        target,
+        " HTTP/1.1\r\nHost: ",
+        target,
+        "\r\nUser-Agent: ",
+        agent,
+        "\r\n",
+    ] {
+        request.push_str(part);
+    }
+    if !basic.is_empty() {
+        for part in ["Proxy-Authorization: ", basic.as_str(), "\r\n"] {
+            request.push_str(part);
+        }
+    }
+    request.push_str("\r\n");
+    request
+}
+
+/// The value of a header that signs in (RFC 7617).
+pub(super) fn basic(login: &Login) -> Zeroizing<String> {
+    let (user, password) = (login.user.expose(), login.password.expose());
+    let mut plain = Zeroizing::new(String::with_capacity(user.len() + 1 + password.len()));
+    for part in [user, ":", password] {
+        plain.push_str(part);
+    }
+    let mut value = Zeroizing::new(String::with_capacity(8 + plain.len() * 4 / 3 + 4));
+    value.push_str("Basic ");
+    STANDARD.encode_string(plain.as_bytes(), &mut value);
+    value
+}
+
+/// Byte for byte, so that nothing of what follows the head is taken away from the tunnel.
+async fn head(pipe: &mut Pipe, seen: &mut ProxySeen) -> Result<Vec<u8>, Failure> {
+    let mut head = Vec::new();
+    loop {
+        match pipe.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(if head.is_empty() {
+                    closed(seen, None)
+                } else {
+                    no_http(&head, seen)
+                });
+            }
+            Err(error) => return Err(closed(seen, Some(&error))),
+        }
+        let begins = &b"HTTP/"[..head.len().min(5)];
+        if !head.starts_with(begins) {
+            // A few more bytes tell the reader what it is instead.
+            let mut more = [0; SHOWN];
+            let rest =
+                tokio::time::timeout(std::time::Duration::from_millis(100), pipe.read(&mut more));
+            if let Ok(Ok(count)) = rest.await {
+                head.extend_from_slice(&more[..count]);
+            }
+            return Err(no_http(&head, seen));
+        }
+        if head.ends_with(b"\r\n\r\n") || head.ends_with(b"\n\n") {
+            return Ok(head);
+        }
+        if head.len() >= HEAD {
+            return Err(no_http(&head, seen));
+        }
+    }
+}
+
+fn no_http(head: &[u8], seen: &mut ProxySeen) -> Failure {
+    let shown = escaped(&head[..head.len().min(SHOWN)]);
+    let detail = format!("{}: sent `{shown}` in answer to CONNECT", seen.proxy);
+    seen.first_bytes = Some(shown);
+    Failure::new(Code::ProxyProtocol, detail)
+}
+
+fn describe(head: &[u8], seen: &mut ProxySeen) -> Result<(), Failure> {
+    let mut fields = [httparse::EMPTY_HEADER; FIELDS];
+    let mut answer = httparse::Response::new(&mut fields);
+    if !matches!(answer.parse(head), Ok(httparse::Status::Complete(_))) {
+        return Err(no_http(head, seen));
+    }
+    seen.status = answer.code;
+    let text = |value: &[u8]| printable(&String::from_utf8_lossy(value), WORDS);
+    let first = |name: &str| {
+        let field = answer
+            .headers
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case(name));
+        field.map(|field| text(field.value))
+    };
+    let words = answer.reason.map(|reason| printable(reason.trim(), WORDS));
+    let own = [first("proxy-status"), first("x-squid-error")];
+    let said: Vec<String> = words
+        .into_iter()
+        .chain(own.into_iter().flatten())
+        .filter(|words| !words.is_empty())
+        .collect();
+    seen.reason = (!said.is_empty()).then(|| said.join("; "));
+    seen.software = first("via")
+        .or_else(|| first("server"))
+        .or_else(|| first("proxy-agent"));
+    seen.schemes = schemes(answer.headers);
+    Ok(())
+}
+
+/// Each scheme has a header of its own, or several share one (RFC 9110, section 11.6.1).
+fn schemes(fields: &[httparse::Header<'_>]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for field in fields {
+        if !field.name.eq_ignore_ascii_case("proxy-authenticate") {
+            continue;
+        }
+        let value = String::from_utf8_lossy(field.value);
+        for name in super::forward::challenges(&value) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    names
+}
+
+fn verdict(seen: &ProxySeen) -> Result<(), Failure> {
+    let status = seen.status.unwrap_or_default();
+    if (200..300).contains(&status) {
+        return Ok(());
+    }
+    let (proxy, target) = (&seen.proxy, &seen.target);
+    let (code, detail) = match status {
+        407 => return Err(super::forward::asks_to_sign_in(seen)),
+        502..=504 => (
+            Code::ProxyBadGateway,
+            format!("{proxy}: could not reach {target}: {}", seen.said()),
+        ),
+        500 => (
+            Code::ProxyBadGateway,
+            format!("{proxy}: failed to reach {target}: {}", seen.said()),
+        ),
+        400..=499 => (
+            Code::ProxyDenied,
+            format!("{proxy}: refuses {target}: {}", seen.said()),
+        ),
+        _ => (
+            Code::ProxyProtocol,
+            format!("{proxy}: answers CONNECT {target} with {}", seen.said()),
+        ),
+    };
+    Err(Failure::new(code, detail))
+}

@@ -1,0 +1,232 @@
+//! Which way a row's connections take: straight to the peer, or through a proxy that may carry the row.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{Ask, Asked, LadderSeen, Rung, Want};
+use crate::net::endpoint::Host;
+use crate::net::ladder::Ladder;
+use crate::net::names::NameSeen;
+use crate::net::proxy::{Destination, Origin, Proxy, Scheme, Way};
+use crate::net::tunnel::{Tunnel, Via};
+use crate::net::wire::Family;
+use crate::probe::context::ProxyPolicy;
+
+/// An address to connect to, and the way to the peer from there.
+#[derive(Clone, Debug)]
+pub(super) struct Leg {
+    address: IpAddr,
+    port: u16,
+    via: Via,
+}
+
+/// A proxy that the row was sent to, and what its name said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProxyName {
+    pub proxy: Arc<Proxy>,
+    pub name: NameSeen,
+}
+
+impl Ask {
+    /// The ways to an endpoint, in the order in which they are tried; the row's policy decides which are open to it.
+    pub(in super::super) async fn ways(&self, want: &Want) -> Vec<Way> {
+        if self.proxies == ProxyPolicy::Never {
+            return vec![Way::Direct];
+        }
+        let decision = self.net.ways(&destination(want)).await;
+        if let Some(problem) = decision.problem {
+            self.write(|asked| asked.undecided = Some(problem));
+        }
+        let fits = |way: Way| match (way, self.proxies) {
+            (Way::Direct, _) => Some(Way::Direct),
+            (Way::Through(proxy), ProxyPolicy::PacOnly) => {
+                (proxy.from == Origin::Pac).then_some(Way::Through(proxy))
+            }
+            // Where the vendor wants access without a sign-in, a proxy that grants it to a user proves nothing.
+            (Way::Through(proxy), ProxyPolicy::Unauthenticated) => {
+                let stranger = Proxy {
+                    login: None,
+                    ..proxy.as_ref().clone()
+                };
+                Some(Way::Through(Arc::new(stranger)))
+            }
+            (Way::Through(proxy), _) => Some(Way::Through(proxy)),
+        };
+        let unfit = decision.ways.clone();
+        let ways: Vec<Way> = decision.ways.into_iter().filter_map(fits).collect();
+        if ways.is_empty() {
+            if let Some(Way::Through(proxy)) = unfit.into_iter().next() {
+                self.write(|asked| asked.unused = Some(proxy));
+            }
+            return vec![Way::Direct];
+        }
+        ways
+    }
+
+    /// Writes down which proxy takes what goes to a name, over HTTPS.
+    pub(in super::super) async fn note_carrier(&self, host: &Host) {
+        let want = Want {
+            host: host.clone(),
+            port: 443,
+            hello: None,
+            request: None,
+        };
+        let first = self.ways(&want).await.into_iter().next();
+        if let Some(Way::Through(proxy)) = first {
+            self.write(|asked| asked.carrier = Some(proxy));
+        }
+    }
+
+    /// Where to connect on one way, by one family.
+    pub(super) async fn leg(&self, way: &Way, want: &Want, family: Family) -> Option<Leg> {
+        match way {
+            Way::Direct => {
+                if !self.may_dial(&want.host, want.port, family) {
+                    return None;
+                }
+                let addresses = self.addresses(&want.host, Some(want.port), family).await;
+                let address = addresses.into_iter().next()?;
+                self.can_reach(address).then_some(Leg {
+                    address,
+                    port: want.port,
+                    via: Via::Direct,
+                })
+            }
+            Way::Through(proxy) => {
+                if !self.may_dial(&proxy.host, proxy.port, family) {
+                    return None;
+                }
+                self.write(|asked| {
+                    if !asked.proxies.contains(proxy) {
+                        asked.proxies.push(Arc::clone(proxy));
+                    }
+                });
+                // An agent on this machine is a proxy like any other.
+                let port = Some(proxy.port);
+                self.net.begin_look_up(&proxy.host, port);
+                let addresses = self.net.addresses(&proxy.host, port, family).await;
+                let address = addresses.into_iter().next()?;
+                self.can_reach(address).then(|| Leg {
+                    address,
+                    port: proxy.port,
+                    via: via(proxy, want),
+                })
+            }
+        }
+    }
+
+    pub(super) fn can_reach(&self, address: IpAddr) -> bool {
+        self.net.settings().families.allow(address) && !self.lacks_route(address)
+    }
+
+    /// A proxy is tried by one family after the other, as far as its address goes; whether it was reached.
+    pub(super) async fn climb_through(&self, way: &Way, want: &Want, rung: Rung) -> bool {
+        for family in [Family::V4, Family::V6] {
+            let Some(leg) = self.leg(way, want, family).await else {
+                continue;
+            };
+            let begun = self.begin_at(want, &leg, rung);
+            self.all_reached(begun.clone(), rung).await;
+            if begun.iter().any(|ladder| self.passed(ladder)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether the first box on a ladder's way was reached, be it the peer or the proxy.
+    pub(super) fn passed(&self, ladder: &Ladder) -> bool {
+        let seen = self.net.ladder_seen(ladder);
+        let tcp = seen.and_then(|seen| seen.seen.tcp);
+        tcp.is_some_and(|tcp| tcp.is_connected())
+    }
+
+    /// What a proxy that this row does not use would do with it: a note, whatever comes of it.
+    pub(super) async fn climb_unused(&self, want: &Want, rung: Rung) {
+        let unused = self
+            .asked
+            .lock()
+            .expect("no task panics while it writes")
+            .unused
+            .clone();
+        let Some(proxy) = unused else { return };
+        let way = Way::Through(proxy);
+        let Some(leg) = self.leg(&way, want, Family::V4).await else {
+            return;
+        };
+        let ladder = self.ladder(want, &leg);
+        drop(self.net.climb(&ladder));
+        let entry = (want.host.clone(), ladder.clone());
+        self.write(|asked| asked.beside_proxy.push(entry));
+        self.reached(&ladder, rung).await;
+    }
+
+    /// The ladder of a leg: the first attempt.
+    #[expect(
+        clippy::unused_self,
+        reason = "what a run decides for all its ladders comes from here"
+    )]
+    pub(super) fn ladder(&self, want: &Want, leg: &Leg) -> Ladder {
+        Ladder {
+            address: leg.address,
+            port: leg.port,
+            via: leg.via.clone(),
+            source: None,
+            hello: want.hello.clone(),
+            request: want.request.clone(),
+            attempt: 0,
+            hedged: true,
+        }
+    }
+
+    pub(super) fn through_unused(&self, asked: &Asked) -> Vec<LadderSeen> {
+        let seen = |(host, ladder): &(Host, Ladder)| {
+            Some(LadderSeen {
+                host: host.clone(),
+                ladder: ladder.clone(),
+                observation: self.net.ladder_seen(ladder)?,
+                large: None,
+            })
+        };
+        asked.beside_proxy.iter().filter_map(seen).collect()
+    }
+
+    pub(super) fn proxy_names(&self, asked: &Asked) -> Vec<ProxyName> {
+        let name = |proxy: &Arc<Proxy>| ProxyName {
+            proxy: Arc::clone(proxy),
+            name: self.net.name_seen(&proxy.host, Some(proxy.port)),
+        };
+        asked.proxies.iter().map(name).collect()
+    }
+}
+
+impl Leg {
+    pub(super) const fn direct(address: IpAddr, port: u16) -> Self {
+        Self {
+            address,
+            port,
+            via: Via::Direct,
+        }
+    }
+}
+
+/// A request in the clear is given to the proxy whole, as applications do; all else goes through a tunnel.
+fn via(proxy: &Arc<Proxy>, want: &Want) -> Via {
+    if want.hello.is_none() && want.request.is_some() && proxy.scheme != Scheme::Socks5 {
+        return Via::Forward(Arc::clone(proxy));
+    }
+    Via::Tunnel(Arc::new(Tunnel {
+        proxy: Arc::clone(proxy),
+        host: want.host.clone(),
+        port: want.port,
+    }))
+}
+
+fn destination(want: &Want) -> Destination {
+    let plain = want.hello.is_none() && (want.request.is_some() || want.port == 80);
+    Destination {
+        tls: !plain,
+        host: want.host.clone(),
+        port: want.port,
+    }
+}

@@ -1,0 +1,93 @@
+//! Judging what proxies did to a row beside carrying it: names of proxies, proxies not tried and proxies not used.
+
+use super::ask::{LadderSeen, Seen};
+use super::context::{Context, cut_code, finding, verdict_of};
+use super::names;
+use crate::code::Code;
+use crate::finding::{Finding, Verdict};
+
+/// What is said of the proxies that the row was sent to.
+pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = seen
+        .proxies
+        .iter()
+        .filter(|proxy| proxy.name.addresses.is_empty())
+        .map(|proxy| {
+            let (pending, _) = cut_code(context);
+            let mut said = names::no_address(&proxy.name, context);
+            if said.code != pending {
+                said = finding(
+                    Code::ProxyUnresolved,
+                    Verdict::Fail,
+                    "an address of the proxy",
+                    format!("{}: {} ({})", proxy.proxy, said.actual, said.code),
+                );
+            }
+            said
+        })
+        .collect();
+    findings.extend(seen.undecided.iter().map(|problem| {
+        finding(
+            problem.code,
+            Verdict::Degraded,
+            "a PAC file that names the way",
+            format!(
+                "{}; as applications do, the direct way was taken",
+                problem.detail
+            ),
+        )
+    }));
+    findings.extend(seen.unused.iter().filter_map(unused));
+    findings
+}
+
+/// A proxy that works is no way for a service that does not use it.
+fn unused(ladder: &LadderSeen) -> Option<Finding> {
+    let proxy = ladder.ladder.via.proxy()?;
+    ladder.observation.is_done().then(|| {
+        finding(
+            Code::ProxyNotUsed,
+            Verdict::Pass,
+            "the direct way: only a PAC file brings this service to use a proxy",
+            format!("{proxy} would carry it, and is not used because no PAC file names it"),
+        )
+    })
+}
+
+/// A row that may use the proxy this machine is told to use cannot be failed by the direct path alone.
+pub(super) fn not_tried(mut findings: Vec<Finding>, context: &Context<'_>) -> Vec<Finding> {
+    let Some(proxy) = context.proxy_not_tried else {
+        return findings;
+    };
+    if !context.proxy.allows_fixed() || verdict_of(&findings) != Verdict::Fail {
+        return findings;
+    }
+    for one in &mut findings {
+        if one.verdict == Verdict::Fail {
+            one.verdict = Verdict::Pass;
+        }
+    }
+    findings.push(finding(
+        Code::ProxyNotTried,
+        Verdict::Inconclusive,
+        "the path that this machine's applications use",
+        format!("the direct path fails, and the configured proxy {proxy} was not tried"),
+    ));
+    findings
+}
+
+/// Where a proxy carries whatever goes to a name, the proxy looks it up: that nobody here can is no failure.
+pub(super) fn looked_up_elsewhere(findings: Vec<Finding>, seen: &Seen) -> Vec<Finding> {
+    let Some(proxy) = &seen.carrier else {
+        return findings;
+    };
+    if verdict_of(&findings) != Verdict::Fail {
+        return findings;
+    }
+    vec![finding(
+        Code::ProxyLooksUp,
+        Verdict::Skipped,
+        "nothing: the proxy looks this name up",
+        format!("{proxy} looks this name up; this network's own DNS does not"),
+    )]
+}

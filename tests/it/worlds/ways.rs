@@ -1,0 +1,267 @@
+//! Which way each row takes where a proxy is set: by the vendor's policy, by the environment, or both ways beside each other.
+
+use serde_json::{Value, json};
+
+use super::case::{FULL, checks, text};
+use super::foreign::{Program, Server};
+use super::ground::{Ground, Place};
+use super::{mitmproxy, proxies};
+use crate::binary::{self, Run};
+
+const PROXY: &str = "http://10.77.1.1:3128";
+/// Whoever is to come out of the building goes through the proxy.
+const CLOSED: &str = "tcp dport { 80, 443, 8443 } drop";
+
+/// A Squid on the router that lets everybody through.
+fn ground(filter: &str) -> Ground {
+    let mut ground = Ground::new();
+    ground.filter(filter);
+    ground.serve(None, None);
+    employ(&mut ground, Program::Squid, 3128, proxies::ALLOWS);
+    ground
+}
+
+fn employ(ground: &mut Ground, program: Program, port: u16, configuration: &'static str) {
+    let server = Server {
+        program,
+        place: Place::Router,
+        port,
+        makes_room: None,
+        broken: None,
+        mended: None,
+    };
+    ground.employ(&server, configuration);
+}
+
+fn check(ground: &Ground, starter: &[&str], more: &[&str]) -> (Run, Value) {
+    let arguments = [&["check", "--format", "json"], FULL, more].concat();
+    let run = ground.preflight_by(starter, &arguments);
+    let report = run.json();
+    (run, report)
+}
+
+fn row<'a>(report: &'a Value, id: &str) -> &'a Value {
+    let all = checks(report);
+    let found = all.iter().find(|check| check.id == id);
+    found.unwrap_or_else(|| panic!("no {id}")).report
+}
+
+fn codes(row: &Value) -> Vec<&str> {
+    let findings = row["findings"].as_array().unwrap().iter();
+    findings.map(|finding| text(finding, "code")).collect()
+}
+
+#[test]
+fn each_row_goes_as_its_vendor_says_and_both_ways_stand_beside_each_other() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(CLOSED);
+    let (run, report) = check(&ground, &[], &["--proxy", PROXY, "--paths", "both"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let graph = row(&report, "entra.graph/https");
+    let path = json!({"kind": "proxy", "proxy": PROXY, "from": "option"});
+    assert_eq!(graph["path"], path);
+    assert_eq!(text(graph, "verdict"), "pass");
+    assert_eq!(graph["paths"][0]["path"], json!({"kind": "direct"}));
+    assert_eq!(text(&graph["paths"][0], "code"), "tcp_silent");
+    assert_eq!(graph["paths"][1]["path"], path);
+    assert_eq!(text(&graph["paths"][1], "verdict"), "pass");
+    assert_eq!(graph["addresses"], json!([]), "the proxy's own business");
+    let proxy = &graph["stages"]["proxy"];
+    assert_eq!(text(proxy, "method"), "CONNECT");
+    assert_eq!(text(proxy, "target"), "graph.microsoft.com:443");
+    assert_eq!(proxy["status"], 200);
+    // Port 5223 never goes through a proxy, and has one way only.
+    let push = checks(&report)
+        .into_iter()
+        .find(|check| check.id.starts_with("apple.push.device/courier-5223"))
+        .unwrap();
+    assert_eq!(push.report["path"], json!({"kind": "direct"}));
+    assert_eq!(push.report["paths"].as_array().unwrap().len(), 1);
+    // A fixed proxy is no way for the couriers' port 443: that it would carry them is a note.
+    let fallback = checks(&report)
+        .into_iter()
+        .find(|check| check.id.starts_with("apple.push.device/courier-443"))
+        .unwrap()
+        .report;
+    assert_eq!(fallback["path"], json!({"kind": "direct"}));
+    assert_eq!(text(fallback, "verdict"), "fail");
+    assert_eq!(text(fallback, "code"), "tcp_silent");
+    assert!(codes(fallback).contains(&"proxy_not_used"), "{fallback}");
+
+    let file = ground.file("both.json", &run.stdout);
+    let drawn = binary::run(&["render", &file, "--format", "table"]);
+    let lines: Vec<&str> = drawn.stdout.lines().collect();
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let heading = lines.iter().find(|line| line.contains("Proxied")).unwrap();
+    assert!(
+        words(heading).starts_with("Check DNS TCP PROXY TLS HTTP Direct Proxied Verdict"),
+        "{heading}"
+    );
+    let graph = lines
+        .iter()
+        .find(|line| line.starts_with("  https ") && line.contains("fail"))
+        .unwrap();
+    assert!(words(graph).contains("fail pass pass"), "{graph}");
+    let page = binary::run(&["render", &file, "--format", "html"]).stdout;
+    assert!(
+        page.contains("<th>Direct</th><th>Proxied</th>"),
+        "two columns"
+    );
+}
+
+#[test]
+fn the_environment_names_the_proxy_and_whom_it_is_not_for() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground("");
+    let starter = [
+        "env",
+        "https_proxy=http://me:hush@10.77.1.1:3128",
+        "no_proxy=.microsoftonline.com,54.0.0.0/8",
+    ];
+    let (run, report) = check(&ground, &starter, &[]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(text(&report["vantage"], "proxy"), PROXY);
+    let graph = row(&report, "entra.graph/https");
+    assert_eq!(
+        graph["path"],
+        json!({"kind": "proxy", "proxy": PROXY, "from": "env"})
+    );
+    let login = checks(&report)
+        .into_iter()
+        .find(|check| text(&check.report["target"], "host") == "login.microsoftonline.com")
+        .unwrap();
+    assert_eq!(login.report["path"], json!({"kind": "direct"}));
+    for said in [&run.stdout, &run.stderr] {
+        assert!(!said.contains("hush"), "{said}");
+        assert!(!said.contains("bWU6aHVzaA"), "{said}");
+    }
+    let (run, report) = check(&ground, &starter, &["--proxy", "none"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(report["vantage"]["proxy"], Value::Null);
+    assert_eq!(
+        row(&report, "entra.graph/https")["path"],
+        json!({"kind": "direct"})
+    );
+}
+
+#[test]
+fn a_proxy_that_was_left_aside_leaves_what_fails_directly_open() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(CLOSED);
+    let (run, report) = check(&ground, &[], &["--proxy", PROXY, "--paths", "direct"]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let graph = row(&report, "entra.graph/https");
+    assert_eq!(text(graph, "code"), "proxy_not_tried");
+    assert_eq!(text(graph, "verdict"), "inconclusive");
+}
+
+#[test]
+fn that_something_is_closed_is_asked_of_the_direct_way_alone() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground("tcp dport 443 reject with icmp type admin-prohibited");
+    let run = ground.preflight(&[
+        "check",
+        "--format",
+        "json",
+        "--proxy",
+        PROXY,
+        "--expect",
+        "rejected",
+        "tcp://graph.microsoft.com:443",
+    ]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    assert_eq!(
+        row(&report, "target/target-1")["path"],
+        json!({"kind": "direct"})
+    );
+}
+
+#[test]
+fn what_nobody_here_can_look_up_is_the_proxys_to_look_up() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground("udp dport 53 drop\ntcp dport 53 drop");
+    let targets = [
+        "https://graph.microsoft.com/v1.0/$metadata",
+        "dns:login.microsoftonline.com",
+    ];
+    let arguments = [
+        &["check", "--format", "json", "--proxy", PROXY],
+        &targets[..],
+    ]
+    .concat();
+    let run = ground.preflight(&arguments);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    let name = row(&report, "target/target-2");
+    assert_eq!(text(name, "verdict"), "skipped");
+    assert_eq!(codes(name), ["proxy_looks_up"]);
+}
+
+#[test]
+fn http2_that_an_inspecting_proxy_loses_is_told_from_all_else() {
+    if !super::possible() {
+        return;
+    }
+    if mitmproxy::program().is_none() {
+        mitmproxy::say_skipped();
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    employ(
+        &mut ground,
+        Program::OpenMitmproxy,
+        3132,
+        "from mitmproxy import ctx\nctx.options.http2 = False\n",
+    );
+    let profile = ground.file(
+        "h2.toml",
+        "[profile]\nname = \"h2\"\ntitle = \"HTTP/2\"\nversion = \"1\"\n\
+         [[prerequisite]]\nid = \"h2\"\ntitle = \"HTTP/2 passes\"\nseverity = \"required\"\n\
+         from = [\"client\"]\nowner = \"network\"\nwhy = \"w\"\nremedy = \"r\"\nsources = []\n\
+         [[prerequisite.check]]\nid = \"push\"\ntitle = \"Push\"\n\
+         tls = { host = \"api.push.apple.com\", port = 443, alpn = [\"h2\"], stores = [\"public\", \"system\"] }\n\
+         expect = \"tls\"\n",
+    );
+    let ca = ground.folder.join("mitmproxy/mitmproxy-ca-cert.pem");
+    for (proxy, codes_due) in [
+        (
+            &["--proxy", "http://10.77.1.1:3132"][..],
+            vec!["tls_intercepted", "tls_http2_lost"],
+        ),
+        (&[], vec![]),
+    ] {
+        let arguments = [
+            &[
+                "check",
+                "--format",
+                "json",
+                "--profile",
+                &profile,
+                "--timeout",
+                "15s",
+            ],
+            proxy,
+        ]
+        .concat();
+        let run = ground.preflight(&arguments);
+        let report = run.json();
+        let seen = codes(row(&report, "h2/push")).join(" ");
+        for code in &codes_due {
+            assert!(seen.contains(code), "{seen} {}", run.stdout);
+        }
+        assert_eq!(codes_due.is_empty(), seen.is_empty(), "{seen}");
+    }
+    assert!(ca.exists(), "the authority that mitmproxy made for itself");
+}
