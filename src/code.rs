@@ -157,6 +157,7 @@ codes! {
     ProxyNotTried "proxy_not_tried" Proxy Proxy,
     ProxyNotUsed "proxy_not_used" Proxy Proxy,
     ProxyLooksUp "proxy_looks_up" Proxy Proxy,
+    ProxyPacFailed "proxy_pac_failed" Proxy Proxy,
     ProxyUnresolved "proxy_unresolved" Proxy Dns,
     ProxyUnreachable "proxy_unreachable" Proxy Network,
     ProxyTlsFailed "proxy_tls_failed" Proxy Proxy,

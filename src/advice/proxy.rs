@@ -20,6 +20,12 @@ words! {
         seen: "The look-up fails in this network, and a proxy is set for connections to the name.",
         next: "Nothing, as long as the rows that connect through the proxy work.",
     }
+    ProxyPacFailed {
+        meaning: "The PAC file that is to name the proxy cannot be had, or fails when it is asked.",
+        seen: "The fetch of its address, or the script's own error, with the line where there is one. \
+            Applications then go the direct way, and so does the row.",
+        next: "Give what the row says to whoever keeps the PAC file.",
+    }
     ProxyUnresolved {
         meaning: "The proxy's own name has no address.",
         seen: "The look-up of the proxy's host failed; nothing was sent to the peer behind it.",

@@ -2,7 +2,7 @@
 
 use super::{Error, complain, secrets};
 use crate::cli::CredentialArgs;
-use crate::net::proxy::{Choice, Environment, Origin, Proxy};
+use crate::net::proxy::{Choice, Environment, Origin, Pac, Proxy};
 
 /// `given` is checked here and not where arguments are, whose errors repeat what was typed.
 pub(super) fn choice(given: &str, credentials: &CredentialArgs) -> Result<Choice, Error> {
@@ -18,6 +18,10 @@ pub(super) fn choice(given: &str, credentials: &CredentialArgs) -> Result<Choice
                 Choice::default()
             }
         },
+        given if given.starts_with("pac:") => {
+            let pac = Pac::of(&given["pac:".len()..]);
+            Choice::pac(pac.map_err(|why| Error::Usage(format!("--proxy: the PAC file {why}")))?)
+        }
         url => {
             let proxy = Proxy::parse(url, Origin::Option);
             Choice::fixed(proxy.map_err(|error| Error::Usage(format!("--proxy: {error}")))?)

@@ -33,12 +33,12 @@ pub struct NetworkArgs {
     /// Replace a trust store (public, apple or system) by a PEM file; repeatable
     #[arg(long, value_name = "STORE=FILE", value_parser = roots)]
     pub roots: Vec<(StoreName, PathBuf)>,
-    /// Which proxy to use: what the system is set to, the environment's variables, none, or a URL (`http://HOST:PORT`, https, socks5)
+    /// Which proxy to use: what the system is set to, the environment's variables, none, or a URL (`http://HOST:PORT`, https, socks5), or what a PAC file names (`pac:FILE`, `pac:URL`)
     ///
     /// `system` is the environment on Linux. Credentials come from --proxy-credentials-file, or stand in the environment's variables.
     #[arg(
         long,
-        value_name = "system|env|none|URL",
+        value_name = "system|env|none|URL|pac:FILE",
         env = "MDM_PREFLIGHT_PROXY",
         default_value = "system",
         hide_env_values = true

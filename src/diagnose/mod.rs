@@ -70,6 +70,7 @@ const RULES: &[Rule] = &[
     rules::names::udp_blocked,
     rules::local::network_privacy,
     rules::local::policy,
+    rules::proxies::no_pac,
     rules::proxies::proxies,
     rules::proxies::http2_lost,
     rules::tls::inspection,

@@ -64,6 +64,8 @@ pub struct HttpOptions {
     pub body_timeout: Duration,
     /// The longest body that is read.
     pub limit: usize,
+    /// Whether a body of text is kept to its end.
+    pub whole: bool,
 }
 
 impl HttpOptions {
@@ -71,6 +73,7 @@ impl HttpOptions {
         headers_timeout: Duration::from_secs(5),
         body_timeout: Duration::from_secs(5),
         limit: 1024 * 1024,
+        whole: false,
     };
 }
 
@@ -95,6 +98,9 @@ pub struct HttpSeen {
     /// The first 4 KiB.
     #[serde(skip)]
     pub body: Option<String>,
+    /// All of it, where that was asked for and it is UTF-8.
+    #[serde(skip)]
+    pub whole: Option<String>,
     /// The whole body, if it is JSON.
     #[serde(skip)]
     pub json: Option<serde_json::Value>,
@@ -170,6 +176,9 @@ where
     answer::describe_head(&head, middle, seen);
     let mut taken = answer::take_body(body, options).await;
     answer::describe_body(&taken, seen, request.credential.is_some());
+    if options.whole {
+        seen.whole = String::from_utf8(taken.bytes.clone()).ok();
+    }
     if let Some(credential) = &request.credential {
         taken.bytes.zeroize();
         conceal(&credential.secret, seen);

@@ -170,6 +170,9 @@ struct Inner {
     farewells: farewell::Farewells,
     times: Memo<ntp::TimeQuestion, ntp::TimeSeen>,
     tools: Memo<machine::Tool, machine::ToolSeen>,
+    /// What a PAC file says of each destination, and the text behind its address.
+    decisions: Memo<proxy::Destination, Vec<proxy::Way>>,
+    scripts: Memo<endpoint::Address, Arc<str>>,
     /// How many paths were begun to be walked.
     walks: AtomicU32,
     round_trips: Mutex<Vec<f64>>,
@@ -205,6 +208,8 @@ impl Net {
                 farewells: farewell::Farewells::default(),
                 times: Memo::new(),
                 tools: Memo::new(),
+                decisions: Memo::new(),
+                scripts: Memo::new(),
                 walks: AtomicU32::new(0),
                 round_trips: Mutex::default(),
             }),

@@ -2,6 +2,7 @@
 
 mod choice;
 mod environment;
+mod pac;
 mod parse;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use choice::{Choice, Decision};
 pub use environment::{Environment, Exempt};
+pub use pac::Pac;
 pub use parse::ProxyError;
 
 use super::endpoint::Host;

@@ -4,6 +4,7 @@ mod arguments;
 pub(crate) mod folder;
 mod profile_files;
 mod properties;
+mod proxies;
 
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};

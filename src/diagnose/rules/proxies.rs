@@ -192,6 +192,30 @@ fn carried(row: &Row<'_>, through: &str) -> bool {
     proxy(row).as_deref() == Some(through) && seen.is_some() && !proxys_own
 }
 
+/// The PAC file that is to name the way cannot be had or read.
+pub(in super::super) fn no_pac(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| has_code(row, Code::ProxyPacFailed));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let mut argument = Argument::default();
+    argument.notes(facts.said(&rows));
+    argument.signal("each row asked the same file, and took the direct way as applications do");
+    vec![Cause {
+        code: "pac_failed",
+        title: "The PAC file names no way".to_owned(),
+        summary: "The proxy auto-configuration file that this machine is told to ask cannot be had, or fails when it \
+                  is asked; applications then go straight to the internet, which this network may not allow."
+            .to_owned(),
+        confidence: argument.confidence(),
+        owner: Owner::Proxy,
+        evidence: argument.lines(),
+        rows,
+        remedy: "Mend the file at the line that is named, or make its address reachable from this network.".to_owned(),
+        request: Some(Wish::Ask("mend the proxy auto-configuration file, or make it reachable")),
+    }]
+}
+
 /// HTTP/2 is offered and does not arrive.
 pub(in super::super) fn http2_lost(facts: &Facts<'_>) -> Vec<Cause> {
     let rows = facts.find(|row| has_code(row, Code::TlsHttp2Lost));

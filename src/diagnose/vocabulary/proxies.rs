@@ -101,6 +101,16 @@ pub(super) const MEANINGS: &[Meaning] = &[
         steps: &["Look the host up on the proxy itself: it asks its own DNS servers."],
     },
     Meaning {
+        code: "pac_failed",
+        owner: Owner::Proxy,
+        meaning: "The PAC file cannot be had, or fails when it is asked.",
+        signs: &[Code::ProxyPacFailed],
+        seen: "The fetch of the file, or the script's own error with its line.",
+        confidence: &[(Medium, "the rows of this run asked it in vain")],
+        next: "Mend the file at the line that is named, or make its address reachable.",
+        steps: &["Open the file's address in a browser on this network."],
+    },
+    Meaning {
         code: "http2_lost",
         owner: Owner::Network,
         meaning: "HTTP/2 does not pass a proxy or a firewall on the way.",

@@ -11,6 +11,7 @@ const QUICK: HttpOptions = HttpOptions {
     headers_timeout: Duration::from_millis(400),
     body_timeout: Duration::from_millis(400),
     limit: 64 * 1024,
+    whole: false,
 };
 
 fn request(method: &str) -> Request {

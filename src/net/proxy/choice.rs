@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Destination, Environment, Login, Proxy, Way};
+use super::{Destination, Environment, Login, Pac, Proxy, Way};
 use crate::net::{Failure, Net, Reach};
 
 /// What decides for every connection of a run.
@@ -19,6 +19,7 @@ enum Kind {
     None,
     Fixed(Arc<Proxy>),
     Environment(Environment),
+    Pac(Pac),
 }
 
 /// What was decided for a destination.
@@ -48,6 +49,13 @@ impl Choice {
         Self { kind, login: None }
     }
 
+    pub fn pac(pac: Pac) -> Self {
+        Self {
+            kind: Kind::Pac(pac),
+            login: None,
+        }
+    }
+
     /// With a user name and password for proxies that bring none of their own.
     #[must_use]
     pub fn with_login(mut self, login: Option<Login>) -> Self {
@@ -61,6 +69,18 @@ impl Choice {
             Kind::None => None,
             Kind::Fixed(proxy) => Some(proxy.to_string()),
             Kind::Environment(environment) => environment.shown().map(ToString::to_string),
+            Kind::Pac(pac) => Some(pac.shown().to_owned()),
+        }
+    }
+
+    /// Where nobody names a way, it is the direct one, as applications do.
+    fn decided(&self, mut ways: Vec<Way>, problem: Option<Failure>) -> Decision {
+        if ways.is_empty() {
+            ways.push(Way::Direct);
+        }
+        Decision {
+            ways: ways.into_iter().map(|way| self.signed_in(way)).collect(),
+            problem,
         }
     }
 
@@ -79,10 +99,6 @@ impl Choice {
 
 impl Net {
     /// The ways that a connection to there is to take, as whoever decides says.
-    #[expect(
-        clippy::unused_async,
-        reason = "whoever decides may have to be asked first"
-    )]
     pub(crate) async fn ways(&self, destination: &Destination) -> Decision {
         let settings = self.settings();
         let choice = &settings.proxies;
@@ -91,10 +107,11 @@ impl Net {
             Kind::None => Way::Direct,
             Kind::Fixed(proxy) => Way::Through(Arc::clone(proxy)),
             Kind::Environment(environment) => environment.way(destination),
+            Kind::Pac(pac) => {
+                let said = self.ways_by_pac(pac, destination).await;
+                return choice.decided(said.seen.clone(), said.failure().cloned());
+            }
         };
-        Decision {
-            ways: vec![choice.signed_in(way)],
-            problem: None,
-        }
+        choice.decided(vec![way], None)
     }
 }

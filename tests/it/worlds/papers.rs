@@ -60,6 +60,8 @@ fn make() -> Papers {
         ("right-login", "me:hush\n".to_owned()),
         ("wrong-login", "me:wrong\n".to_owned()),
         ("filter", "graph.microsoft.com\n".to_owned()),
+        ("office.pac", pac("PROXY 10.77.1.1:3128")),
+        ("two.pac", pac("PROXY 10.77.1.1:3129; PROXY 10.77.1.1:3128")),
         ("tiny.conf", "Port 3128\nListen 10.77.1.1\n".to_owned()),
         (
             "inspecting.pem",
@@ -67,6 +69,14 @@ fn make() -> Papers {
         ),
     ];
     Papers { public, files }
+}
+
+/// Whatever goes to Apple or Microsoft takes this way; the organisation's own hosts are reached directly.
+fn pac(way: &str) -> String {
+    format!(
+        "function FindProxyForURL(url, host) {{\n  if (dnsDomainIs(host, '.example.com') || isPlainHostName(host)) {{\n    \
+         return 'DIRECT';\n  }}\n  return '{way}';\n}}\n"
+    )
 }
 
 fn authority(name: &str, above: Option<&Signer>) -> (String, Signer) {

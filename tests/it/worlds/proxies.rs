@@ -245,6 +245,69 @@ pub(super) const SQUID: &[Case<'static>] = &[
     },
 ];
 
+/// A web server on the router, which hands the certificates' folder out.
+const FILES: Change = Change::Employ(Server {
+    program: Program::Shell,
+    place: Place::Router,
+    port: 8000,
+    makes_room: None,
+    broken: None,
+    mended: Some("cd @/ && exec python3 -m http.server -b 10.77.1.1 8000"),
+});
+
+pub(super) const PAC: &[Case<'static>] = &[
+    Case {
+        name: "only a PAC file leads out, and to the couriers too",
+        changes: &[
+            squid(ALLOWS),
+            Change::Filter("ip daddr != 54.0.0.0/8 tcp dport { 80, 443, 5223 } drop"),
+        ],
+        proof: ("curl -sS -m 3 https://graph.microsoft.com/", &["timed out"]),
+        arguments: full!("pac:@/office.pac"),
+        verdict: "degraded",
+        rows: &[
+            rows("apple.push.device/courier-5223*", &["tcp_silent"], "fail"),
+            rows("apple.push.block/block-5223", &["tcp_silent"], "fail"),
+        ],
+        diagnosis: Some(("egress_port_filtered", "network")),
+        ..CASE
+    },
+    Case {
+        name: "the first proxy of a PAC file is down",
+        changes: &[
+            on_router(
+                Program::Squid,
+                3128,
+                Some(ALLOWS),
+                "http_port 10.77.1.1:3128\nhttp_port 10.77.1.1:3129\nhttp_access allow all",
+            ),
+            Change::Filter("ip daddr != 54.0.0.0/8 tcp dport 443 drop"),
+        ],
+        proof: (
+            "curl -sS -m 3 -x http://10.77.1.1:3129 https://graph.microsoft.com/; curl -sS -m 3 https://graph.microsoft.com/",
+            &["Failed to connect", "timed out"],
+        ),
+        arguments: &[GRAPH[0], "--proxy", "pac:@/two.pac"],
+        verdict: "degraded",
+        rows: &[rows("*", &["proxy_unreachable"], "degraded")],
+        diagnosis: Some(("proxy_unreachable", "network")),
+        ..CASE
+    },
+    Case {
+        name: "a PAC file cannot be had",
+        changes: &[squid(ALLOWS), FILES],
+        proof: (
+            "curl -sS -m 3 http://10.77.1.1:8000/office.pac",
+            &["Failed to connect"],
+        ),
+        arguments: full!("pac:http://10.77.1.1:8000/office.pac"),
+        verdict: "degraded",
+        rows: &[rows("*", &["proxy_pac_failed"], "degraded")],
+        diagnosis: Some(("pac_failed", "proxy")),
+        ..CASE
+    },
+];
+
 /// What stands where a proxy should be.
 pub(super) const STRANGE: &[Case<'static>] = &[
     Case {
@@ -577,6 +640,11 @@ fn what_a_squid_carries_and_what_it_does_not_is_told_apart() {
 #[test]
 fn what_is_no_proxy_is_named_as_what_it_is() {
     super::play_all(STRANGE);
+}
+
+#[test]
+fn a_pac_file_decides_for_each_destination_and_says_so_if_it_cannot() {
+    super::play_all(PAC);
 }
 
 #[test]

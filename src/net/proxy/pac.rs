@@ -1,0 +1,252 @@
+//! PAC files: a script that says for each destination which proxies to try, run by a real engine with deadline and limit.
+
+mod script;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Destination, Way};
+use crate::code::Code;
+use crate::net::endpoint::Address;
+use crate::net::http::{HttpOptions, Request, exchange};
+use crate::net::ladder::{Climb, Hello, Ladder, Rungs};
+use crate::net::memo::{End, Observation, ended};
+use crate::net::pipe::Pipe;
+use crate::net::tls::{TlsOptions, classify_chain, handshake};
+use crate::net::trust::StoreName;
+use crate::net::tunnel::Via;
+use crate::net::wire::Family;
+use crate::net::{Failure, Net};
+use script::Script;
+
+/// The longest file that is read.
+const LONGEST: usize = 1024 * 1024;
+/// How often a server may send its reader on.
+const REDIRECTS: usize = 3;
+
+/// A file that names the way to each destination.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Pac {
+    shown: String,
+    source: Source,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Source {
+    Text(Arc<str>),
+    Url(Address),
+}
+
+impl Pac {
+    /// A file of this machine, or the address of one.
+    ///
+    /// The error says what is wrong with the file: it is to be known before the first packet.
+    pub fn of(given: &str) -> Result<Self, String> {
+        if let Some(path) = given.strip_prefix("file://") {
+            return Self::of_file(path);
+        }
+        if given.contains("://") {
+            return Self::of_url(given);
+        }
+        Self::of_file(given)
+    }
+
+    /// The address of a file, which is fetched when the first connection needs it.
+    pub fn of_url(given: &str) -> Result<Self, String> {
+        let address: Address = given
+            .parse()
+            .map_err(|error: crate::net::endpoint::EndpointError| error.to_string())?;
+        Ok(Self {
+            shown: format!("pac:{}", address.url()),
+            source: Source::Url(address),
+        })
+    }
+
+    fn of_file(path: &str) -> Result<Self, String> {
+        let wrong = |why: String| format!("`{path}`: {why}");
+        let file = File::open(Path::new(path)).map_err(|error| wrong(error.to_string()))?;
+        let mut bytes = Vec::new();
+        let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+        let read = file.take(most + 1).read_to_end(&mut bytes);
+        read.map_err(|error| wrong(error.to_string()))?;
+        if bytes.len() > LONGEST {
+            return Err(wrong(format!("it is longer than {LONGEST} bytes")));
+        }
+        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+        Script::new(&text).check().map_err(wrong)?;
+        Ok(Self {
+            shown: format!("pac:{path}"),
+            source: Source::Text(text.into()),
+        })
+    }
+
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+impl Net {
+    /// What the file says of a destination; asked once for each.
+    pub(super) async fn ways_by_pac(&self, pac: &Pac, to: &Destination) -> Observation<Vec<Way>> {
+        let answer = self.inner.decisions.ask(to, Vec::new(), |sender| {
+            let (net, pac, to) = (self.clone(), pac.clone(), to.clone());
+            async move {
+                let (ways, problem) = match net.script(&pac.source).await {
+                    Ok(text) => script::ways(&net, &pac.shown, text, to).await,
+                    Err(failure) => (Vec::new(), Some(failure)),
+                };
+                sender.send_modify(|answer| {
+                    answer.seen = ways;
+                    answer.end = problem.map_or(End::Done, End::Failed);
+                });
+            }
+        });
+        ended(answer).await
+    }
+
+    async fn script(&self, source: &Source) -> Result<Arc<str>, Failure> {
+        let address = match source {
+            Source::Text(text) => return Ok(Arc::clone(text)),
+            Source::Url(address) => address,
+        };
+        let blank: Arc<str> = "".into();
+        let answer = self.inner.scripts.ask(address, blank, |sender| {
+            let (net, address) = (self.clone(), address.clone());
+            async move {
+                let fetched = net.fetch(address).await;
+                sender.send_modify(|answer| match fetched {
+                    Ok(text) => {
+                        answer.seen = text.into();
+                        answer.end = End::Done;
+                    }
+                    Err(failure) => answer.end = End::Failed(failure),
+                });
+            }
+        });
+        let seen = ended(answer).await;
+        match seen.failure() {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(seen.seen),
+        }
+    }
+
+    /// Straight from its server, as no proxy is known yet.
+    async fn fetch(&self, mut address: Address) -> Result<String, Failure> {
+        for _ in 0..=REDIRECTS {
+            let failed = |why: String| {
+                Failure::new(
+                    Code::ProxyPacFailed,
+                    format!("the PAC file {}: {why}", address.url()),
+                )
+            };
+            let (status, location, body) = self.get(&address).await.map_err(|failure| {
+                let Failure { code, detail, .. } = failure;
+                failed(format!("{detail} ({code})"))
+            })?;
+            match (
+                status,
+                location.and_then(|location| address.join(&location)),
+            ) {
+                (300..=399, Some(next)) => address = next,
+                (200, _) => return body.ok_or_else(|| failed("it is not UTF-8".to_owned())),
+                _ => return Err(failed(format!("status {status}"))),
+            }
+        }
+        Err(Failure::new(
+            Code::ProxyPacFailed,
+            format!(
+                "the PAC file {}: sent on more than {REDIRECTS} times",
+                address.url()
+            ),
+        ))
+    }
+
+    async fn get(
+        &self,
+        address: &Address,
+    ) -> Result<(u16, Option<String>, Option<String>), Failure> {
+        let (stream, _places) = self.connected(address).await?;
+        let budgets = self.settings().budgets;
+        let pipe = if address.tls {
+            let options = TlsOptions {
+                server_name: address.host.to_string(),
+                alpn: vec!["http/1.1".to_owned()],
+                strict: false,
+                timeout: budgets.tls,
+            };
+            let trust = &self.settings().trust;
+            let (tls, end) = handshake(stream, &options, trust).await;
+            let stream = end?;
+            if let Some(code) = classify_chain(&tls, &[StoreName::Public, StoreName::System]) {
+                return Err(Failure::new(code, "its server's chain is not accepted"));
+            }
+            Pipe::Inner(Box::new(stream))
+        } else {
+            stream.into()
+        };
+        let request = Request {
+            method: "GET".to_owned(),
+            host: address.authority(),
+            path: address.path.clone(),
+            headers: Vec::new(),
+            body: None,
+            credential: None,
+        };
+        let options = HttpOptions {
+            headers_timeout: budgets.headers,
+            body_timeout: budgets.body,
+            limit: LONGEST,
+            whole: true,
+        };
+        let (seen, end) = exchange(pipe, false, &request, &options).await;
+        end?;
+        Ok((seen.status.unwrap_or_default(), seen.location, seen.whole))
+    }
+
+    /// A connection to the first address that there is a route to.
+    async fn connected(
+        &self,
+        address: &Address,
+    ) -> Result<(tokio::net::TcpStream, crate::net::ladder::Places), Failure> {
+        let port = Some(address.port);
+        self.begin_look_up(&address.host, port);
+        let mut last = Failure::new(Code::DnsNodata, format!("{} has no address", address.host));
+        for family in [Family::V4, Family::V6] {
+            let found = self.addresses(&address.host, port, family).await;
+            let routed = |one: &std::net::IpAddr| self.has_route(*one);
+            let Some(one) = found.into_iter().find(routed) else {
+                continue;
+            };
+            let (sender, _) = tokio::sync::watch::channel(Observation::pending(Rungs::default()));
+            let ladder = Ladder {
+                address: one,
+                port: address.port,
+                via: Via::Direct,
+                source: None,
+                hello: address.tls.then(|| Hello {
+                    name: address.host.to_string(),
+                    alpn: Vec::new(),
+                    strict: false,
+                }),
+                request: None,
+                attempt: 0,
+                hedged: true,
+            };
+            let net = self.clone();
+            match (Climb {
+                net,
+                ladder,
+                sender,
+            })
+            .connect()
+            .await
+            {
+                Ok(connected) => return Ok(connected),
+                Err(failure) => last = failure,
+            }
+        }
+        Err(last)
+    }
+}
