@@ -164,7 +164,7 @@ impl Spec {
             }),
             Fact::Push => Push::read(&said.out).map_or_else(Vec::new, |push| {
                 vec![
-                    Some(("push_connection", push.state)),
+                    Some(("push_connection", push.state.to_string())),
                     push.last.map(|last| ("last_push", last)),
                     push.received.map(|count| ("pushes", count.to_string())),
                 ]
@@ -273,8 +273,8 @@ fn push_state(push: &Push) -> Answer {
         received,
     } = push;
     let last = match (last, received) {
-        (Some(last), _) => format!(", last push for the MDM client: {last}"),
-        (None, Some(count)) => format!(", {count} pushes for the MDM client by its own count"),
+        (Some(last), _) => format!(", the last message for the MDM client came {last}"),
+        (None, Some(count)) => format!(", {count} messages for the MDM client by its own count"),
         (None, None) => String::new(),
     };
     let sentence = format!("the push service says: {state}{last}");

@@ -107,38 +107,72 @@ fn host(url: &str) -> Option<Host> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Push {
     /// Of the connection that all clients share.
-    pub(super) state: String,
+    pub(super) state: State,
     /// When the last message for the MDM client came, in the tool's own words.
     pub(super) last: Option<String>,
     pub(super) received: Option<u64>,
 }
 
+/// How the tool tells of the connection.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum State {
+    /// The client's own `persistent connection status`, in the tool's own words.
+    Told(String),
+    /// No such line; the environment names the courier to which it is `connected to server hostname`.
+    Courier(String),
+}
+
+/// Where Apple's couriers are.
+const COURIERS: &str = "courier.push.apple.com";
+
 impl Push {
-    /// The part between the MDM client's port and the next client's. Its other lines hold tokens, which nobody needs.
+    /// The part between the MDM client's port and the next client's, and the lines of its environment that belong to no
+    /// client. The other lines hold tokens, which nobody needs.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let is_port =
-            |line: &&str| pair(line).is_some_and(|(key, _)| key == "application port name");
-        let of_mdm = |line: &&str| is_port(line) && line.contains(MDM_PORT);
-        let mut lines = text.lines().skip_while(|line| !of_mdm(line));
-        lines.next()?;
-        let own: Vec<(&str, &str)> = lines
-            .take_while(|line| !is_port(line))
-            .filter_map(pair)
-            .collect();
-        let value = |wanted: &str| {
-            let found = own.iter().find(|(key, _)| *key == wanted);
-            found.map(|(_, value)| shown(value))
-        };
+        let lines: Vec<(&str, &str)> = text.lines().filter_map(pair).collect();
+        let is = |wanted: &'static str| move |(key, _): &(&str, &str)| *key == wanted;
+        let is_port = is("application port name");
+        let port = lines
+            .iter()
+            .position(|line| is_port(line) && line.1.contains(MDM_PORT))?;
+        let (before, own) = lines.split_at(port);
+        let next = own.iter().skip(1).position(is_port);
+        let own = &own[..next.map_or(own.len(), |next| next + 1)];
+        let value = |wanted| own.iter().find(|line| is(wanted)(line));
+        let environment = before.iter().rposition(is("connection environment"));
+        let shared = &before[environment.unwrap_or(0)..];
+        let courier = shared
+            .iter()
+            .rfind(|line| is("connected to server hostname")(line) && is_courier(line.1));
+        let told = value("persistent connection status").map(|(_, told)| State::Told(shown(told)));
+        let named = || courier.map(|(_, name)| State::Courier(shown(name)));
         Some(Self {
-            state: value("persistent connection status")?,
-            last: value("last push notification"),
-            received: value("push notifications").and_then(|count| count.parse().ok()),
+            state: told.or_else(named)?,
+            last: value("last push notification").map(|(_, last)| shown(last)),
+            received: value("push notifications").and_then(|(_, count)| count.parse().ok()),
         })
     }
 
     pub(super) fn is_connected(&self) -> bool {
-        self.state.to_ascii_lowercase().starts_with("connected")
+        match &self.state {
+            State::Told(state) => state.to_ascii_lowercase().starts_with("connected"),
+            State::Courier(_) => true,
+        }
     }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Told(state) => f.write_str(state),
+            Self::Courier(name) => write!(f, "connected to {name}"),
+        }
+    }
+}
+
+fn is_courier(name: &str) -> bool {
+    let front = name.strip_suffix(COURIERS);
+    front.is_some_and(|front| front.is_empty() || front.ends_with(['-', '.']))
 }
 
 /// A value for a sentence, however long it is.
@@ -201,7 +235,9 @@ mod tests {
         );
     }
 
-    /// Made of the names that public scripts look for; the order and the spaces are theirs.
+    /// No whole output was found in public, of no macOS. These names stand in what public scripts look for: the port, the
+    /// state and the last message in micromdm's documentation and in extension attributes for Jamf Pro (2019 to 2023). The
+    /// order and the spaces are theirs; `-A 18` from the port to the state says that they are near each other.
     const APSCTL: &str = "\
         application port name:        com.apple.aps.imagent.production\n\
         \x20   persistent connection status: Connected\n\
@@ -218,7 +254,7 @@ mod tests {
     #[test]
     fn the_push_state_is_that_of_the_devices_mdm_client() {
         let read = Push::read(APSCTL).expect("its part");
-        assert_eq!(read.state, "Disconnected");
+        assert_eq!(read.state, State::Told("Disconnected".to_owned()));
         assert_eq!(read.last.as_deref(), Some("2026-11-24 08:15:30 +0000"));
         assert_eq!(read.received, Some(12));
         assert!(!read.is_connected());
@@ -229,12 +265,58 @@ mod tests {
         assert_eq!(Push::read("Usage: apsctl [command]\n"), None);
     }
 
+    /// The lines that newer tools go by: Jamf's own takes `connected to server hostname` with a courier's name for a sign of
+    /// life (<https://github.com/jamf/Jamf-Environment-Test>, issues 2 and 13, macOS 12.6 to 14.4), and another looks below
+    /// `connection environment: production`. The courier's name is as a Mac with macOS 26 logged it
+    /// (<https://derflounder.wordpress.com/2026/08/29/checking-apns-communication-on-macos-tahoe/>). Put together here: no
+    /// recorded output was found.
+    const NEWER: &str = "\
+        connection environment:           development\n\
+        \x20   connected to server hostname:  3-courier.sandbox.push.apple.com\n\
+        connection environment:           production\n\
+        \x20   connected to server hostname:  18-courier.push.apple.com\n\
+        \x20   application port name:         com.apple.aps.mdmclient.daemon.push.production\n\
+        \x20       last push notification:    2026-08-29 11:36:39 +0000\n";
+
+    #[test]
+    fn a_courier_that_is_named_is_a_connection_where_no_state_is_told() {
+        let read = Push::read(NEWER).expect("its part");
+        assert!(read.is_connected());
+        assert_eq!(
+            read.state.to_string(),
+            "connected to 18-courier.push.apple.com"
+        );
+        assert_eq!(read.last.as_deref(), Some("2026-08-29 11:36:39 +0000"));
+        let state = "persistent connection status: Disconnected\n";
+        let told = Push::read(&format!("{NEWER}{state}")).expect("its part");
+        assert!(!told.is_connected(), "its own state comes first");
+        for other in [
+            "",
+            "(null)",
+            "localhost",
+            "evil-courier.push.apple.com.test",
+        ] {
+            let text = NEWER.replace("18-courier.push.apple.com", other);
+            assert_eq!(
+                Push::read(&text),
+                None,
+                "{other}: nobody knows what it means"
+            );
+        }
+        let (development, _) = NEWER
+            .split_once("connection environment:           production")
+            .expect("both");
+        let port = NEWER.lines().rev().nth(1).expect("the port");
+        assert_eq!(Push::read(&format!("{development}{port}")), None);
+    }
+
     proptest::proptest! {
         #[test]
         fn no_output_ends_a_reader(text in "\\PC*(\n\\PC*){0,4}") {
             let _ = (Version::parse(&text), Enrollment::read(&text), Push::read(&text));
             let half = format!("{}{text}", &APSCTL[..300]);
             let _ = Push::read(&half);
+            let _ = Push::read(&format!("{}{text}", &NEWER[..200]));
             let _ = Enrollment::read(&format!("MDM enrollment: {text}\nMDM server: {text}"));
         }
     }
