@@ -26,7 +26,7 @@ use crate::profile::{Origin, Place, Role, Severity, Source};
 
 mod further;
 
-pub use further::{FollowUp, Hop, Instead, RedirectHop, WalkedPath};
+pub use further::{FollowUp, HeldConnections, Hop, Instead, RedirectHop, WalkedPath};
 
 /// The name and version of this shape.
 pub const SCHEMA: &str = "mdm-preflight/report/1";

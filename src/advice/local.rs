@@ -100,6 +100,13 @@ words! {
             family that is left.",
         next: "Run again without -4 or -6, or name a target that has an address of that family.",
     }
+    InconclusiveHold {
+        meaning: "It is not known what becomes of connections that are silent for so long.",
+        seen: "The kernel does not tell whether what was sent after the silence was confirmed, \
+            or the path itself was gone by then: a new connection fared no better.",
+        next: "Run again on Linux or macOS; if a new connection failed as well, look at the \
+            other rows first.",
+    }
     InconclusiveSample {
         meaning: "Too few hosts or addresses could be asked to speak for the whole block.",
         seen: "Fewer names resolved, or fewer distinct addresses were reached for, than the \

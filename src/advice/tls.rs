@@ -58,6 +58,29 @@ words! {
         next: "Ask the network team for the MTU on this path and whether its ICMP errors get \
             through, then for a device that drops hellos of more than one packet.",
     }
+    TlsIdleForgotten {
+        meaning: "A connection that was silent for the time of `--hold` was forgotten on the way.",
+        seen: "What was sent after the silence stayed unacknowledged over four repeats or more, \
+            and a new connection to the same address works, by the kernel's counters.",
+        next: "Ask the network team for the idle time-out of TCP connections on the firewall, \
+            NAT or balancer: RFC 5382 demands 2 h 4 min or more of NATs.",
+    }
+    TlsIdleReset {
+        meaning: "A connection that was silent for the time of `--hold` was reset by the next \
+            packet.",
+        seen: "What was sent after the silence was answered by a reset and never acknowledged; on \
+            a new connection the same is acknowledged at once.",
+        next: "Ask the network team for a firewall or NAT that forgets idle TCP connections; a \
+            reset may also be the server's own, so compare with another network.",
+    }
+    TlsIdleClosed {
+        meaning: "The far end ended a silent connection before `--hold` was over, or ends any that \
+            is not used.",
+        seen: "An end of stream or a reset before anything was sent after the handshake; or a \
+            reset by what is sent, even without a silence.",
+        next: "Run again with a `--hold` shorter than the time in the row: Apple's couriers may \
+            close a client that never logs in, which says nothing about the network.",
+    }
     TlsNotTls {
         meaning: "Something other than TLS answered on this port.",
         seen: "The first bytes are neither a TLS alert (0x15) nor a handshake record (0x16) of \

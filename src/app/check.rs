@@ -25,6 +25,8 @@ use crate::report::{Report, Run};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const EVERY: Duration = Duration::from_secs(10);
+const NOTHING_TO_HOLD: &str =
+    "--hold keeps TLS connections to port 5223 silent, and no check of this run opens one";
 
 pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     environment::warn();
@@ -40,6 +42,9 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     };
     let mut plan = Plan::of(&profiles, &selection)?;
     compare_dns(args, &mut plan)?;
+    if !plan.hold(args.network.hold) {
+        return Err(Error::Usage(NOTHING_TO_HOLD.to_owned()));
+    }
     if args.what.list {
         return print(|out| render::list::write(&plan, out).map_err(Error::Stdout));
     }
@@ -93,6 +98,12 @@ fn execute(
     if let Some(longest) = args.network.splay {
         runtime.block_on(splay::wait(longest, args.report.quiet, interrupted()))?;
     }
+    if let Some(silence) = args.network.hold.filter(|_| !args.report.quiet) {
+        complain(&format!(
+            "keeping connections silent for {} s",
+            silence.as_secs_f64()
+        ));
+    }
     if let Some(window) = window(&args.network) {
         let say = |run: &Run, text: &str| {
             if !args.report.quiet {
@@ -116,10 +127,12 @@ fn by_discovery(args: &NetworkArgs) -> Option<&'static str> {
 /// When a run ends, be it the only one or one of many.
 fn one_run(args: &NetworkArgs) -> Duration {
     let given = args.deadline.unwrap_or(DEADLINE);
-    match args.until.verdict {
+    let longest = match args.until.verdict {
         None => given,
         Some(_) => given.min(DEADLINE),
-    }
+    };
+    // One that is reset is tried again with half the time.
+    longest + args.hold.map_or(Duration::ZERO, |hold| hold * 3 / 2)
 }
 
 fn window(args: &NetworkArgs) -> Option<Window> {
@@ -361,6 +374,7 @@ fn settings(args: &NetworkArgs, trust: Arc<Trust>) -> Settings {
     settings.pace = args.rate;
     settings.concurrency = usize::try_from(args.concurrency).unwrap_or(usize::MAX);
     settings.descriptors = descriptors();
+    settings.hold = args.hold;
     settings
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::values::{dns_server, duration, goal, pause, resolve, roots};
+use super::values::{dns_server, duration, goal, pause, resolve, roots, silence};
 use crate::finding::Verdict;
 use crate::net::Detour;
 use crate::net::pacer::Pace;
@@ -76,6 +76,12 @@ pub struct NetworkArgs {
     /// At most eight addresses, and a port of each that answers, at the pace at which routers give such answers.
     #[arg(long)]
     pub trace: bool,
+    /// Keep a connection to each courier's port 5223 silent for so long, and say whether it was forgotten on the way: 1s to 3h
+    ///
+    /// At most eight connections; the deadline is extended by this and, since one that is reset is tried again with half the
+    /// time, by half of it.
+    #[arg(long, value_name = "D", value_parser = silence)]
+    pub hold: Option<Duration>,
     /// How many connections work at once
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..=10000))]
     pub concurrency: u32,

@@ -61,14 +61,18 @@ pub(super) fn roots(text: &str) -> Result<(StoreName, PathBuf), String> {
 
 /// `3s`, `500ms`, `1m30s`, `3.3s`: at least a millisecond, at most a day.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text
-        .parse()
-        .map_err(|_| "expected a duration such as 3s, 500ms or 2m".to_owned())?;
-    let duration = Duration::try_from(span).map_err(|_| "it must not be negative".to_owned())?;
+    let duration = time(text)?;
     if duration < Duration::from_millis(1) || duration > Duration::from_secs(86_400) {
         return Err("it must be between 1ms and 24h".to_owned());
     }
     Ok(duration)
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "expected a duration such as 3s, 500ms or 2m".to_owned())?;
+    Duration::try_from(span).map_err(|_| "it must not be negative".to_owned())
 }
 
 /// What `--until` waits for.
@@ -87,6 +91,15 @@ pub(super) fn pause(text: &str) -> Result<Duration, String> {
         return Err("it must be at least 1s".to_owned());
     }
     Ok(pause)
+}
+
+/// What no firewall forgets tells nothing, and the longest time-out that is demanded of one is 2 h 4 min.
+pub(super) fn silence(text: &str) -> Result<Duration, String> {
+    let silence = time(text)?;
+    if silence < Duration::from_secs(1) || silence > Duration::from_secs(3 * 3600) {
+        return Err("it must be between 1s and 3h".to_owned());
+    }
+    Ok(silence)
 }
 
 #[cfg(test)]

@@ -54,6 +54,11 @@ pub const MERGES: &[Merge] = &[
         "one server's filter denies all that it denies, whichever list has the name",
     ),
     merge(
+        "idle_connections_forgotten",
+        One::Run,
+        "two boxes that forget silent connections are seen no otherwise than one",
+    ),
+    merge(
         "block_page",
         One::Run,
         "one web filter answers in the place of all hosts that it does not let through",

@@ -94,6 +94,7 @@ const RULES: &[Rule] = &[
     rules::tls::name_filtered,
     rules::tls::hello_lost,
     rules::tls::large_hello_lost,
+    rules::idle::forgotten,
     rules::tls::broken_on_way,
     rules::tls::stalled,
     rules::clock::clock,
@@ -198,6 +199,8 @@ const fn is_untested(code: Code) -> bool {
             | Code::InconclusiveControl
             | Code::InconclusiveVariable
             | Code::InconclusiveFamily
+            | Code::InconclusiveHold
+            | Code::TlsIdleClosed
             | Code::LocalSourceUnusable
             | Code::LocalDescriptors
             | Code::LocalInternal

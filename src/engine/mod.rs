@@ -1,5 +1,6 @@
 //! When things run: every row at once, each in a task of its own, until all have ended or the run is cut short.
 
+mod addresses;
 mod canary;
 mod compared;
 mod fold;
@@ -158,9 +159,7 @@ impl Running {
             };
             on_event(Event::Started { id: plan.id(row) });
             let carriers = carriers(row, options.paths);
-            let ask = |carriers, comparison| {
-                Ask::new(net.clone(), options.attempts, comparison, carriers)
-            };
+            let ask = |carriers, beside| Ask::new(net.clone(), options.attempts, beside, carriers);
             let direct = (options.paths == Paths::Both && is_asked_twice(spec, carriers))
                 .then(|| ask(ProxyPolicy::Never, None));
             if let Some(ask) = direct.clone() {

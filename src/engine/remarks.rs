@@ -97,6 +97,7 @@ pub(super) fn of(
             "Entra's discovery was asked, and nothing posted to its token endpoint, as always with {option}"
         ));
     }
+    remarks.extend(too_long(prerequisites));
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
     let skipped = || {
         let checks = prerequisites.iter().flat_map(|p| &p.checks);
@@ -113,6 +114,20 @@ pub(super) fn of(
     let cloud = on_jamf_cloud.unwrap_or_else(|| is_on_jamf_cloud(plan));
     remarks.extend(unseen(plan, cloud));
     remarks
+}
+
+/// A silence that the servers themselves did not sit through says nothing of the way.
+fn too_long(prerequisites: &[Prerequisite]) -> Option<String> {
+    let checks = prerequisites.iter().flat_map(|p| &p.checks);
+    let closed = checks.filter(|check| check.code == Some(Code::TlsIdleClosed));
+    let held = closed.flat_map(|check| &check.follow_ups);
+    let tries = held.filter_map(|one| one.held.as_ref()?.tries.first());
+    let longest = tries.map(|one| one.silent_ms).max_by(f64::total_cmp)?;
+    Some(format!(
+        "{NOT_TESTED}connections that are silent for longer than {:.0} s, since the servers end them; run with a \
+         shorter --hold",
+        longest / 1000.0
+    ))
 }
 
 /// What is asked from elsewhere, and how to find out how it stands there. Jamf Pro tells by itself what its own network

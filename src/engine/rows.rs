@@ -1,19 +1,19 @@
 //! From what a row has seen to its line in the report.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
+use super::addresses::{addresses, attempts};
 use super::stages::stages;
 use super::{Paths, Row};
 use crate::advice;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict, deciding};
 use crate::net::ladder::Path;
-use crate::net::wire::Family;
 use crate::plan;
 use crate::probe::{
-    Context, Cut, Followed, HopWhy, LadderSeen, Redirect, RunFacts, Seen, Spec, gate, judge_hosted,
+    Context, Cut, Followed, Held, HopWhy, Redirect, RunFacts, Seen, Spec, gate, judge_hosted,
     judge_misprint, judge_retired,
 };
 use crate::report::{self, Check};
@@ -72,6 +72,7 @@ impl Judging {
         check
             .follow_ups
             .extend(outcome.seen.redirects.iter().map(hop));
+        check.follow_ups.extend(outcome.seen.held.iter().map(held));
         check.attempts = attempts(spec, &outcome.seen, &context);
         check.stages = stages(spec, &outcome.seen, &check, &context);
         if self.paths == Paths::Both {
@@ -140,6 +141,21 @@ fn hop(redirect: &Redirect) -> report::FollowUp {
             status: redirect.status(),
         }),
         instead: None,
+        held: None,
+    }
+}
+
+fn held(held: &Held) -> report::FollowUp {
+    report::FollowUp {
+        question: held.question(),
+        answer: held.sentence(),
+        path: None,
+        redirect: None,
+        instead: None,
+        held: Some(report::HeldConnections {
+            peer: held.peer,
+            tries: held.observation.seen.tries.clone(),
+        }),
     }
 }
 
@@ -167,6 +183,7 @@ fn follow_up(followed: &Followed, all: &[Followed]) -> report::FollowUp {
                 name: name.map(ToOwned::to_owned),
                 answered,
             }),
+        held: None,
     }
 }
 
@@ -271,93 +288,6 @@ fn skipped(row: &plan::Row, reason: &plan::Reason) -> Check {
         check.code = Some(Code::InconclusiveVariable);
     }
     check
-}
-
-/// The verdict of each address, in the order in which they were dialled.
-fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<report::Address> {
-    let mut order: Vec<(IpAddr, Option<f64>)> = Vec::new();
-    // What address a proxy connects to is its own business.
-    let mut seen = seen.clone();
-    seen.ladders.retain(|ladder| ladder.ladder.via.is_direct());
-    let seen = &seen;
-    let ladders = seen.ladders.iter();
-    let ladders = ladders.map(|ladder| (ladder.ladder.address, total(ladder)));
-    let times = seen.times.iter().map(|asked| {
-        let seen = &asked.observation;
-        (
-            asked.question.address,
-            Some(seen.seen.ms).filter(|_| !seen.is_pending()),
-        )
-    });
-    for (address, ms) in ladders.chain(times) {
-        if !order.iter().any(|(known, _)| *known == address) {
-            order.push((address, ms));
-        }
-    }
-    let judged = spec.each_address(seen, context);
-    order
-        .into_iter()
-        .zip(judged)
-        .map(|((address, ms), findings)| {
-            let verdicts = findings.iter().map(|finding| finding.verdict);
-            report::Address {
-                address,
-                family: family(address),
-                verdict: Verdict::worst(verdicts.chain([Verdict::Pass])),
-                code: deciding(&findings).map(|finding| finding.code),
-                ms,
-            }
-        })
-        .chain(seen.without_route.iter().map(|address| report::Address {
-            address: *address,
-            family: family(*address),
-            verdict: Verdict::Skipped,
-            code: Some(Code::LocalRouteMissing),
-            ms: None,
-        }))
-        .collect()
-}
-
-fn family(address: IpAddr) -> Family {
-    if address.is_ipv4() {
-        Family::V4
-    } else {
-        Family::V6
-    }
-}
-
-fn total(ladder: &LadderSeen) -> Option<f64> {
-    let rungs = &ladder.observation.seen;
-    let tcp = rungs.tcp.as_ref()?.ms;
-    let tls = rungs.tls.as_ref().map_or(0.0, |tls| tls.ms);
-    let http = rungs.http.as_ref().map_or(0.0, |http| http.ms);
-    Some(tcp + tls + http)
-}
-
-/// How often the first address was asked, and how often it did what the row demands.
-fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts {
-    let Some(first) = seen.ladders.first() else {
-        return report::Attempts::default();
-    };
-    let first = &first.ladder;
-    let same = |ladder: &&LadderSeen| {
-        ladder.ladder.address == first.address && ladder.ladder.via == first.via
-    };
-    let works = |ladder: &LadderSeen| {
-        let alone = Seen {
-            ladders: vec![ladder.clone()],
-            ..Seen::default()
-        };
-        let found = spec.each_address(&alone, context);
-        let verdicts = found.iter().flatten().map(|finding| finding.verdict);
-        let verdict = Verdict::worst(verdicts.chain([Verdict::Pass]));
-        matches!(verdict, Verdict::Pass | Verdict::Degraded)
-    };
-    let tries: Vec<&LadderSeen> = seen.ladders.iter().filter(same).collect();
-    report::Attempts {
-        made: tries.len(),
-        ok: tries.iter().filter(|ladder| works(ladder)).count(),
-    }
 }
 
 #[cfg(test)]

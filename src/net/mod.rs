@@ -11,6 +11,7 @@ mod elapsed;
 pub mod endpoint;
 pub mod failure;
 mod farewell;
+pub mod hold;
 pub mod http;
 pub mod inspection;
 pub mod ladder;
@@ -125,6 +126,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// Which proxy each connection is to take, if any.
     pub proxies: Arc<proxy::Choice>,
+    /// `--hold`: for how long a connection is kept silent.
+    pub hold: Option<Duration>,
 }
 
 impl Settings {
@@ -143,6 +146,7 @@ impl Settings {
             trust,
             secrets: Secrets::new(),
             proxies: Arc::default(),
+            hold: None,
         }
     }
 }
@@ -164,6 +168,7 @@ struct Inner {
     system: Memo<SystemLookup, system::SystemSeen>,
     ladders: Memo<Ladder, Rungs>,
     large: large::LargeHellos,
+    holds: hold::Holds,
     routes: Memo<trace::Route, trace::RouteSeen>,
     /// Names this run to services that keep records of who asked.
     correlation: String,
@@ -203,6 +208,7 @@ impl Net {
                 system: Memo::new(),
                 ladders: Memo::new(),
                 large: large::LargeHellos::new(),
+                holds: hold::Holds::new(),
                 routes: Memo::new(),
                 correlation: correlation(),
                 farewells: farewell::Farewells::default(),

@@ -7,6 +7,7 @@ pub use follow_ups::{Known, Walks, follow_ups, raises};
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::net::endpoint::Host;
 use crate::net::secret::SecretName;
@@ -113,6 +114,8 @@ pub struct Plan {
     pub comparison: Option<Arc<Comparison>>,
     /// A row that would post to Entra's token endpoint asks for its discovery document instead.
     pub by_discovery: Option<&'static str>,
+    /// `--hold`: for how long connections of the rows that wait for messages are kept silent.
+    pub silence: Option<Duration>,
 }
 
 /// A word of `--only` or `--skip` that names nothing.
@@ -133,6 +136,7 @@ impl Plan {
             canary: CANARY_PORTS.to_vec(),
             comparison: None,
             by_discovery: None,
+            silence: None,
         };
         for prerequisite in profiles.iter().flat_map(|profile| &profile.prerequisites) {
             plan.add(prerequisite, selection);
@@ -221,6 +225,13 @@ impl Plan {
             names,
             withheld,
         }));
+    }
+
+    /// `--hold`; whether there is a row that it is for.
+    pub fn hold(&mut self, silence: Option<Duration>) -> bool {
+        self.silence = silence;
+        let mut specs = self.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+        silence.is_none() || specs.any(Spec::holds)
     }
 
     /// `prerequisite/check`, which is unique in a run.

@@ -3,18 +3,21 @@
 mod beside;
 mod call;
 mod further;
+mod hold;
 mod hops;
 mod large;
 mod local;
 mod rungs;
 mod ways;
 
+pub use hold::Held;
 pub use local::TimeAsked;
 pub(super) use rungs::Rung;
 pub use ways::ProxyName;
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::app::AppSeen;
 use super::compare::{Compared, Comparison};
@@ -75,6 +78,8 @@ pub struct Seen {
     pub carrier: Option<Arc<Proxy>>,
     /// What a proxy would have done that the row does not use.
     pub unused: Vec<LadderSeen>,
+    /// Connections that were kept silent.
+    pub held: Vec<Held>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +127,8 @@ struct Asked {
     unused: Option<Arc<Proxy>>,
     /// The ladders through it.
     beside_proxy: Vec<(Host, Ladder)>,
+    /// The ladders beside which a connection is kept silent, and for how long.
+    held: Vec<(Ladder, Duration)>,
 }
 
 impl Ask {
@@ -356,6 +363,7 @@ impl Ask {
             undecided: asked.undecided.clone(),
             carrier: asked.carrier.clone(),
             unused: self.through_unused(&asked),
+            held: self.held(&asked),
         }
     }
 }

@@ -12,6 +12,7 @@ mod entra;
 pub mod fill;
 mod follow;
 pub mod graph;
+mod hold;
 pub mod http;
 pub mod jamf;
 mod judge;
@@ -30,7 +31,7 @@ pub mod tls;
 pub mod token;
 
 pub use app::AppSeen;
-pub use ask::{Ask, LadderSeen, ProxyName, Seen, TimeAsked, Want};
+pub use ask::{Ask, Held, LadderSeen, ProxyName, Seen, TimeAsked, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{ClockFacts, Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};
 pub use follow::{FollowUp, Followed, Why};
@@ -211,6 +212,11 @@ impl Spec {
         }
     }
 
+    /// Whether `--hold` keeps connections of this row silent.
+    pub fn holds(&self) -> bool {
+        matches!(self, Self::Tls(spec) if spec.holds())
+    }
+
     pub fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         match self {
             Self::Dns(spec) => spec.judge(seen, context),
@@ -238,7 +244,11 @@ impl Spec {
             Self::Ntp(_) => ntp::sentence(seen).unwrap_or_else(|| summary::sentence(seen)),
             Self::Device(spec) => spec.sentence(seen),
             Self::Http(spec) => spec.sentence(seen),
-            _ => summary::sentence(seen),
+            Self::Tls(_) => {
+                let parts = [Some(summary::sentence(seen)), hold::kept(seen)];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+            }
+            Self::Tcp(_) => summary::sentence(seen),
         }
     }
 

@@ -6,12 +6,16 @@ use serde_spanned::Spanned;
 use super::ask::{Ask, Rung, Seen, Want};
 use super::context::Context;
 use super::fill::{Fill, Number, Text, Unfilled};
+use super::hold;
 use super::judge::{Demand, each_address as addresses, ladders};
 use super::pattern::Pattern;
 use crate::finding::Finding;
 use crate::net::endpoint::Host;
 use crate::net::ladder::Hello;
 use crate::net::trust::StoreName;
+
+/// Where couriers of Apple's push service listen.
+const PUSH: u16 = 5223;
 
 /// The probe's table in a profile.
 #[derive(Clone, Debug, Deserialize)]
@@ -121,12 +125,25 @@ impl Spec {
         self.shared = others.iter().find(same).cloned();
     }
 
+    /// Whether its connections are to outlive silence: those by which Macs wait for messages, on the port that nothing
+    /// else has.
+    pub(super) fn holds(&self) -> bool {
+        self.port == PUSH
+    }
+
     pub(super) async fn observe(&self, ask: &Ask) {
         ask.climb(&self.want(), Rung::Tls).await;
+        if self.holds() {
+            ask.hold().await;
+        }
     }
 
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-        ladders(seen, &demand(&self.stores), context)
+        let mut findings = ladders(seen, &demand(&self.stores), context);
+        if !context.expect.is_negative() {
+            findings.extend(hold::judge(seen, context));
+        }
+        findings
     }
 }
 

@@ -33,7 +33,13 @@ pub fn write(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
             } else {
                 ""
             };
-            let expect = format!("{expect}{}{follows}", request.unwrap_or_default());
+            let held = match plan.silence {
+                Some(silence) if spec.holds() => {
+                    format!(", and again, silent for {} s", silence.as_secs_f64())
+                }
+                _ => String::new(),
+            };
+            let expect = format!("{expect}{}{follows}{held}", request.unwrap_or_default());
             lines.push((plan.id(row), what, expect));
         }
     }

@@ -5,8 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::net::hold::HeldTry;
+
 /// A further question that a failure raised, and its answer.
-#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
 pub struct FollowUp {
     pub question: String,
     pub answer: String,
@@ -19,6 +21,16 @@ pub struct FollowUp {
     /// What was tried in place of what had failed, where that was the question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<Instead>,
+    /// The connections, where the question was whether they outlive a silence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldConnections>,
+}
+
+/// `--hold`: the connections to one address that were kept silent, one after the other.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct HeldConnections {
+    pub peer: SocketAddr,
+    pub tries: Vec<HeldTry>,
 }
 
 /// Another port, address or name that was tried after a failure.

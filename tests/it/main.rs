@@ -21,6 +21,7 @@ mod format_keys;
 mod formats;
 mod fuzzed;
 mod groups;
+mod hold;
 mod jamf;
 mod ledger;
 mod limits;

@@ -123,6 +123,11 @@ static PAPERS: LazyLock<Papers> = LazyLock::new(|| {
     }
 });
 
+/// How servers of the tests shake hands.
+pub(crate) fn config() -> &'static Arc<ServerConfig> {
+    &PAPERS.config
+}
+
 type Play = dyn Fn(&Asked) -> Reply + Send + Sync;
 
 /// It ends with the test process.

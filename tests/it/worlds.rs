@@ -30,6 +30,8 @@ mod healthy;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod hello;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod hold;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod limits;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod loss;

@@ -4,6 +4,7 @@ pub(super) mod clock;
 pub(super) mod device;
 pub(super) mod http;
 pub(super) mod identity;
+pub(super) mod idle;
 pub(super) mod jamf;
 pub(super) mod lies;
 pub(super) mod local;

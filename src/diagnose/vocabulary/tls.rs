@@ -61,6 +61,31 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
     },
     Meaning {
+        code: "idle_connections_forgotten",
+        owner: Owner::Network,
+        meaning: "A box on the way forgets connections that are silent for a while.",
+        signs: &[Code::TlsIdleForgotten, Code::TlsIdleReset],
+        seen: "With --hold, what is sent on a connection after the silence is never acknowledged, or reset, and the same \
+               on a new connection to the same address is acknowledged at once.",
+        confidence: &[
+            (
+                High,
+                "what was sent after the silence stayed unacknowledged, by the kernel's counters",
+            ),
+            (
+                Medium,
+                "it was answered by a reset, which a server may send as well",
+            ),
+        ],
+        next: "Raise the idle time-out of established TCP connections to 2 h 4 min or more, as RFC 5382 (section 5) demands of \
+               NATs.",
+        steps: &[
+            "Find the time-out: run with a longer and a shorter --hold until one is kept and one is not.",
+            "Look for it on every box that keeps track: firewall, NAT, VPN, balancer and wireless controller.",
+            "Run with the same --hold from a network without that firewall: what ends there as well is the server's choice.",
+        ],
+    },
+    Meaning {
         code: "service_stalls",
         owner: Owner::Server,
         meaning: "The host accepts connections and does not serve them.",

@@ -1,0 +1,96 @@
+//! What became of each address of a row, and of each attempt at it.
+
+use std::net::IpAddr;
+
+use crate::code::Code;
+use crate::finding::{Verdict, deciding};
+use crate::net::wire::Family;
+use crate::probe::{Context, LadderSeen, Seen, Spec};
+use crate::report;
+
+/// The verdict of each address, in the order in which they were dialled.
+pub(super) fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<report::Address> {
+    let mut order: Vec<(IpAddr, Option<f64>)> = Vec::new();
+    // What address a proxy connects to is its own business.
+    let mut seen = seen.clone();
+    seen.ladders.retain(|ladder| ladder.ladder.via.is_direct());
+    let seen = &seen;
+    let ladders = seen.ladders.iter();
+    let ladders = ladders.map(|ladder| (ladder.ladder.address, total(ladder)));
+    let times = seen.times.iter().map(|asked| {
+        let seen = &asked.observation;
+        (
+            asked.question.address,
+            Some(seen.seen.ms).filter(|_| !seen.is_pending()),
+        )
+    });
+    for (address, ms) in ladders.chain(times) {
+        if !order.iter().any(|(known, _)| *known == address) {
+            order.push((address, ms));
+        }
+    }
+    let judged = spec.each_address(seen, context);
+    order
+        .into_iter()
+        .zip(judged)
+        .map(|((address, ms), findings)| {
+            let verdicts = findings.iter().map(|finding| finding.verdict);
+            report::Address {
+                address,
+                family: family(address),
+                verdict: Verdict::worst(verdicts.chain([Verdict::Pass])),
+                code: deciding(&findings).map(|finding| finding.code),
+                ms,
+            }
+        })
+        .chain(seen.without_route.iter().map(|address| report::Address {
+            address: *address,
+            family: family(*address),
+            verdict: Verdict::Skipped,
+            code: Some(Code::LocalRouteMissing),
+            ms: None,
+        }))
+        .collect()
+}
+
+fn family(address: IpAddr) -> Family {
+    if address.is_ipv4() {
+        Family::V4
+    } else {
+        Family::V6
+    }
+}
+
+fn total(ladder: &LadderSeen) -> Option<f64> {
+    let rungs = &ladder.observation.seen;
+    let tcp = rungs.tcp.as_ref()?.ms;
+    let tls = rungs.tls.as_ref().map_or(0.0, |tls| tls.ms);
+    let http = rungs.http.as_ref().map_or(0.0, |http| http.ms);
+    Some(tcp + tls + http)
+}
+
+/// How often the first address was asked, and how often it did what the row demands.
+pub(super) fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts {
+    let Some(first) = seen.ladders.first() else {
+        return report::Attempts::default();
+    };
+    let first = &first.ladder;
+    let same = |ladder: &&LadderSeen| {
+        ladder.ladder.address == first.address && ladder.ladder.via == first.via
+    };
+    let works = |ladder: &LadderSeen| {
+        let alone = Seen {
+            ladders: vec![ladder.clone()],
+            ..Seen::default()
+        };
+        let found = spec.each_address(&alone, context);
+        let verdicts = found.iter().flatten().map(|finding| finding.verdict);
+        let verdict = Verdict::worst(verdicts.chain([Verdict::Pass]));
+        matches!(verdict, Verdict::Pass | Verdict::Degraded)
+    };
+    let tries: Vec<&LadderSeen> = seen.ladders.iter().filter(same).collect();
+    report::Attempts {
+        made: tries.len(),
+        ok: tries.iter().filter(|ladder| works(ladder)).count(),
+    }
+}
