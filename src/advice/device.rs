@@ -38,9 +38,8 @@ words! {
     }
     DevicePushDown {
         meaning: "This Mac's push service says that it has no connection.",
-        seen: "`apsctl status` shows another state than connected for the MDM client; where it shows none, a courier's name \
-            after `connected to server hostname` stands for a connection. It tells when the last message \
-            came, where it tells that; whether a command was acknowledged stands in Jamf Pro alone.",
+        seen: "`apsctl status` shows another state than connected for the MDM client, and no courier's name after `connected to \
+            server hostname`. It tells when the last message came; whether a command was acknowledged stands in Jamf Pro.",
         next: "Look at the rows for Apple push: one of them as a rule shows why; then run again.",
     }
 }
