@@ -31,6 +31,7 @@ const NOTHING_TO_HOLD: &str =
 pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     environment::warn();
     let secrets = secrets::of(&args.credentials)?;
+    let proxies = proxies::choice(&args.network.proxy, &args.credentials)?;
     let profiles = profiles(args)?;
     let selection = Selection {
         roles: roles(&args.what.from),
@@ -51,7 +52,7 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     let trust = Arc::new(Trust::new(&trust_options(args))?);
     let mut settings = settings(&args.network, trust);
     settings.secrets = secrets;
-    settings.proxies = Arc::new(proxies::choice(&args.network.proxy, &args.credentials)?);
+    settings.proxies = Arc::new(proxies);
     let options = Options {
         deadline: one_run(&args.network),
         attempts: args.network.attempts,

@@ -93,16 +93,20 @@ pub(super) fn of_proxy(args: &CredentialArgs) -> Result<Option<Login>, Error> {
     let Some(secret) = read(&PROXY_CREDENTIALS, args.proxy_credentials_file.as_deref())? else {
         return Ok(None);
     };
-    let Some((user, password)) = secret.expose().split_once(':') else {
-        return Err(Error::Secret {
-            what: PROXY_CREDENTIALS.what,
-            from: format!(
-                "(for {} or {})",
-                PROXY_CREDENTIALS.option, PROXY_CREDENTIALS.variable
-            ),
-            why: "there is no colon between user name and password".to_owned(),
-        });
+    let wrong = |why: &str| Error::Secret {
+        what: PROXY_CREDENTIALS.what,
+        from: format!(
+            "(for {} or {})",
+            PROXY_CREDENTIALS.option, PROXY_CREDENTIALS.variable
+        ),
+        why: why.to_owned(),
     };
+    let Some((user, password)) = secret.expose().split_once(':') else {
+        return Err(wrong("there is no colon between user name and password"));
+    };
+    if user.is_empty() {
+        return Err(wrong("there is no user name before the colon"));
+    }
     let part = |text: &str| Secret::new(text.to_owned());
     Ok(Some(Login {
         user: part(user),

@@ -64,7 +64,7 @@ pub struct HttpOptions {
     pub body_timeout: Duration,
     /// The longest body that is read.
     pub limit: usize,
-    /// Whether a body of text is kept to its end.
+    /// Whether the body is kept to its end.
     pub whole: bool,
 }
 
@@ -98,9 +98,9 @@ pub struct HttpSeen {
     /// The first 4 KiB.
     #[serde(skip)]
     pub body: Option<String>,
-    /// All of it, where that was asked for and it is UTF-8.
+    /// All of it, where that was asked for.
     #[serde(skip)]
-    pub whole: Option<String>,
+    pub whole: Option<Vec<u8>>,
     /// The whole body, if it is JSON.
     #[serde(skip)]
     pub json: Option<serde_json::Value>,
@@ -177,7 +177,7 @@ where
     let mut taken = answer::take_body(body, options).await;
     answer::describe_body(&taken, seen, request.credential.is_some());
     if options.whole {
-        seen.whole = String::from_utf8(taken.bytes.clone()).ok();
+        seen.whole = Some(taken.bytes.clone());
     }
     if let Some(credential) = &request.credential {
         taken.bytes.zeroize();

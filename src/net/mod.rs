@@ -50,6 +50,8 @@ pub use memo::{End, Observation};
 pub(crate) use text::printable;
 pub use text::{counted, typed};
 
+use tokio::sync::Semaphore;
+
 use endpoint::Host;
 use ladder::{Ladder, Rungs};
 use memo::Memo;
@@ -151,6 +153,9 @@ impl Settings {
     }
 }
 
+/// So many scripts of PAC files run at once.
+const SCRIPTS: usize = 4;
+
 /// The one capability that a probe receives. Cheap to clone; made anew for each run.
 #[derive(Clone, Debug)]
 pub struct Net {
@@ -178,6 +183,8 @@ struct Inner {
     /// What a PAC file says of each destination, and the text behind its address.
     decisions: Memo<proxy::Destination, Vec<proxy::Way>>,
     scripts: Memo<endpoint::Address, Arc<str>>,
+    /// Places for scripts that run at the same time.
+    scripting: Semaphore,
     /// How many paths were begun to be walked.
     walks: AtomicU32,
     round_trips: Mutex<Vec<f64>>,
@@ -216,6 +223,7 @@ impl Net {
                 tools: Memo::new(),
                 decisions: Memo::new(),
                 scripts: Memo::new(),
+                scripting: Semaphore::new(SCRIPTS),
                 walks: AtomicU32::new(0),
                 round_trips: Mutex::default(),
             }),

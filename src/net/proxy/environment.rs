@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Destination, Origin, Proxy, ProxyError, Way};
+use super::{Destination, Origin, Proxy, Way};
 use crate::net::endpoint::Host;
 
 /// The proxies of the environment, and whom they are not for.
@@ -19,27 +19,34 @@ pub struct Environment {
 impl Environment {
     /// `http_proxy` counts in lower case only: in upper case, a web server sets it from a request's header.
     ///
-    /// The error names the variable.
-    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, (&'static str, ProxyError)> {
-        let first = |names: &[&'static str]| {
-            let set = names.iter().find_map(|name| {
+    /// Beside what can be used, what is wrong: the variable's name, and why.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> (Self, Vec<(&'static str, String)>) {
+        let mut wrong = Vec::new();
+        let mut first = |names: &[&'static str]| {
+            let (name, value) = names.iter().find_map(|name| {
                 let value = get(name)?;
-                Some((*name, value)).filter(|(_, value)| !value.is_empty())
-            });
-            set.map(
-                |(name, value)| match Proxy::parse_with_login(&value, Origin::Env) {
-                    Ok(proxy) => Ok(Arc::new(proxy)),
-                    Err(error) => Err((name, error)),
-                },
-            )
-            .transpose()
+                (!value.is_empty()).then_some((*name, value))
+            })?;
+            match Proxy::parse_with_login(&value, Origin::Env) {
+                Ok(proxy) => Some(Arc::new(proxy)),
+                Err(error) => {
+                    wrong.push((name, error.to_string()));
+                    None
+                }
+            }
         };
-        let exempt = get("no_proxy").or_else(|| get("NO_PROXY"));
-        Ok(Self {
-            tls: first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?,
-            plain: first(&["http_proxy", "all_proxy", "ALL_PROXY"])?,
-            exempt: Exempt::read(&exempt.unwrap_or_default()),
-        })
+        let tls = first(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]);
+        let plain = first(&["http_proxy", "all_proxy", "ALL_PROXY"]);
+        let name = ["no_proxy", "NO_PROXY"]
+            .into_iter()
+            .find(|name| get(name).is_some_and(|value| !value.is_empty()));
+        let (exempt, unknown) = Exempt::read(&name.and_then(&get).unwrap_or_default());
+        for entry in unknown {
+            let why = format!("`{entry}` is no host, address or block, with or without a port");
+            wrong.push((name.unwrap_or_default(), why));
+        }
+        wrong.dedup();
+        (Self { tls, plain, exempt }, wrong)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -88,10 +95,17 @@ enum Rule {
 }
 
 impl Exempt {
-    /// A list with commas or spaces between its entries. What is no host, address or block exempts nobody.
-    pub fn read(text: &str) -> Self {
+    /// A list with commas or spaces between its entries, and beside it the entries that mean nothing.
+    pub fn read(text: &str) -> (Self, Vec<String>) {
+        let (mut known, mut unknown) = (Vec::new(), Vec::new());
         let entries = text.split([',', ' ', ';']).map(str::trim);
-        Self(entries.filter_map(rule).collect())
+        for entry in entries.filter(|entry| !entry.is_empty()) {
+            match rule(entry) {
+                Some(rule) => known.push(rule),
+                None => unknown.push(entry.to_owned()),
+            }
+        }
+        (Self(known), unknown)
     }
 
     pub fn has(&self, host: &Host, port: u16) -> bool {
@@ -150,9 +164,10 @@ mod tests {
 
     #[test]
     fn exceptions_are_names_with_all_below_them_addresses_and_blocks() {
-        let exempt = Exempt::read(
+        let (exempt, unknown) = Exempt::read(
             "example.com, .corp.test *.lab.test,10.0.0.0/8;192.0.2.7:8443, [2001:db8::1] a:b,!",
         );
+        assert_eq!(unknown, ["a:b", "!"]);
         for (url, expected) in [
             ("https://example.com", true),
             ("https://www.example.com", true),
@@ -170,8 +185,8 @@ mod tests {
             let to = to(url);
             assert_eq!(exempt.has(&to.host, to.port), expected, "{url}");
         }
-        assert!(Exempt::read("*").has(&to("https://a.test").host, 443));
-        assert!(!Exempt::read("").has(&to("https://a.test").host, 443));
+        assert!(Exempt::read("*").0.has(&to("https://a.test").host, 443));
+        assert!(!Exempt::read("").0.has(&to("https://a.test").host, 443));
     }
 
     #[test]
@@ -192,19 +207,31 @@ mod tests {
             ("HTTPS_PROXY", "b:2"),
             ("no_proxy", "c.test"),
         ]);
-        let both = both.expect("two proxies");
+        let (both, wrong) = both;
+        assert_eq!(wrong, []);
         assert_eq!(way(&both, "http://x.test"), "http://a:1");
         assert_eq!(way(&both, "https://x.test"), "http://b:2");
         assert_eq!(way(&both, "https://c.test"), "direct");
         assert_eq!(way(&both, "https://localhost:8443"), "direct");
         assert_eq!(way(&both, "https://[::1]"), "direct");
-        let cgi = read(&[("HTTP_PROXY", "evil:1")]).expect("no proxy");
+        let (cgi, _) = read(&[("HTTP_PROXY", "evil:1")]);
         assert!(cgi.is_empty());
-        let all = read(&[("ALL_PROXY", "socks5://s:1"), ("https_proxy", "")]).expect("one proxy");
+        let (all, _) = read(&[("ALL_PROXY", "socks5://s:1"), ("https_proxy", "")]);
         assert_eq!(way(&all, "https://x.test"), "socks5://s:1");
         assert_eq!(way(&all, "http://x.test"), "socks5://s:1");
-        let wrong = read(&[("https_proxy", "http://u:hush@[::1")]).expect_err("no address");
-        assert_eq!(wrong.0, "https_proxy");
-        assert!(!wrong.1.to_string().contains("hush"), "{}", wrong.1);
+        let (rest, wrong) = read(&[
+            ("https_proxy", "http://u:hush@[::1"),
+            ("http_proxy", "a:1"),
+            ("no_proxy", "10.0.0.0/99,b.test"),
+        ]);
+        let names: Vec<&str> = wrong.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["https_proxy", "no_proxy"]);
+        assert!(!format!("{wrong:?}").contains("hush"), "{wrong:?}");
+        assert_eq!(
+            way(&rest, "http://x.test"),
+            "http://a:1",
+            "what is right is used"
+        );
+        assert_eq!(way(&rest, "http://b.test"), "direct");
     }
 }

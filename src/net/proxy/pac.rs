@@ -66,7 +66,15 @@ impl Pac {
 
     fn of_file(path: &str) -> Result<Self, String> {
         let wrong = |why: String| format!("`{path}`: {why}");
-        let file = File::open(Path::new(path)).map_err(|error| wrong(error.to_string()))?;
+        let path_of = Path::new(path);
+        // Nobody waits for the other end of a pipe.
+        let kind = path_of
+            .metadata()
+            .map_err(|error| wrong(error.to_string()))?;
+        if !kind.is_file() {
+            return Err(wrong("it is not a regular file".to_owned()));
+        }
+        let file = File::open(path_of).map_err(|error| wrong(error.to_string()))?;
         let mut bytes = Vec::new();
         let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
         let read = file.take(most + 1).read_to_end(&mut bytes);
@@ -74,7 +82,7 @@ impl Pac {
         if bytes.len() > LONGEST {
             return Err(wrong(format!("it is longer than {LONGEST} bytes")));
         }
-        let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
+        let text = decoded(&bytes);
         Script::new(&text).check().map_err(wrong)?;
         Ok(Self {
             shown: format!("pac:{path}"),
@@ -85,6 +93,16 @@ impl Pac {
     pub(super) fn shown(&self) -> &str {
         &self.shown
     }
+}
+
+/// UTF-8; or Latin-1, in which each byte is a character, as browsers read the files that are older.
+fn decoded(bytes: &[u8]) -> String {
+    let text = std::str::from_utf8(bytes).map_or_else(
+        |_| bytes.iter().map(|byte| char::from(*byte)).collect(),
+        ToOwned::to_owned,
+    );
+    text.strip_prefix('\u{feff}')
+        .map_or(text.clone(), ToOwned::to_owned)
 }
 
 impl Net {
@@ -150,7 +168,7 @@ impl Net {
                 location.and_then(|location| address.join(&location)),
             ) {
                 (300..=399, Some(next)) => address = next,
-                (200, _) => return body.ok_or_else(|| failed("it is not UTF-8".to_owned())),
+                (200, _) => return Ok(decoded(&body)),
                 _ => return Err(failed(format!("status {status}"))),
             }
         }
@@ -163,10 +181,7 @@ impl Net {
         ))
     }
 
-    async fn get(
-        &self,
-        address: &Address,
-    ) -> Result<(u16, Option<String>, Option<String>), Failure> {
+    async fn get(&self, address: &Address) -> Result<(u16, Option<String>, Vec<u8>), Failure> {
         let (stream, _places) = self.connected(address).await?;
         let budgets = self.settings().budgets;
         let pipe = if address.tls {
@@ -202,7 +217,8 @@ impl Net {
         };
         let (seen, end) = exchange(pipe, false, &request, &options).await;
         end?;
-        Ok((seen.status.unwrap_or_default(), seen.location, seen.whole))
+        let body = seen.whole.unwrap_or_default();
+        Ok((seen.status.unwrap_or_default(), seen.location, body))
     }
 
     /// A connection to the first address that there is a route to.
@@ -248,5 +264,17 @@ impl Net {
             }
         }
         Err(last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_utf_8_or_latin_1_and_a_mark_before_it_is_none_of_it() {
+        assert_eq!(decoded(b"// f\xfcr"), "// f\u{fc}r");
+        assert_eq!(decoded("// für".as_bytes()), "// für");
+        assert_eq!(decoded(b"\xef\xbb\xbfvar x;"), "var x;");
     }
 }

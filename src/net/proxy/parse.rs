@@ -17,8 +17,8 @@ pub enum ProxyError {
 }
 
 impl Proxy {
-    /// `http://HOST:PORT`, `https://…` or `socks5://…`; without a scheme it is http. The port is the scheme's own where
-    /// none stands: 80, 443 and 1080.
+    /// `http://HOST:PORT`, `https://…` or `socks5://…`; `HOST:PORT` without a scheme is http. The port is the scheme's own
+    /// where none stands beside one: 80, 443 and 1080.
     pub fn parse(text: &str, from: Origin) -> Result<Self, ProxyError> {
         let (proxy, user_info) = Self::apart(text, from)?;
         match user_info {
@@ -30,7 +30,7 @@ impl Proxy {
     /// The same, with a user name and password before an `@`, percent-encoded, as the environment's variables have them.
     pub fn parse_with_login(text: &str, from: Origin) -> Result<Self, ProxyError> {
         let (mut proxy, user_info) = Self::apart(text, from)?;
-        proxy.login = user_info.map(|info| {
+        proxy.login = user_info.filter(|info| !info.is_empty()).map(|info| {
             let (user, password) = info.split_once(':').unwrap_or((&info, ""));
             Login {
                 user: decoded(user),
@@ -67,6 +67,8 @@ impl Proxy {
             Scheme::Https => 443,
             Scheme::Socks5 => 1080,
         };
+        // A word alone is a slip more often than a proxy.
+        let own = text.contains("://").then_some(own);
         let (host, port) = apart(authority, own).map_err(wrong)?;
         let proxy = Self {
             scheme,
@@ -79,11 +81,14 @@ impl Proxy {
     }
 }
 
-fn apart(authority: &str, own: u16) -> Result<(Host, u16), String> {
+fn apart(authority: &str, own: Option<u16>) -> Result<(Host, u16), String> {
     let ends_in_port = |(_, last): &(&str, &str)| !last.ends_with(']');
     let (host, number) = match authority.rsplit_once(':').filter(ends_in_port) {
         Some((host, number)) => (host, port(number).map_err(|error| error.reason())?),
-        None => (authority, own),
+        None => match own {
+            Some(own) => (authority, own),
+            None => return Err("it has neither a scheme nor a port".to_owned()),
+        },
     };
     if host.contains(':') && !host.starts_with('[') {
         return Err("an IPv6 address stands in brackets".to_owned());
@@ -138,6 +143,10 @@ mod tests {
             (
                 "http://:1",
                 "`http://:1` is not a proxy: not a host name: it is empty",
+            ),
+            (
+                "sytem",
+                "`sytem` is not a proxy: it has neither a scheme nor a port",
             ),
             (
                 "2001:db8::1",

@@ -56,6 +56,8 @@ pub(in super::super) fn of_answer(
         seen.passed_on = true;
         return Ok(());
     }
+    // Its answer is all that was heard.
+    seen.ms += http.ms;
     seen.status = http.status;
     seen.reason = own
         .into_iter()

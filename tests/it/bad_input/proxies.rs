@@ -39,6 +39,22 @@ fn credentials_of_a_proxy_have_a_colon_and_are_not_repeated() {
     let given = ["check", "--proxy-credentials-file", file.as_str()];
     let run = refused(&given, &[], &["--proxy-credentials-file", "no colon"]);
     assert!(!run.stderr.contains("hush"), "{}", run.stderr);
+    let none = [
+        "check",
+        "--proxy",
+        "none",
+        "--proxy-credentials-file",
+        file.as_str(),
+    ];
+    let folder_file = folder.file("login", ":hush\n");
+    let run = refused(
+        &["check", "--proxy-credentials-file", &folder_file],
+        &[],
+        &["no user name"],
+    );
+    assert!(!run.stderr.contains("hush"), "{}", run.stderr);
+    folder.file("login", "me:hush\n");
+    refused(&none, &[], &["--proxy none", "--proxy-credentials-file"]);
     let set = [("MDM_PREFLIGHT_PROXY_CREDENTIALS", "hush")];
     let run = refused(&["check"], &set, &["no colon"]);
     assert!(!run.stderr.contains("hush"), "{}", run.stderr);
@@ -59,6 +75,15 @@ fn a_pac_file_that_cannot_be_asked_is_refused_with_its_place() {
         let file = folder.file("proxy.pac", text);
         let given = format!("pac:{file}");
         refused(&["check", "--proxy", &given], &[], &[&file, says]);
+    }
+    let pipe = folder.path("pipe.pac");
+    if std::process::Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .is_ok()
+    {
+        let given = format!("pac:{pipe}");
+        refused(&["check", "--proxy", &given], &[], &["not a regular file"]);
     }
     refused(
         &["check", "--proxy", "pac:/nowhere/proxy.pac"],

@@ -1,7 +1,7 @@
 //! A PAC script and what it says of one destination.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
@@ -15,8 +15,10 @@ use crate::net::text::printable;
 use crate::net::wire::Family;
 use crate::net::{Failure, Net, local};
 
-/// One call, with the look-ups that it makes.
+/// One call, without the look-ups that it makes.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// All look-ups of one call together; those that come after find nothing.
+const LOOK_UPS: Duration = Duration::from_secs(6);
 const MEMORY: usize = 32 * 1024 * 1024;
 const STACK: usize = 512 * 1024;
 const FUNCTIONS: &str = include_str!("functions.js");
@@ -57,13 +59,10 @@ pub(super) async fn ways(
             }
             found
         };
-        // The script's own deadline is looked at when it goes on.
-        handle.block_on(async {
-            tokio::time::timeout(PATIENCE, looking)
-                .await
-                .unwrap_or_default()
-        })
+        handle.block_on(looking)
     };
+    // Each has memory and a thread of its own.
+    let _place = net.inner.scripting.acquire().await;
     let asking = tokio::task::spawn_blocking(move || {
         let script = Script {
             text: &text,
@@ -86,11 +85,11 @@ pub(super) async fn ways(
 }
 
 impl<'a> Script<'a> {
-    /// A script whose look-ups find nothing.
+    /// A script before the first packet: every name has an address that is nobody's.
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            look_up: Arc::new(|_, _| Vec::new()),
+            look_up: Arc::new(|_, _| vec![ELSEWHERE[0]]),
         }
     }
 
@@ -118,27 +117,33 @@ impl<'a> Script<'a> {
         let runtime = Runtime::new().map_err(own)?;
         runtime.set_memory_limit(MEMORY);
         runtime.set_max_stack_size(STACK);
-        let started = Instant::now();
-        runtime.set_interrupt_handler(Some(Box::new(move || started.elapsed() > PATIENCE)));
+        let clock = Arc::new(Clock::new());
+        let own_clock = Arc::clone(&clock);
+        runtime.set_interrupt_handler(Some(Box::new(move || own_clock.is_over())));
         let context = Context::full(&runtime).map_err(own)?;
         let end = context.with(|ctx| {
-            self.offer(&ctx).map_err(own)?;
+            self.offer(&ctx, &clock).map_err(own)?;
             evaluate(&ctx, FUNCTIONS, "functions")?;
             evaluate(&ctx, self.text, "line")?;
             ask(&ctx)
         });
-        if started.elapsed() > PATIENCE {
-            return Err(format!("no answer in {} s", PATIENCE.as_secs()));
-        }
-        end
+        // The engine's word for that the handler stopped it says less.
+        end.map_err(|why| {
+            if clock.is_over() {
+                format!("no answer in {} s", PATIENCE.as_secs())
+            } else {
+                why
+            }
+        })
     }
 
     /// What `functions.js` needs of this program.
-    fn offer(&self, ctx: &Ctx<'_>) -> rquickjs::Result<()> {
+    fn offer(&self, ctx: &Ctx<'_>, clock: &Arc<Clock>) -> rquickjs::Result<()> {
         let native = Object::new(ctx.clone())?;
         let look_up = Arc::clone(&self.look_up);
+        let clock = Arc::clone(clock);
         let resolve = move |name: String, all: bool| -> String {
-            let found = look_up(&name, all);
+            let found = clock.beside(|| look_up(&name, all)).unwrap_or_default();
             let wanted = if all { found.len() } else { 1 };
             listed(found.into_iter().take(wanted))
         };
@@ -147,6 +152,40 @@ impl<'a> Script<'a> {
         native.set("within", Function::new(ctx.clone(), within)?)?;
         native.set("sorted", Function::new(ctx.clone(), sorted)?)?;
         ctx.globals().set("native", native)
+    }
+}
+
+/// The script's own time: that of its look-ups is the network's.
+struct Clock {
+    started: Instant,
+    beside: Mutex<Duration>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            beside: Mutex::default(),
+        }
+    }
+
+    fn looked_up(&self) -> Duration {
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_over(&self) -> bool {
+        self.started.elapsed().saturating_sub(self.looked_up()) > PATIENCE
+    }
+
+    /// A look-up, unless there were too many.
+    fn beside<T>(&self, look_up: impl FnOnce() -> T) -> Option<T> {
+        if self.looked_up() >= LOOK_UPS {
+            return None;
+        }
+        let before = Instant::now();
+        let found = look_up();
+        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) += before.elapsed();
+        Some(found)
     }
 }
 

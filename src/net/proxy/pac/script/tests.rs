@@ -103,6 +103,28 @@ fn what_is_wrong_with_a_script_is_said_with_its_line() {
 }
 
 #[test]
+fn a_slow_look_up_is_not_the_scripts_own_time_and_too_many_find_nothing() {
+    let slow = |_: &str, _: bool| {
+        std::thread::sleep(Duration::from_millis(2100));
+        vec![IpAddr::from([10, 1, 2, 3])]
+    };
+    let text = "function FindProxyForURL(url, host) { var found = 0;\n\
+        for (var i = 0; i < 5; i++) { if (isResolvable('h' + i)) { found++; } } return String(found); }";
+    let script = Script {
+        text,
+        look_up: Arc::new(slow),
+    };
+    let said = script.ask(&to("https://www.example.com"));
+    assert_eq!(said.as_deref(), Ok("3"), "six seconds for all of them");
+}
+
+#[test]
+fn a_script_that_looks_names_up_while_it_is_read_is_no_mistake() {
+    let text = "var own = dnsResolve('proxy').split('.');\nfunction FindProxyForURL(u, h) { return 'DIRECT'; }";
+    assert_eq!(Script::new(text).check(), Ok(()));
+}
+
+#[test]
 fn a_recursion_without_end_is_an_error_and_no_crash() {
     let said = answers(
         "return FindProxyForURL(url, host);",
