@@ -48,10 +48,15 @@ pub(super) fn headline(
     }
     parts.extend(remarks.iter().filter(urgent).cloned());
     if parts.is_empty() {
-        parts.push(format!(
-            "{} made, and nothing is in the way",
-            counted(ran, "check")
-        ));
+        let checks = prerequisites.iter().flat_map(|p| &p.checks);
+        let unsure = checks.filter(|c| c.verdict == Verdict::Inconclusive);
+        let end = match unsure.count() {
+            0 => "nothing is in the way".to_owned(),
+            some => {
+                format!("{some} of them could not be decided, for reasons that their rows give")
+            }
+        };
+        parts.push(format!("{} made, and {end}", counted(ran, "check")));
     }
     parts.join("; ")
 }

@@ -33,7 +33,10 @@ impl Stages {
         if let Some(tcp) = &self.tcp {
             times.insert(Stage::Tcp, tcp.ms);
         }
-        if let Some(proxy) = &self.proxy {
+        // One that is given a whole request and passes it on takes no time of its own.
+        if let Some(proxy) = &self.proxy
+            && (through(proxy) > 0 || !proxy.passed_on)
+        {
             times.insert(Stage::Proxy, proxy.ms);
         }
         if let Some(tls) = &self.tls {

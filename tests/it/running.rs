@@ -218,6 +218,11 @@ fn a_row_that_may_use_the_configured_proxy_is_not_failed_by_the_direct_path() {
         Some("proxy_not_tried")
     );
     assert!(run.stdout.contains("proxy.example:3128"));
+    let headline = run.json()["headline"].to_string();
+    assert!(
+        headline.contains("1 of them could not be decided"),
+        "{headline}"
+    );
     assert!(!run.stdout.contains("hunter2") && !run.stderr.contains("hunter2"));
 }
 
