@@ -254,7 +254,12 @@ fn read(answer: &str) -> (Vec<Way>, Option<String>) {
         match way(entry) {
             Ok(way) => ways.push(way),
             Err(why) => {
-                let shown = printable(entry, SHOWN);
+                // What stands before an `@` is a user name and perhaps a password.
+                let shown = match entry.rsplit_once('@') {
+                    Some((_, place)) => format!("…@{place}"),
+                    None => entry.to_owned(),
+                };
+                let shown = printable(&shown, SHOWN);
                 wrong.get_or_insert(format!("it answers `{shown}`: {why}"));
             }
         }

@@ -160,6 +160,13 @@ fn the_list_is_read_in_its_order_and_what_cannot_be_used_is_said() {
             Some("it answers `SOCKS4 a:1`: SOCKS 4 is not spoken"),
         ),
         (
+            "PROXY me:hush@a:1",
+            "",
+            Some(
+                "it answers `…@a:1`: a proxy must not carry a user name or a password here; the value is not repeated",
+            ),
+        ),
+        (
             "PROXY",
             "",
             Some("it answers `PROXY`: a proxy has one host and port"),
