@@ -106,10 +106,10 @@ impl Net {
             return None;
         }
         let blank = HeldSeen::default();
-        let answer = holds.asked.ask(&bare(ladder), blank, |sender| {
+        let answer = holds.asked.ask(&ladder.bare(), blank, |sender| {
             let holder = Holder {
                 net: self.clone(),
-                ladder: bare(ladder),
+                ladder: ladder.bare(),
                 sender,
             };
             holder.run(silence)
@@ -119,23 +119,13 @@ impl Net {
 
     /// What is known of it at this moment.
     pub(crate) fn held(&self, ladder: &Ladder) -> Option<Observation<HeldSeen>> {
-        self.inner.holds.asked.known(&bare(ladder))
+        self.inner.holds.asked.known(&ladder.bare())
     }
 }
 
 /// Waits until it is known what becomes of it.
 pub(crate) async fn held_to_end((_, answer): Holding) {
     drop(ended(answer).await);
-}
-
-/// The question: the address and the hello of a ladder.
-fn bare(ladder: &Ladder) -> Ladder {
-    Ladder {
-        request: None,
-        attempt: 0,
-        hedged: false,
-        ..ladder.clone()
-    }
 }
 
 struct Holder {

@@ -71,6 +71,18 @@ pub struct Ladder {
     pub hedged: bool,
 }
 
+impl Ladder {
+    /// The way and the hello alone, for questions that are asked beside what the rows ask.
+    pub(super) fn bare(&self) -> Self {
+        Self {
+            request: None,
+            attempt: 0,
+            hedged: false,
+            ..self.clone()
+        }
+    }
+}
+
 /// What was seen on the way up; a rung that was not reached is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rungs {

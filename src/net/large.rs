@@ -54,7 +54,7 @@ impl LargeHellos {
 impl Net {
     /// Waits until it is known whether a large hello passes where this ladder goes.
     pub(crate) async fn large_hello(&self, ladder: &Ladder) {
-        let own = bare(ladder);
+        let own = ladder.bare();
         let Some(first) = self.inner.large.standing_for(&own) else {
             return;
         };
@@ -68,7 +68,7 @@ impl Net {
 
     /// What is known at this moment of the large hello to the address of a ladder.
     pub(crate) fn large_hello_seen(&self, ladder: &Ladder) -> Option<Observation<LargeHelloSeen>> {
-        self.inner.large.asked.known(&bare(ladder))
+        self.inner.large.asked.known(&ladder.bare())
     }
 
     fn ask_large(&self, ladder: &Ladder) -> Answer<LargeHelloSeen> {
@@ -103,15 +103,5 @@ async fn send(net: Net, ladder: Ladder) -> (LargeHelloSeen, Result<(), Failure>)
         (Ok((stream, _places)), Some(options)) => send_large_hello(stream, &options).await,
         (Ok(_), None) => (LargeHelloSeen::default(), Ok(())),
         (Err(failure), _) => (LargeHelloSeen::default(), Err(failure)),
-    }
-}
-
-/// The question: the address and the hello of a ladder, without what comes after them.
-fn bare(ladder: &Ladder) -> Ladder {
-    Ladder {
-        request: None,
-        attempt: 0,
-        hedged: false,
-        ..ladder.clone()
     }
 }
