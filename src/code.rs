@@ -265,6 +265,24 @@ codes! {
 }
 
 impl Code {
+    /// Whether nothing was seen but that an answer did not come within its time: a longer wait could show another.
+    pub const fn is_silence(self) -> bool {
+        matches!(
+            self,
+            Self::DnsTimeout
+                | Self::DnsServerSilent
+                | Self::TcpSilent
+                | Self::ProxySilent
+                | Self::TlsSilentPath
+                | Self::TlsSilentPeer
+                | Self::TlsSilent
+                | Self::TlsLargeHelloLost
+                | Self::HttpTimeoutHeaders
+                | Self::HttpTimeoutBody
+                | Self::NtpSilent
+        )
+    }
+
     /// Whether this finding accounts for whatever went wrong in later stages of the same row: an
     /// answer that leads to the wrong address explains the connect that fails there.
     pub const fn explains_later(self) -> bool {

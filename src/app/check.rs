@@ -376,6 +376,7 @@ fn settings(args: &NetworkArgs, trust: Arc<Trust>) -> Settings {
     settings.concurrency = usize::try_from(args.concurrency).unwrap_or(usize::MAX);
     settings.descriptors = descriptors();
     settings.hold = args.hold;
+    settings.fast = args.fast;
     settings
 }
 

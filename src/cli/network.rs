@@ -59,6 +59,12 @@ pub struct NetworkArgs {
     /// How long a connect and a TLS handshake may take [default: 3.3s]
     #[arg(long, value_name = "D", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// End with the provisional verdicts: wait 1s, or four round trips, where nothing answers, and call no silence a block
+    ///
+    /// What then had not answered is marked as provisional, and a negative test that only silence would pass is inconclusive.
+    /// Follow-ups are cut short when the last row has ended.
+    #[arg(long, conflicts_with = "trace")]
+    pub fast: bool,
     /// When the whole run ends; with --until, when no more runs begin [default: 30s; with --until 1h]
     #[arg(long, value_name = "D", value_parser = duration)]
     pub deadline: Option<Duration>,

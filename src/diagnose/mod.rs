@@ -141,6 +141,7 @@ pub fn diagnose(
                 continue;
             }
             let rows: Vec<&Row<'_>> = facts.in_order(&cause.rows);
+            provisional(&mut cause, &rows);
             claimed.extend(rows.iter().map(|row| row.id.clone()));
             found.push(telling::told(&cause, &rows, &facts.all, vantage, asked));
         }
@@ -153,6 +154,17 @@ pub fn diagnose(
     Reasoned {
         diagnoses: found,
         unexplained,
+    }
+}
+
+/// What rests on silence alone, and on a short one, is not argued as firmly as what was waited for.
+fn provisional(cause: &mut Cause, rows: &[&Row<'_>]) {
+    if rows.iter().all(|row| row.check.provisional) {
+        cause.confidence = cause.confidence.min(Confidence::Medium);
+        cause.evidence.push(
+            "provisional: no row was waited for to its end, and a later answer may say more"
+                .to_owned(),
+        );
     }
 }
 

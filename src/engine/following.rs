@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Done, Options, Running};
+use super::Options;
+use super::running::{Done, Running};
 use crate::plan::{Known, Plan, Walks, follow_ups};
 use crate::probe::{FollowUp, Seen};
 
@@ -19,11 +20,12 @@ pub(super) const NO_WALK: &str =
 
 impl Running {
     /// Asks what the observations so far raise, beside the rows that still run.
-    pub(super) fn follow_up(&mut self, plan: &Plan, options: &Options, late: bool) {
+    pub(super) fn follow_up(&mut self, plan: &Plan, options: &Options) {
         if self.followed.len() >= FOLLOW_UPS {
             return;
         }
         let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
+        let silent_since = self.net.silent_since();
         let counts = |row: &usize| {
             let check = &plan.rows[*row].check;
             check.retired.is_none() && check.misprint.is_none()
@@ -33,7 +35,7 @@ impl Running {
             .map(|row| Known {
                 row,
                 seen: &seen[row],
-                late,
+                silent_since,
             })
             .collect();
         for (row, follow_up) in follow_ups(&known, self.walks(options)) {

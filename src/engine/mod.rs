@@ -8,27 +8,24 @@ mod following;
 mod paths;
 mod remarks;
 mod rows;
+mod running;
 mod stages;
 mod vantage;
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
-
-use jiff::Timestamp;
-use tokio::task::JoinSet;
 
 use crate::diagnose::{Asked, diagnose, reasoning};
 use crate::net::Net;
 use crate::net::ladder::Ladder;
-use crate::net::wire::Family;
-use crate::plan::{Plan, raises};
-use crate::probe::{Ask, Cut, Elsewhere, FollowUp, ProxyPolicy, RunFacts, Seen, Spec, run_facts};
+use crate::plan::Plan;
+use crate::probe::{Cut, Elsewhere, RunFacts, Seen};
 use crate::report::{self, Report};
 pub use fold::has_internal_error;
+use jiff::Timestamp;
 pub use paths::Paths;
-use paths::{carriers, is_asked_twice};
 use rows::Judging;
+use running::Running;
 
 /// What a run is told beside its plan.
 #[derive(Clone, Debug)]
@@ -110,209 +107,6 @@ struct Row {
     facts: std::sync::Arc<RunFacts>,
 }
 
-/// Planning looks at every row: after each time it rests for so many times as long as it took.
-const PLANNING_SHARE: u32 = 10;
-
-/// What a task of the run was.
-enum Done {
-    Row(usize),
-    /// A row's direct path, beside the way that it takes.
-    Beside,
-    FollowUp,
-}
-
-struct Running {
-    asks: Vec<Option<Ask>>,
-    /// For each row that a proxy may carry, its direct path.
-    beside: Vec<Option<Ask>>,
-    specs: Vec<Option<Spec>>,
-    ended: BTreeSet<usize>,
-    died: BTreeSet<usize>,
-    tasks: JoinSet<Done>,
-    followed: Vec<FollowUp>,
-    /// Something has ended that may raise a further question.
-    raised: bool,
-    cut: Option<Cut>,
-    net: Net,
-}
-
-impl Running {
-    fn begin(plan: &Plan, net: &Net, options: &Options, on_event: &mut impl FnMut(Event)) -> Self {
-        let mut running = Self {
-            asks: Vec::new(),
-            beside: Vec::new(),
-            specs: Vec::new(),
-            ended: BTreeSet::new(),
-            died: BTreeSet::new(),
-            tasks: JoinSet::new(),
-            followed: Vec::new(),
-            raised: false,
-            cut: None,
-            net: net.clone(),
-        };
-        for (index, row) in plan.rows.iter().enumerate() {
-            let Ok(spec) = &row.todo else {
-                running.asks.push(None);
-                running.beside.push(None);
-                running.specs.push(None);
-                continue;
-            };
-            on_event(Event::Started { id: plan.id(row) });
-            let carriers = carriers(row, options.paths);
-            let ask = |carriers, beside| Ask::new(net.clone(), options.attempts, beside, carriers);
-            let direct = (options.paths == Paths::Both && is_asked_twice(spec, carriers))
-                .then(|| ask(ProxyPolicy::Never, None));
-            if let Some(ask) = direct.clone() {
-                let spec = spec.clone();
-                running.tasks.spawn(async move {
-                    spec.observe(&ask).await;
-                    Done::Beside
-                });
-            }
-            running.beside.push(direct);
-            let ask = ask(carriers, plan.comparison.clone());
-            running.asks.push(Some(ask.clone()));
-            running.specs.push(Some(spec.clone()));
-            let spec = spec.clone();
-            running.tasks.spawn(async move {
-                spec.observe(&ask).await;
-                ask.compare(&spec.wants()).await;
-                Done::Row(index)
-            });
-        }
-        running
-    }
-
-    async fn until_end(
-        &mut self,
-        plan: &Plan,
-        options: &Options,
-        cancel: impl Future<Output = ()>,
-        on_event: &mut impl FnMut(Event),
-    ) {
-        tokio::pin!(cancel);
-        let deadline = tokio::time::sleep(options.deadline.saturating_sub(self.net.elapsed()));
-        tokio::pin!(deadline);
-        let provisional = tokio::time::sleep(Duration::from_secs(1));
-        tokio::pin!(provisional);
-        let mut told = false;
-        let planning = tokio::time::sleep(Duration::ZERO);
-        tokio::pin!(planning);
-        loop {
-            tokio::select! {
-                // Whoever waits for the rows must not starve the clock.
-                () = &mut deadline => { self.cut = Some(Cut::Deadline); break; }
-                () = &mut cancel => { self.cut = Some(Cut::Interrupted); break; }
-                () = &mut planning, if self.raised => {
-                    self.raised = false;
-                    let started = tokio::time::Instant::now();
-                    self.follow_up(plan, options, false);
-                    planning.as_mut().reset(started + started.elapsed() * PLANNING_SHARE);
-                }
-                ended = self.tasks.join_next() => match ended {
-                    Some(Ok(Done::Row(index))) => self.row_ended(plan, options, index, on_event),
-                    // A walk can be compared with that to a port that has answered since.
-                    Some(Ok(Done::FollowUp)) => self.raised |= options.trace,
-                    // Which row a dead task was shows at the end: it is neither ended nor running.
-                    Some(Ok(Done::Beside) | Err(_)) => {}
-                    None if self.raised => {
-                        self.raised = false;
-                        self.follow_up(plan, options, false);
-                    }
-                    None => break,
-                },
-                () = &mut provisional, if !told => {
-                    told = true;
-                    let slow = self.net.median_round_trip().unwrap_or(0.0) * 4.0 / 1000.0;
-                    if slow > 1.0 {
-                        told = false;
-                        let later = Duration::from_secs_f64(slow).saturating_sub(self.net.elapsed());
-                        provisional.as_mut().reset(tokio::time::Instant::now() + later.max(Duration::from_millis(100)));
-                    } else {
-                        self.tell_provisional(plan, options, on_event);
-                        self.follow_up(plan, options, true);
-                    }
-                }
-            }
-        }
-        if self.cut.is_none() {
-            self.died = (0..self.asks.len())
-                .filter(|index| self.asks[*index].is_some() && !self.ended.contains(index))
-                .collect();
-        }
-    }
-
-    fn row_ended(
-        &mut self,
-        plan: &Plan,
-        options: &Options,
-        index: usize,
-        on_event: &mut impl FnMut(Event),
-    ) {
-        self.ended.insert(index);
-        let seen = self.seen(index);
-        self.raised |= seen.ladders.iter().any(raises);
-        let check = self.judge_now(plan, options, index, seen);
-        on_event(Event::Ended {
-            id: plan.id(&plan.rows[index]),
-            check: Box::new(check),
-        });
-    }
-
-    fn tell_provisional(&self, plan: &Plan, options: &Options, on_event: &mut impl FnMut(Event)) {
-        for index in 0..self.asks.len() {
-            if self.asks[index].is_some() && !self.ended.contains(&index) {
-                let check = self.judge_now(plan, options, index, self.seen(index));
-                on_event(Event::Provisional {
-                    id: plan.id(&plan.rows[index]),
-                    message: check.message,
-                });
-            }
-        }
-    }
-
-    /// What is known of a row at this moment.
-    fn seen(&self, index: usize) -> Seen {
-        self.asks[index].as_ref().map(Ask::seen).unwrap_or_default()
-    }
-
-    /// The row's verdict by what is known so far; the report judges again when all is known.
-    fn judge_now(&self, plan: &Plan, options: &Options, index: usize, seen: Seen) -> report::Check {
-        let row = Row {
-            seen,
-            ..Row::default()
-        };
-        judging(&self.net, options).check(&plan.rows[index], &row)
-    }
-
-    fn finish(
-        self,
-        canary: BTreeSet<(Family, u16)>,
-        elsewhere: Option<Elsewhere>,
-        cut: Option<Cut>,
-    ) -> Vec<Row> {
-        let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
-        let mut direct: Vec<Option<Seen>> = self
-            .beside
-            .iter()
-            .map(|ask| ask.as_ref().map(Ask::seen))
-            .collect();
-        let specs = self.specs.iter().zip(&seen);
-        let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
-        let facts = std::sync::Arc::new(run_facts(asked, canary, elsewhere));
-        seen.into_iter()
-            .enumerate()
-            .map(|(index, seen)| Row {
-                seen,
-                direct: direct[index].take(),
-                cut: cut.filter(|_| !self.ended.contains(&index)),
-                died: self.died.contains(&index),
-                facts: std::sync::Arc::clone(&facts),
-            })
-            .collect()
-    }
-}
-
 fn judging(net: &Net, options: &Options) -> Judging {
     // A clock outside the years that a timestamp can hold is shown as 1970.
     let now = Timestamp::try_from(net.started_at()).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -324,6 +118,7 @@ fn judging(net: &Net, options: &Options) -> Judging {
             .shown()
             .filter(|_| options.paths == Paths::Direct),
         paths: options.paths,
+        fast: net.settings().fast,
     }
 }
 

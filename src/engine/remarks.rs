@@ -12,6 +12,7 @@ use crate::report::{Address, Check, Prerequisite};
 /// How a remark begins that belongs into the first line of a report.
 const NOT_TESTED: &str = "not tested: ";
 const OFFLINE: &str = "this machine is on no network; connect it and run again";
+const PROVISIONAL: &str = "provisional: ";
 const PORTAL: &str = "a captive portal holds this network back; sign in, run again";
 
 /// What explains the verdict, in one line, and what makes it less than it seems.
@@ -21,7 +22,7 @@ pub(super) fn headline(
     remarks: &[String],
 ) -> String {
     let urgent = |remark: &&String| {
-        let begins = [NOT_TESTED, OFFLINE, PORTAL];
+        let begins = [NOT_TESTED, OFFLINE, PORTAL, PROVISIONAL];
         begins.iter().any(|begin| remark.starts_with(begin))
     };
     let ran = prerequisites.iter().flat_map(|p| &p.checks);
@@ -102,6 +103,9 @@ pub(super) fn of(
             "Entra's discovery was asked, and nothing posted to its token endpoint, as always with {option}"
         ));
     }
+    if net.settings().fast {
+        remarks.extend(cut_short(prerequisites));
+    }
     remarks.extend(too_long(prerequisites));
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
     let skipped = || {
@@ -119,6 +123,16 @@ pub(super) fn of(
     let cloud = on_jamf_cloud.unwrap_or_else(|| is_on_jamf_cloud(plan));
     remarks.extend(unseen(plan, cloud));
     remarks
+}
+
+/// What `--fast` did not wait for.
+fn cut_short(prerequisites: &[Prerequisite]) -> Option<String> {
+    let checks = prerequisites.iter().flat_map(|p| &p.checks);
+    let rows = checks.filter(|check| check.provisional).count();
+    let rows = (rows > 0).then(|| counted(rows, "row"))?;
+    Some(format!(
+        "{PROVISIONAL}{rows} without an answer so far, and --fast waits no longer; run without it to be sure"
+    ))
 }
 
 /// A silence that the servers themselves did not sit through says nothing of the way.

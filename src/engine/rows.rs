@@ -24,6 +24,7 @@ pub(super) struct Judging {
     /// A proxy that is set and was left aside.
     pub(super) not_tried: Option<String>,
     pub(super) paths: Paths,
+    pub(super) fast: bool,
 }
 
 impl Judging {
@@ -39,6 +40,7 @@ impl Judging {
             proxy: row.check.proxy,
             proxy_not_tried: self.not_tried.as_deref(),
             cut,
+            fast: self.fast,
             now: self.now,
             run,
         }
@@ -65,7 +67,10 @@ impl Judging {
             port: target.port,
         };
         check.path = path(&outcome.seen).filter(|_| check.target.host.is_some());
-        check.provisional = outcome.cut.is_some();
+        check.provisional = outcome.cut.is_some() || (self.fast && is_silence(&check));
+        if check.provisional && outcome.cut.is_none() {
+            check.message.push_str(" (provisional)");
+        }
         check.addresses = addresses(spec, &outcome.seen, &context);
         let all = &outcome.seen.follow_ups;
         check.follow_ups = all.iter().map(|one| follow_up(one, all)).collect();
@@ -113,6 +118,13 @@ impl Judging {
         );
         judged(row, vec![finding], String::new)
     }
+}
+
+/// Whether the row came to what it is because something did not answer in time.
+fn is_silence(check: &Check) -> bool {
+    let counts = |finding: &&Finding| finding.verdict != Verdict::Skipped;
+    let findings = check.findings.iter().filter(counts);
+    findings.map(|finding| finding.code).any(Code::is_silence)
 }
 
 /// The way that the row took: the last of its ladders, since a way that leads on ends the search.
@@ -309,6 +321,7 @@ mod tests {
             now: Timestamp::UNIX_EPOCH,
             not_tried: None,
             paths: Paths::Proxied,
+            fast: false,
         };
         let outcome = Row {
             died: true,

@@ -16,7 +16,7 @@ use crate::code::{Code, Stage};
 use crate::net::attempt::{self, End, Watch};
 use crate::net::failure::Failure;
 use crate::net::platform::QueuedError;
-use crate::net::{counted, elapsed, platform, socket};
+use crate::net::{Net, counted, elapsed, platform, socket};
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct ConnectOptions {
@@ -94,15 +94,33 @@ impl TcpSeen {
     }
 }
 
+/// Whom a further socket has to ask: it uses up what the pace allows, and is of no use where the answer is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turns<'a> {
+    pub net: &'a Net,
+    /// As the row knows it, before any rule that leads elsewhere.
+    pub peer: SocketAddr,
+}
+
 /// Connects to `to`. The first success wins; the first refusal that names its reason ends it.
 /// Dropping the future closes every socket.
 pub(super) async fn connect(
     to: SocketAddr,
     options: &ConnectOptions,
 ) -> (TcpSeen, Result<TcpStream, Failure>) {
+    connect_in_turn(to, options, None).await
+}
+
+/// The same, with a pace for the sockets beyond the first.
+pub(super) async fn connect_in_turn(
+    to: SocketAddr,
+    options: &ConnectOptions,
+    turns: Option<Turns<'_>>,
+) -> (TcpSeen, Result<TcpStream, Failure>) {
     let mut race = Race {
         to,
         options,
+        turns,
         start: Instant::now(),
         running: Vec::new(),
         tries: Vec::new(),
@@ -116,6 +134,7 @@ pub(super) async fn connect(
 struct Race<'a> {
     to: SocketAddr,
     options: &'a ConnectOptions,
+    turns: Option<Turns<'a>>,
     start: Instant,
     running: Vec<Running>,
     tries: Vec<ConnectTry>,
@@ -138,6 +157,7 @@ impl Race<'_> {
         let mut next = hedges.next();
         loop {
             let hedge_at = next.map_or(deadline, |after| self.start + *after);
+            let hedge = turn(self.turns, hedge_at);
             tokio::select! {
                 biased;
                 (index, end) = first_to_end(&mut self.running) => {
@@ -146,10 +166,12 @@ impl Race<'_> {
                     }
                 }
                 () = sleep_until(deadline.into()) => return Err(self.silent()),
-                () = sleep_until(hedge_at.into()), if next.is_some() => {
-                    // The first socket is under way: a hedge that cannot be opened is not needed.
-                    let _ = self.open();
-                    next = hedges.next();
+                wanted = hedge, if next.is_some() => {
+                    next = if wanted { hedges.next() } else { None };
+                    if wanted {
+                        // The first socket is under way: a hedge that cannot be opened is not needed.
+                        let _ = self.open();
+                    }
                 }
             }
         }
@@ -285,6 +307,15 @@ impl Race<'_> {
             icmp: self.icmp,
             connects: self.tries.clone(),
         }
+    }
+}
+
+/// Waits until a further socket may be opened; whether it is still wanted then.
+async fn turn(turns: Option<Turns<'_>>, at: Instant) -> bool {
+    sleep_until(at.into()).await;
+    match turns {
+        Some(Turns { net, peer }) => net.may_hedge(peer).await,
+        None => true,
     }
 }
 

@@ -180,7 +180,7 @@ impl Climb {
             server_name: hello.name,
             alpn: hello.alpn,
             strict: hello.strict,
-            timeout: settings.budgets.tls,
+            timeout: self.net.budgets().tls,
         };
         let (_, secured) = handshake(stream, &options, &settings.trust).await;
         Ok((secured?, descriptor))

@@ -1,14 +1,14 @@
 //! One ladder of stages to one address: connect, handshake, one request. The same ladder is climbed once.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::connect::{ConnectOptions, Evidence, TcpSeen, connect};
+use super::connect::{ConnectOptions, Evidence, TcpSeen, Turns, connect_in_turn};
 use super::failure::Failure;
 use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
@@ -86,6 +86,8 @@ impl Ladder {
 /// What was seen on the way up; a rung that was not reached is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rungs {
+    /// When the first packet was sent.
+    pub begun: Option<Instant>,
     pub tcp: Option<TcpSeen>,
     pub proxy: Option<ProxySeen>,
     pub tls: Option<TlsSeen>,
@@ -169,7 +171,7 @@ impl Climb {
             server_name: hello.name.clone(),
             alpn: hello.alpn.clone(),
             strict: hello.strict,
-            timeout: self.net.settings().budgets.tls,
+            timeout: self.net.budgets().tls,
         };
         let (tls, result) = handshake(stream, &options, &self.net.settings().trust).await;
         let h2 = tls.alpn.as_deref() == Some("h2");
@@ -189,7 +191,7 @@ impl Climb {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
-        let budgets = self.net.settings().budgets;
+        let budgets = self.net.budgets();
         let options = HttpOptions {
             headers_timeout: budgets.headers,
             body_timeout: budgets.body,
@@ -203,13 +205,14 @@ impl Climb {
 
     /// Through the proxy, if there is one on this way.
     async fn pass_proxy(&self, pipe: Pipe) -> Result<Pipe, Failure> {
-        let settings = self.net.settings();
+        let budgets = self.net.budgets();
         let patience = Patience {
-            tls: settings.budgets.tls,
-            answer: settings.budgets.headers,
+            tls: budgets.tls,
+            answer: budgets.headers,
         };
         let via = &self.ladder.via;
-        let (seen, end) = tunnel::reach(pipe, via, patience, &settings.trust).await;
+        let trust = &self.net.settings().trust;
+        let (seen, end) = tunnel::reach(pipe, via, patience, trust).await;
         if seen.is_some() {
             self.sender.send_modify(|answer| answer.seen.proxy = seen);
         }
@@ -242,7 +245,14 @@ impl Climb {
             .net
             .destination(self.ladder.address, self.ladder.port)?;
         let options = self.connect_options();
-        let connecting = connect(to, &options);
+        let peer = SocketAddr::new(self.ladder.address, self.ladder.port);
+        let turns = Turns {
+            net: &self.net,
+            peer,
+        };
+        let begun = Some(Instant::now());
+        self.sender.send_modify(|answer| answer.seen.begun = begun);
+        let connecting = connect_in_turn(to, &options, Some(turns));
         tokio::pin!(connecting);
         let (mut seen, result) = tokio::select! {
             biased;
@@ -252,8 +262,11 @@ impl Climb {
                 connecting.await
             }
         };
-        seen.peer = SocketAddr::new(self.ladder.address, self.ladder.port);
+        seen.peer = peer;
         seen.dialled = Some(to);
+        if seen.icmp.is_some() {
+            self.net.note_refusal(peer);
+        }
         if result.is_ok() {
             self.net.note_round_trip(seen.rtt_ms.unwrap_or(seen.ms));
         }
@@ -272,7 +285,7 @@ impl Climb {
         ConnectOptions {
             source: self.ladder.source,
             interface: None,
-            timeout: self.net.settings().budgets.connect,
+            timeout: self.net.budgets().connect,
             hedges: if self.ladder.hedged {
                 vec![first, first * 3]
             } else {

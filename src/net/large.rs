@@ -91,7 +91,7 @@ async fn send(net: Net, ladder: Ladder) -> (LargeHelloSeen, Result<(), Failure>)
         server_name: hello.name.clone(),
         alpn: hello.alpn.clone(),
         strict: false,
-        timeout: net.settings().budgets.tls,
+        timeout: net.budgets().tls,
     });
     let (sender, _) = watch::channel(Observation::pending(Rungs::default()));
     let climb = Climb {

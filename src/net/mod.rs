@@ -22,6 +22,7 @@ mod memo;
 pub mod names;
 pub mod ntp;
 pub mod pacer;
+mod patience;
 pub mod pipe;
 mod platform;
 pub mod proxy;
@@ -39,8 +40,8 @@ pub mod wire;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 pub use connect::{ConnectTry, Icmp, TcpSeen};
@@ -130,6 +131,8 @@ pub struct Settings {
     pub proxies: Arc<proxy::Choice>,
     /// `--hold`: for how long a connection is kept silent.
     pub hold: Option<Duration>,
+    /// `--fast`: no stage waits longer than until a provisional verdict.
+    pub fast: bool,
 }
 
 impl Settings {
@@ -149,6 +152,7 @@ impl Settings {
             secrets: Secrets::new(),
             proxies: Arc::default(),
             hold: None,
+            fast: false,
         }
     }
 }
@@ -187,7 +191,7 @@ struct Inner {
     scripting: Semaphore,
     /// How many paths were begun to be walked.
     walks: AtomicU32,
-    round_trips: Mutex<Vec<f64>>,
+    learned: patience::Learned,
 }
 
 impl Net {
@@ -225,7 +229,7 @@ impl Net {
                 scripts: Memo::new(),
                 scripting: Semaphore::new(SCRIPTS),
                 walks: AtomicU32::new(0),
-                round_trips: Mutex::default(),
+                learned: patience::Learned::default(),
             }),
         }
     }
@@ -250,27 +254,6 @@ impl Net {
 
     pub fn elapsed(&self) -> Duration {
         self.inner.started.elapsed()
-    }
-
-    /// The median round trip of the connects that were answered so far, in milliseconds.
-    pub fn median_round_trip(&self) -> Option<f64> {
-        let mut all = self
-            .inner
-            .round_trips
-            .lock()
-            .expect("no task panics while it holds the list")
-            .clone();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied()
-    }
-
-    fn note_round_trip(&self, ms: f64) {
-        let mut all = self
-            .inner
-            .round_trips
-            .lock()
-            .expect("no task panics while it holds the list");
-        all.push(ms);
     }
 
     /// Whether this machine has a route towards `address`; nothing is sent to find out.

@@ -179,7 +179,7 @@ impl Net {
     }
 
     fn exchange(&self, question: &WireLookup) -> Answer<WireSeen> {
-        let budget = self.settings().budgets.dns;
+        let budget = self.budgets().dns;
         let asked = question.clone();
         let blank = wire::nothing_yet(asked.resolver);
         let net = self.clone();
@@ -230,7 +230,7 @@ impl Net {
         let question = SystemLookup {
             name: name.to_owned(),
         };
-        let budget = self.settings().budgets.dns;
+        let budget = self.budgets().dns;
         let asked = name.to_owned();
         let net = self.clone();
         self.inner

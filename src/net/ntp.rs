@@ -120,7 +120,7 @@ async fn exchange(
 ) -> Result<(), Failure> {
     let to = net.destination(question.address, question.port)?;
     seen.dialled = Some(to);
-    let budget = net.settings().budgets.connect;
+    let budget = net.budgets().connect;
     let socket = datagram::open(to, None, start + budget).await?;
     seen.local = socket.local_addr().ok();
     let mut sent: Vec<Sent> = Vec::new();

@@ -111,17 +111,43 @@ impl Pacer {
         tokio::time::sleep_until(due).await;
     }
 
+    /// Waits until a connection may be opened that nothing depends on: all that have a token already go before it.
+    pub(crate) async fn spare_token(&self) {
+        let Pace::Limited(rate) = self.pace else {
+            return;
+        };
+        while let Err(due) = self.reserve_if(rate, Instant::now(), |due, now| due <= now) {
+            tokio::time::sleep_until(due).await;
+        }
+    }
+
     /// Takes a token and says when it may be used.
     fn reserve(&self, rate: Rate, now: Instant) -> Instant {
+        match self.reserve_if(rate, now, |_, _| true) {
+            Ok(due) | Err(due) => due,
+        }
+    }
+
+    /// When the next token may be used: `Ok` if that suits and it is taken, `Err` if not.
+    fn reserve_if(
+        &self,
+        rate: Rate,
+        now: Instant,
+        suits: fn(Instant, Instant) -> bool,
+    ) -> Result<Instant, Instant> {
         let interval = Duration::from_secs(1) / rate.per_second;
         let credit = interval * (rate.burst - 1);
         let mut bucket = self
             .bucket
             .lock()
             .expect("no task panics while it holds the bucket");
-        let due = bucket.next.max(now.duration_since(bucket.epoch));
-        bucket.next = due + interval;
-        now.max(bucket.epoch + due.saturating_sub(credit))
+        let next = bucket.next.max(now.duration_since(bucket.epoch));
+        let due = now.max(bucket.epoch + next.saturating_sub(credit));
+        if !suits(due, now) {
+            return Err(due);
+        }
+        bucket.next = next + interval;
+        Ok(due)
     }
 }
 
@@ -142,6 +168,29 @@ mod tests {
             .map(|_| pacer.reserve(rate, start).duration_since(start).as_millis())
             .collect();
         assert_eq!(waits, [0, 0, 0, 0, 100, 200]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_is_not_needed_waits_for_all_who_are() {
+        let rate = Rate {
+            burst: 1,
+            per_second: 10,
+        };
+        let pacer = Pacer::new(Pace::Limited(rate), 8, 8);
+        let start = Instant::now();
+        let first_connects = async {
+            for _ in 0..3 {
+                pacer.token().await;
+            }
+            start.elapsed().as_millis()
+        };
+        let hedge = async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            // The queue is one long, and each newcomer goes before.
+            pacer.spare_token().await;
+            start.elapsed().as_millis()
+        };
+        assert_eq!(tokio::join!(first_connects, hedge), (200, 300));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Instant;
 
 use crate::code::{Code, Stage};
 use crate::net::endpoint::Host;
@@ -37,8 +38,8 @@ const CONTROL_PORTS: [u16; 3] = [443, 80, 22];
 pub struct Known<'a> {
     pub row: usize,
     pub seen: &'a Seen,
-    /// Whether what has not answered yet counts as silent.
-    pub late: bool,
+    /// What was dialled at this time or earlier, and has not answered yet, counts as silent.
+    pub silent_since: Option<Instant>,
 }
 
 /// The follow-ups of all rows, each for the first row that raises it. A question already asked is
@@ -108,7 +109,7 @@ struct Planner {
 
 impl Planner {
     fn consider(&mut self, known: &Known<'_>, ladder: &LadderSeen) {
-        let Some(code) = cause(ladder, known.late) else {
+        let Some(code) = cause(ladder, known.silent_since) else {
             return;
         };
         if self.walks == Walks::EveryAddress && code.stage() == Stage::Tcp {
@@ -241,12 +242,12 @@ fn walk(ladder: &LadderSeen, why: Why) -> FollowUp {
 
 /// Whether what a ladder has come to may raise a further question.
 pub fn raises(ladder: &LadderSeen) -> bool {
-    cause(ladder, false)
+    cause(ladder, None)
         .is_some_and(|code| code.stage() == Stage::Tcp || Questions::of(code) != Questions::None)
 }
 
 /// Why a ladder stopped; a connect without an answer for long enough counts as silent.
-fn cause(ladder: &LadderSeen, late: bool) -> Option<Code> {
+fn cause(ladder: &LadderSeen, silent_since: Option<Instant>) -> Option<Code> {
     // What another port or name shows of a proxy says nothing of the peer behind it.
     if !ladder.ladder.via.is_direct() {
         return None;
@@ -255,14 +256,16 @@ fn cause(ladder: &LadderSeen, late: bool) -> Option<Code> {
     if let Some(failure) = observation.failure() {
         return Some(failure.code);
     }
-    let silent = observation.is_pending() && observation.seen.tcp.is_none() && late;
+    let waiting = observation.is_pending() && observation.seen.tcp.is_none();
+    let begun = observation.seen.begun.zip(silent_since);
+    let silent = waiting && begun.is_some_and(|(begun, since)| begun <= since);
     silent.then_some(Code::TcpSilent)
 }
 
 fn open_ports(rows: &[Known<'_>]) -> BTreeMap<IpAddr, BTreeSet<u16>> {
     let mut open: BTreeMap<IpAddr, BTreeSet<u16>> = BTreeMap::new();
     for ladder in rows.iter().flat_map(|known| &known.seen.ladders) {
-        let refused = cause(ladder, false) == Some(Code::TcpRefusedRst);
+        let refused = cause(ladder, None) == Some(Code::TcpRefusedRst);
         let tcp = ladder.observation.seen.tcp.as_ref();
         if refused || tcp.is_some_and(crate::net::TcpSeen::is_connected) {
             let ports = open.entry(ladder.ladder.address).or_default();

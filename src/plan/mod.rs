@@ -1,6 +1,7 @@
 //! What will run: every check of the profiles with its disposition, as data. Sends nothing.
 
 mod follow_ups;
+mod order;
 
 pub use follow_ups::{Known, Walks, follow_ups, raises};
 

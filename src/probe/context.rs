@@ -147,6 +147,8 @@ pub struct Context<'a> {
     /// The proxy that this machine is told to use and that this run did not try.
     pub proxy_not_tried: Option<&'a str>,
     pub cut: Option<Cut>,
+    /// `--fast`: nothing was waited for until its silence says something.
+    pub fast: bool,
     pub now: Timestamp,
     pub run: &'a RunFacts,
 }

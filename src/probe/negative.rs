@@ -48,6 +48,10 @@ fn one(ladder: &LadderSeen, context: &Context<'_>) -> Option<Finding> {
         return None;
     }
     let why = match failure.code {
+        Code::TcpSilent if context.fast => format!(
+            "{peer}: {}, and --fast does not wait until silence shows that something blocks the way",
+            failure.detail
+        ),
         Code::TcpSilent => format!(
             "{peer}: {}, but nothing shows that this address is up: it answered on no other port, \
              and no --control report shows it open",
@@ -61,7 +65,7 @@ fn one(ladder: &LadderSeen, context: &Context<'_>) -> Option<Finding> {
 
 fn satisfies(code: Code, ladder: &LadderSeen, context: &Context<'_>) -> bool {
     let rejected = rejected_by_policy(code, ladder);
-    let silent = code == Code::TcpSilent && control(ladder, context).is_some();
+    let silent = code == Code::TcpSilent && !context.fast && control(ladder, context).is_some();
     match context.expect {
         Expectation::Blocked => rejected || silent,
         Expectation::Silent => silent,
@@ -226,6 +230,7 @@ mod tests {
             proxy: ProxyPolicy::Never,
             proxy_not_tried: None,
             cut: None,
+            fast: false,
             now: Timestamp::UNIX_EPOCH,
             run,
         };

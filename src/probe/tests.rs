@@ -39,6 +39,7 @@ pub(super) fn context(expect: Expectation, run: &RunFacts, cut: Option<Cut>) -> 
         proxy: ProxyPolicy::Never,
         proxy_not_tried: None,
         cut,
+        fast: false,
         now: Timestamp::UNIX_EPOCH,
         run,
     }
@@ -206,6 +207,7 @@ fn a_name_that_should_not_exist_passes_on_nxdomain_alone() {
 fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
     let local = "198.51.100.2:4000".parse().ok();
     Rungs {
+        begun: None,
         proxy: None,
         tcp: Some(TcpSeen {
             ms: 1.0,

@@ -50,6 +50,8 @@ mod negative;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod nginx;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod pace;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod papers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod partial;

@@ -220,6 +220,7 @@ async fn a_connection_that_met_itself_is_tried_once_more_and_then_no_success() {
     let mut race = Race {
         to: closed(),
         options: &options,
+        turns: None,
         start: Instant::now(),
         running: Vec::new(),
         tries: Vec::new(),

@@ -183,7 +183,7 @@ impl Net {
 
     async fn get(&self, address: &Address) -> Result<(u16, Option<String>, Vec<u8>), Failure> {
         let (stream, _places) = self.connected(address).await?;
-        let budgets = self.settings().budgets;
+        let budgets = self.budgets();
         let pipe = if address.tls {
             let options = TlsOptions {
                 server_name: address.host.to_string(),

@@ -1,5 +1,7 @@
 //! Which questions a run raises, by what its rows have seen.
 
+use std::time::Duration;
+
 use super::*;
 use crate::net::ladder::{Ladder, Rungs};
 use crate::net::tunnel::Via;
@@ -42,7 +44,7 @@ fn what_raises_nothing_is_asked_nothing() {
         let known = [Known {
             row: 0,
             seen: &seen,
-            late: false,
+            silent_since: None,
         }];
         let planned = follow_ups(&known, Walks::OneACause);
         assert!(raises || planned.is_empty(), "{code}: {planned:?}");
@@ -60,7 +62,7 @@ fn a_silent_port_raises_another_one_and_one_walk_a_cause() {
     let rows = [Known {
         row: 4,
         seen: &seen,
-        late: false,
+        silent_since: None,
     }];
     let planned = follow_ups(&rows, Walks::OneACause);
     let paths = planned
@@ -81,7 +83,7 @@ fn with_trace_every_failing_address_is_walked_once_up_to_eight() {
     let rows = [Known {
         row: 0,
         seen: &seen,
-        late: false,
+        silent_since: None,
     }];
     assert_eq!(follow_ups(&rows, Walks::OneACause), []);
     let planned = follow_ups(&rows, Walks::EveryAddress);
@@ -106,7 +108,7 @@ fn a_walked_port_has_the_open_port_of_its_address_walked_beside_it() {
     let rows = [Known {
         row: 3,
         seen: &seen,
-        late: false,
+        silent_since: None,
     }];
     let beside = FollowUp::Path {
         route: Route {
@@ -128,26 +130,30 @@ fn an_address_that_answered_elsewhere_needs_no_control() {
     let rows = [Known {
         row: 0,
         seen: &seen,
-        late: false,
+        silent_since: None,
     }];
     assert_eq!(follow_ups(&rows, Walks::None), []);
 }
 
 #[test]
-fn what_is_pending_counts_as_silent_only_when_late() {
-    let seen = seen(vec![ladder("192.0.2.7", 5223, None)]);
-    let early = [Known {
-        row: 0,
-        seen: &seen,
-        late: false,
-    }];
-    let late = [Known {
-        row: 0,
-        seen: &seen,
-        late: true,
-    }];
-    assert_eq!(follow_ups(&early, Walks::None).len(), 0);
-    assert_eq!(follow_ups(&late, Walks::None).len(), 1);
+fn what_is_pending_counts_as_silent_only_when_it_was_dialled_long_ago() {
+    let began = Instant::now();
+    let mut waiting = ladder("192.0.2.7", 5223, None);
+    waiting.observation.seen.begun = Some(began);
+    // A connect that waits for its turn has not been dialled.
+    let queued = ladder("192.0.2.8", 5223, None);
+    let seen = seen(vec![waiting, queued]);
+    let planned = |silent_since| {
+        let known = Known {
+            row: 0,
+            seen: &seen,
+            silent_since,
+        };
+        follow_ups(&[known], Walks::None).len()
+    };
+    assert_eq!(planned(None), 0);
+    assert_eq!(planned(began.checked_sub(Duration::from_millis(1))), 0);
+    assert_eq!(planned(Some(began)), 1);
 }
 
 #[test]
@@ -158,7 +164,7 @@ fn a_run_asks_at_most_32_more() {
     let rows = [Known {
         row: 0,
         seen: &seen,
-        late: false,
+        silent_since: None,
     }];
     assert_eq!(follow_ups(&rows, Walks::OneACause).len(), 32);
 }

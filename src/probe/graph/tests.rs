@@ -39,6 +39,7 @@ fn found(
         proxy: ProxyPolicy::Allowed,
         proxy_not_tried: None,
         cut: None,
+        fast: false,
         now: "2026-11-25T12:00:00Z".parse().expect("a time"),
         run: &run,
     };

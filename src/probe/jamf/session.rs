@@ -216,6 +216,7 @@ mod tests {
             proxy: ProxyPolicy::Never,
             proxy_not_tried: None,
             cut: None,
+            fast: false,
             now: Timestamp::UNIX_EPOCH,
             run,
         }

@@ -68,6 +68,7 @@ fn judged_by(spec: &Spec, token: Option<String>) -> Vec<&'static str> {
         proxy: ProxyPolicy::Allowed,
         proxy_not_tried: None,
         cut: None,
+        fast: false,
         now: Timestamp::from_second(NOW).expect("a time"),
         run: &run,
     };

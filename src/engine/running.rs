@@ -1,0 +1,248 @@
+//! A run under way: a task for each row, what they have come to so far, and what ends them all.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::paths::{carriers, is_asked_twice};
+use super::{Event, Options, Paths, Row, judging};
+use crate::net::Net;
+use crate::net::wire::Family;
+use crate::plan::{Plan, raises};
+use crate::probe::{Ask, Cut, Elsewhere, FollowUp, ProxyPolicy, Seen, Spec, run_facts};
+use crate::report;
+
+/// Planning looks at every row: after each time it rests for so many times as long as it took.
+const PLANNING_SHARE: u32 = 10;
+
+/// How often it is looked for connects that have become silent.
+const SILENCE_LOOK: Duration = Duration::from_millis(250);
+
+/// What a task of the run was.
+pub(super) enum Done {
+    Row(usize),
+    /// A row's direct path, beside the way that it takes.
+    Beside,
+    FollowUp,
+}
+
+pub(super) struct Running {
+    pub(super) asks: Vec<Option<Ask>>,
+    /// For each row that a proxy may carry, its direct path.
+    beside: Vec<Option<Ask>>,
+    specs: Vec<Option<Spec>>,
+    ended: BTreeSet<usize>,
+    died: BTreeSet<usize>,
+    pub(super) tasks: JoinSet<Done>,
+    /// How many tasks of rows have not ended.
+    open: usize,
+    pub(super) followed: Vec<FollowUp>,
+    /// Something has ended that may raise a further question.
+    raised: bool,
+    pub(super) cut: Option<Cut>,
+    pub(super) net: Net,
+}
+
+impl Running {
+    pub(super) fn begin(
+        plan: &Plan,
+        net: &Net,
+        options: &Options,
+        on_event: &mut impl FnMut(Event),
+    ) -> Self {
+        let mut running = Self {
+            asks: Vec::new(),
+            beside: Vec::new(),
+            specs: Vec::new(),
+            ended: BTreeSet::new(),
+            died: BTreeSet::new(),
+            tasks: JoinSet::new(),
+            open: 0,
+            followed: Vec::new(),
+            raised: false,
+            cut: None,
+            net: net.clone(),
+        };
+        for row in &plan.rows {
+            let Ok(spec) = &row.todo else {
+                running.asks.push(None);
+                running.beside.push(None);
+                running.specs.push(None);
+                continue;
+            };
+            on_event(Event::Started { id: plan.id(row) });
+            let carriers = carriers(row, options.paths);
+            let ask = |carriers, beside| Ask::new(net.clone(), options.attempts, beside, carriers);
+            let direct = (options.paths == Paths::Both && is_asked_twice(spec, carriers))
+                .then(|| ask(ProxyPolicy::Never, None));
+            running.beside.push(direct);
+            let ask = ask(carriers, plan.comparison.clone());
+            running.asks.push(Some(ask));
+            running.specs.push(Some(spec.clone()));
+        }
+        for index in plan.interleaved() {
+            running.start(index);
+        }
+        running
+    }
+
+    fn start(&mut self, index: usize) {
+        let Some(spec) = &self.specs[index] else {
+            return;
+        };
+        if let Some(ask) = self.beside[index].clone() {
+            let spec = spec.clone();
+            self.open += 1;
+            self.tasks.spawn(async move {
+                spec.observe(&ask).await;
+                Done::Beside
+            });
+        }
+        if let Some(ask) = self.asks[index].clone() {
+            let spec = spec.clone();
+            self.open += 1;
+            self.tasks.spawn(async move {
+                spec.observe(&ask).await;
+                ask.compare(&spec.wants()).await;
+                Done::Row(index)
+            });
+        }
+    }
+
+    pub(super) async fn until_end(
+        &mut self,
+        plan: &Plan,
+        options: &Options,
+        cancel: impl Future<Output = ()>,
+        on_event: &mut impl FnMut(Event),
+    ) {
+        tokio::pin!(cancel);
+        let deadline = tokio::time::sleep(options.deadline.saturating_sub(self.net.elapsed()));
+        tokio::pin!(deadline);
+        let provisional = tokio::time::sleep(self.net.provisional_after());
+        tokio::pin!(provisional);
+        let mut told = false;
+        let planning = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(planning);
+        loop {
+            tokio::select! {
+                // Whoever waits for the rows must not starve the clock.
+                () = &mut deadline => { self.cut = Some(Cut::Deadline); break; }
+                () = &mut cancel => { self.cut = Some(Cut::Interrupted); break; }
+                () = &mut planning, if self.raised => {
+                    self.raised = false;
+                    let started = tokio::time::Instant::now();
+                    self.follow_up(plan, options);
+                    planning.as_mut().reset(started + started.elapsed() * PLANNING_SHARE);
+                }
+                ended = self.tasks.join_next() => match ended {
+                    Some(Ok(Done::Row(index))) => {
+                        self.open -= 1;
+                        self.row_ended(plan, options, index, on_event);
+                    }
+                    // A walk can be compared with that to a port that has answered since.
+                    Some(Ok(Done::FollowUp)) => self.raised |= options.trace,
+                    Some(Ok(Done::Beside)) => self.open -= 1,
+                    // Which row a dead task was shows at the end: it is neither ended nor running.
+                    Some(Err(_)) => {}
+                    None if self.raised => {
+                        self.raised = false;
+                        self.follow_up(plan, options);
+                    }
+                    None => break,
+                },
+                () = &mut provisional => {
+                    let later = self.net.provisional_after().saturating_sub(self.net.elapsed());
+                    if later.is_zero() && !told {
+                        told = true;
+                        self.tell_provisional(plan, options, on_event);
+                    }
+                    // What was dialled later than the first is silent later.
+                    self.raised = true;
+                    provisional.as_mut().reset(tokio::time::Instant::now() + later.max(SILENCE_LOOK));
+                }
+            }
+            // Whoever wants to be fast does not wait for what only adds to the evidence.
+            if self.open == 0 && self.net.settings().fast {
+                break;
+            }
+        }
+        if self.cut.is_none() {
+            self.died = (0..self.asks.len())
+                .filter(|index| self.asks[*index].is_some() && !self.ended.contains(index))
+                .collect();
+        }
+    }
+
+    fn row_ended(
+        &mut self,
+        plan: &Plan,
+        options: &Options,
+        index: usize,
+        on_event: &mut impl FnMut(Event),
+    ) {
+        self.ended.insert(index);
+        let seen = self.seen(index);
+        self.raised |= seen.ladders.iter().any(raises);
+        let check = self.judge_now(plan, options, index, seen);
+        on_event(Event::Ended {
+            id: plan.id(&plan.rows[index]),
+            check: Box::new(check),
+        });
+    }
+
+    fn tell_provisional(&self, plan: &Plan, options: &Options, on_event: &mut impl FnMut(Event)) {
+        for index in 0..self.asks.len() {
+            if self.asks[index].is_some() && !self.ended.contains(&index) {
+                let check = self.judge_now(plan, options, index, self.seen(index));
+                on_event(Event::Provisional {
+                    id: plan.id(&plan.rows[index]),
+                    message: check.message,
+                });
+            }
+        }
+    }
+
+    /// What is known of a row at this moment.
+    pub(super) fn seen(&self, index: usize) -> Seen {
+        self.asks[index].as_ref().map(Ask::seen).unwrap_or_default()
+    }
+
+    /// The row's verdict by what is known so far; the report judges again when all is known.
+    fn judge_now(&self, plan: &Plan, options: &Options, index: usize, seen: Seen) -> report::Check {
+        let row = Row {
+            seen,
+            ..Row::default()
+        };
+        judging(&self.net, options).check(&plan.rows[index], &row)
+    }
+
+    pub(super) fn finish(
+        self,
+        canary: BTreeSet<(Family, u16)>,
+        elsewhere: Option<Elsewhere>,
+        cut: Option<Cut>,
+    ) -> Vec<Row> {
+        let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
+        let mut direct: Vec<Option<Seen>> = self
+            .beside
+            .iter()
+            .map(|ask| ask.as_ref().map(Ask::seen))
+            .collect();
+        let specs = self.specs.iter().zip(&seen);
+        let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
+        let facts = std::sync::Arc::new(run_facts(asked, canary, elsewhere));
+        seen.into_iter()
+            .enumerate()
+            .map(|(index, seen)| Row {
+                seen,
+                direct: direct[index].take(),
+                cut: cut.filter(|_| !self.ended.contains(&index)),
+                died: self.died.contains(&index),
+                facts: std::sync::Arc::clone(&facts),
+            })
+            .collect()
+    }
+}
