@@ -57,6 +57,8 @@ mod shells;
 mod sign_in;
 #[cfg(unix)]
 mod splay;
+#[cfg(target_os = "linux")]
+mod startup;
 mod tenant_restrictions;
 #[cfg(target_os = "linux")]
 mod terminal;
