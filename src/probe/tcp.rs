@@ -53,8 +53,11 @@ impl Spec {
 
     pub(super) fn share(&mut self, others: &[Want]) {
         let same = |want: &&Want| want.host == self.host && want.port == self.port;
-        let further = |want: &&Want| want.hello.is_some() || want.request.is_some();
-        self.shared = others.iter().filter(same).find(further).cloned();
+        let here = || others.iter().filter(same);
+        // A row that wants a handshake joins one that wants an answer as well, so that is the ladder to join.
+        let furthest = here().find(|want| want.request.is_some());
+        let further = || here().find(|want| want.hello.is_some());
+        self.shared = furthest.or_else(further).cloned();
     }
 
     pub(super) async fn observe(&self, ask: &Ask) {

@@ -221,6 +221,75 @@ fn fast_proves_no_block_by_silence() {
     assert_eq!(run.code, Some(2), "{}", run.stderr);
 }
 
+const SHARED: &str = r#"
+[profile]
+name = "shared"
+title = "Shared"
+version = "1"
+
+[[prerequisite]]
+id = "shared"
+title = "Shared"
+severity = "required"
+from = ["client"]
+owner = "network"
+why = "A test."
+remedy = "None."
+
+[[prerequisite.check]]
+id = "dns"
+title = "Its name"
+dns = { name = "graph.microsoft.com" }
+expect = "resolves"
+
+[[prerequisite.check]]
+id = "tcp"
+title = "Its port"
+tcp = { host = "graph.microsoft.com", port = 443 }
+expect = "connected"
+
+[[prerequisite.check]]
+id = "tls"
+title = "Its certificate"
+tls = { host = "graph.microsoft.com", port = 443, stores = ["public"] }
+expect = "tls"
+
+[[prerequisite.check]]
+id = "http"
+title = "Its answer"
+http = { url = "https://graph.microsoft.com/v1.0/", stores = ["public"], status = [200, 401, 404] }
+expect = "http"
+"#;
+
+#[test]
+fn the_rows_of_one_endpoint_cost_one_look_up_and_one_connection() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    ground.filter(
+        "udp dport 53 counter accept comment \"asked\"\nip daddr != 198.51.100.53 tcp flags & (syn | ack) == syn counter accept comment \"dialled\"",
+    );
+    let profile = ground.file("shared.toml", SHARED);
+    let (report, run) = report(&ground, &["--skip", "canary", "--profile", &profile]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert_eq!(report["counts"]["checks"]["pass"], 4);
+    let list = ["nft", "-j", "list", "chain", "inet", "wall", "passing"];
+    let said = binary::finish(ground.inside(Place::Router, &list)).json();
+    let packets = |comment: &str| {
+        let rules = said["nftables"].as_array().unwrap();
+        let rule = rules.iter().find(|one| one["rule"]["comment"] == comment);
+        let parts = rule.unwrap()["rule"]["expr"].as_array().unwrap();
+        let counter = parts.iter().find(|part| part.get("counter").is_some());
+        counter.unwrap()["counter"]["packets"].as_u64().unwrap()
+    };
+    // A and AAAA, by the system and on the wire.
+    assert_eq!(packets("asked"), 4);
+    // The rows' own, and the one with a hello as large as a Mac's.
+    assert_eq!(packets("dialled"), 2);
+}
+
 /// How many new connections to the silent block came within this pace, and how many beyond it. The kernel's own
 /// retransmits are no new connections.
 fn counted(ground: &Ground, rate: u32, burst: u32, arguments: &[&str]) -> (u32, u32) {
