@@ -46,5 +46,5 @@ fn a_system_store_that_cannot_be_read_delays_no_connect_and_decides_nothing() {
     let stores = &check["stages"]["tls"]["stores"];
     assert_eq!(stores["public"]["chain"], "ok");
     assert!(stores.get("system").is_none(), "{stores}");
-    assert!(took < Duration::from_millis(4000), "{took:?}");
+    assert!(took < Duration::from_secs(4), "{took:?}");
 }
