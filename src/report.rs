@@ -117,6 +117,9 @@ pub struct Vantage {
     pub hostname: String,
     pub os: String,
     pub interface: Option<String>,
+    /// `--source`, as it was typed; absent without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     pub addresses: Vec<IpAddr>,
     /// The networks that this machine has an address in; absent in older reports.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

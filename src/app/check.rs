@@ -10,6 +10,7 @@ use clap::CommandFactory;
 use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::saved::redacted;
+use super::source;
 use super::splay;
 use super::until::{self, Window};
 use super::{Error, complain, control, environment, print, proxies, secrets};
@@ -46,6 +47,7 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     if !plan.hold(args.network.hold) {
         return Err(Error::Usage(NOTHING_TO_HOLD.to_owned()));
     }
+    let source = source::of(&args.network)?;
     if args.what.list {
         return print(|out| render::list::write(&plan, out).map_err(Error::Stdout));
     }
@@ -53,6 +55,7 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     let mut settings = settings(&args.network, trust);
     settings.secrets = secrets;
     settings.proxies = Arc::new(proxies);
+    settings.source = source;
     let options = Options {
         deadline: one_run(&args.network),
         attempts: args.network.attempts,

@@ -16,6 +16,7 @@ mod rules;
 mod saved;
 mod secrets;
 mod show;
+mod source;
 mod splay;
 mod until;
 

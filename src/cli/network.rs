@@ -47,6 +47,12 @@ pub struct NetworkArgs {
     /// Which ways out are tried: none but the direct one, each row's own, or both beside each other
     #[arg(long, value_name = "PATHS", default_value = "proxied")]
     pub paths: PathsName,
+    /// Send from this address, or through this interface, of this machine
+    ///
+    /// DNS questions to each server go the same way; the system's own look-up goes as the system has it. An address decides only what
+    /// packets are sent from, and the system's routes where they go; an interface decides both. A family that the source does not have is not tested.
+    #[arg(long, value_name = "ADDR|IFACE")]
+    pub source: Option<String>,
     /// Only IPv4
     #[arg(short = '4', conflicts_with = "v6")]
     pub v4: bool,

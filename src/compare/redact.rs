@@ -156,10 +156,10 @@ fn learn_vantage(vantage: &Vantage, words: &mut Words) {
             words.name(part, GONE);
         }
     }
-    if let Some(name) = &vantage.interface
-        && !is_usual(name)
-    {
-        words.name(name, "interface");
+    for name in vantage.interface.iter().chain(&vantage.source) {
+        if !is_usual(name) && name.parse::<IpAddr>().is_err() {
+            words.name(name, "interface");
+        }
     }
 }
 
@@ -316,18 +316,19 @@ fn is_usual(name: &str) -> bool {
 
 /// What stays is rewritten with the texts, addresses included.
 fn vantage(vantage: &Vantage) -> Vantage {
-    let interface = vantage.interface.as_ref().map(|name| {
-        if is_usual(name) {
+    let named = |name: &String| {
+        if is_usual(name) || name.parse::<IpAddr>().is_ok() {
             name.clone()
         } else {
             "interface".to_owned()
         }
-    });
+    };
     Vantage {
         roles: vantage.roles.clone(),
         hostname: "machine".to_owned(),
         os: vantage.os.clone(),
-        interface,
+        interface: vantage.interface.as_ref().map(named),
+        source: vantage.source.as_ref().map(named),
         addresses: vantage.addresses.clone(),
         gateway: vantage.gateway,
         tunnel: vantage.tunnel,

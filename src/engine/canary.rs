@@ -19,7 +19,6 @@ pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Ladder> {
         address,
         port,
         via: Via::Direct,
-        source: None,
         hello: None,
         request: None,
         attempt: 0,

@@ -115,9 +115,13 @@ pub(super) fn of(
     };
     for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
         if skipped().any(|address| address.family == family) {
-            remarks.push(format!(
-                "{name} was not tested, this machine has no route for it"
-            ));
+            let source = &net.settings().source;
+            let why = if source.has(family) {
+                "this machine has no route for it".to_owned()
+            } else {
+                format!("the source {source} has no such address")
+            };
+            remarks.push(format!("{name} was not tested, {why}"));
         }
     }
     let cloud = on_jamf_cloud.unwrap_or_else(|| is_on_jamf_cloud(plan));

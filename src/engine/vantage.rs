@@ -21,12 +21,14 @@ pub(super) fn of(plan: &Plan, net: &Net) -> report::Vantage {
             ..report::Vantage::default()
         };
     }
-    let machine = local::Vantage::here();
+    let source = &net.settings().source;
+    let machine = local::Vantage::here(source);
     report::Vantage {
         roles,
         hostname: machine.hostname,
         os: machine.os,
         interface: machine.interface,
+        source: source.is_chosen().then(|| source.to_string()),
         addresses: machine.addresses,
         networks: machine.networks,
         gateway: machine.gateway,

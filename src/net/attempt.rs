@@ -53,8 +53,8 @@ struct Context {
 
 /// Sends the SYN. An error is about this machine: the socket could not even be opened.
 pub(crate) fn start(to: SocketAddr, options: &ConnectOptions) -> Result<Attempt, Failure> {
-    let source = options.source;
-    let socket = socket::open(to, Protocol::TCP, source, options.interface.as_deref())?;
+    let is_source_chosen = options.source.is_chosen();
+    let socket = socket::open(to, Protocol::TCP, &options.source)?;
     if let Some(ttl) = options.ttl {
         limit_hops(&socket, to, ttl)?;
     }
@@ -78,7 +78,10 @@ pub(crate) fn start(to: SocketAddr, options: &ConnectOptions) -> Result<Attempt,
             && !platform::in_progress(&error)
         {
             return context.refused(&socket).unwrap_or_else(|| {
-                End::Refused(refusal::at_once(&error, source, context.queue()), None)
+                End::Refused(
+                    refusal::at_once(&error, is_source_chosen, context.queue()),
+                    None,
+                )
             });
         }
         context
@@ -174,12 +177,13 @@ pub(crate) fn is_self_connect(stream: &TcpStream) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::source::Source;
 
     #[test]
     fn a_time_to_live_that_no_packet_can_have_is_our_own_fault() {
         for to in ["127.0.0.1:9", "[::1]:9"] {
             let to: SocketAddr = to.parse().expect("an address");
-            let Ok(socket) = socket::open(to, Protocol::TCP, None, None) else {
+            let Ok(socket) = socket::open(to, Protocol::TCP, &Source::default()) else {
                 assert!(to.is_ipv6(), "a machine without IPv4 is none");
                 continue;
             };

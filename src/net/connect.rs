@@ -16,12 +16,12 @@ use crate::code::{Code, Stage};
 use crate::net::attempt::{self, End, Watch};
 use crate::net::failure::Failure;
 use crate::net::platform::QueuedError;
+use crate::net::source::Source;
 use crate::net::{Net, counted, elapsed, platform, socket};
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct ConnectOptions {
-    pub source: Option<IpAddr>,
-    pub interface: Option<String>,
+    pub source: Source,
     /// One budget for all sockets together.
     pub timeout: Duration,
     /// When further sockets are opened, counted from the first; each has a source port of its own.

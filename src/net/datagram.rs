@@ -1,7 +1,7 @@
 //! A UDP socket that knows its peer, and what refuses its datagrams.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use socket2::{Protocol, SockRef};
@@ -9,6 +9,7 @@ use tokio::net::UdpSocket;
 
 use super::connect::Icmp;
 use super::failure::Failure;
+use super::source::Source;
 use super::{elapsed, platform, refusal, socket};
 use crate::code::Code;
 
@@ -25,16 +26,16 @@ pub(super) struct Refused {
 /// A socket for `to`, waited for until `deadline` where descriptors are short. Sends nothing yet.
 pub(super) async fn open(
     to: SocketAddr,
-    source: Option<IpAddr>,
+    source: &Source,
     deadline: Instant,
 ) -> Result<UdpSocket, Failure> {
-    let open = || socket::open(to, Protocol::UDP, source, None);
+    let open = || socket::open(to, Protocol::UDP, source);
     let socket = socket::patiently(deadline, open).await?;
     // Without it only port-unreachable would be told.
     let _ = platform::report_icmp(&socket, to.ip());
     socket
         .connect(&to.into())
-        .map_err(|error| refusal::at_once(&error, source, refusal::Queue::Empty))?;
+        .map_err(|error| refusal::at_once(&error, source.is_chosen(), refusal::Queue::Empty))?;
     UdpSocket::from_std(socket.into()).map_err(|error| {
         let detail = format!("could not watch a socket: {error}");
         Failure::new(Code::LocalInternal, detail)

@@ -63,7 +63,6 @@ pub struct Ladder {
     pub address: IpAddr,
     pub port: u16,
     pub via: Via,
-    pub source: Option<IpAddr>,
     pub hello: Option<Hello>,
     pub request: Option<Request>,
     pub attempt: u32,
@@ -283,8 +282,7 @@ impl Climb {
         let round_trip = self.net.median_round_trip().unwrap_or(0.0);
         let first = Duration::from_secs_f64((round_trip * 2.0 / 1000.0).clamp(0.25, 1.0));
         ConnectOptions {
-            source: self.ladder.source,
-            interface: None,
+            source: self.net.settings().source.clone(),
             timeout: self.net.budgets().connect,
             hedges: if self.ladder.hedged {
                 vec![first, first * 3]
@@ -330,7 +328,6 @@ mod tests {
             address: IpAddr::from([127, 0, 0, 1]),
             port: 9,
             via: Via::Direct,
-            source: None,
             hello: None,
             request: None,
             attempt: 0,

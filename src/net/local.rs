@@ -1,14 +1,16 @@
 //! Where this machine stands: its addresses, the interface that leads out, and whether that is a
 //! tunnel.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use if_addrs::{IfAddr, IfOperStatus, Interface};
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use socket2::Protocol;
 
-use crate::net::platform;
+use crate::net::source::Source;
+use crate::net::{platform, socket};
 
 /// Documentation addresses: routed like any other, and never sent to here.
 const ANYWHERE: [IpAddr; 2] = [
@@ -32,23 +34,26 @@ pub struct Vantage {
 }
 
 /// The address that the kernel would send from; `None` if there is no route. Sends nothing.
-pub fn source_for(to: IpAddr) -> Option<IpAddr> {
-    let any: IpAddr = match to {
-        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).ok()?;
-    socket.connect(SocketAddr::new(to, 9)).ok()?;
-    let source = socket.local_addr().ok()?.ip();
+pub fn source_for(to: IpAddr, source: &Source) -> Option<IpAddr> {
+    let to = SocketAddr::new(to, 9);
+    let socket = socket::open(to, Protocol::UDP, source).ok()?;
+    socket.connect(&to.into()).ok()?;
+    let source = socket.local_addr().ok()?.as_socket()?.ip();
     (!source.is_unspecified()).then_some(source)
 }
 
 impl Vantage {
-    /// Of this machine, now.
-    pub fn here() -> Self {
-        let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-        let source = ANYWHERE.iter().find_map(|to| source_for(*to));
-        let interface = source.and_then(|source| owner_of(source, &interfaces));
+    /// Of this machine, now, as far as the source goes.
+    pub fn here(source: &Source) -> Self {
+        let mut interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+        interfaces.retain(|interface| source.includes(interface));
+        let leaves_from = ANYWHERE.iter().find_map(|to| source_for(*to, source));
+        let interface = leaves_from.and_then(|from| owner_of(from, &interfaces));
+        let gateway = match (&interface, source.is_chosen()) {
+            (None, true) => None,
+            (Some(name), true) => platform::gateway(Some(name)),
+            (_, false) => platform::gateway(None),
+        };
         Self {
             hostname: hostname::get()
                 .map(|name| name.to_string_lossy().into_owned())
@@ -58,7 +63,7 @@ impl Vantage {
             interface,
             addresses: usable(&interfaces).map(Interface::ip).collect(),
             networks: usable(&interfaces).filter_map(network).collect(),
-            gateway: platform::gateway(),
+            gateway,
         }
     }
 }
@@ -122,7 +127,7 @@ mod tests {
     #[test]
     fn traffic_to_this_machine_leaves_from_loopback() {
         let loopback = IpAddr::from([127, 0, 0, 1]);
-        assert_eq!(source_for(loopback), Some(loopback));
+        assert_eq!(source_for(loopback, &Source::default()), Some(loopback));
     }
 
     #[test]
@@ -137,7 +142,7 @@ mod tests {
 
     #[test]
     fn loopback_is_no_address_of_a_vantage() {
-        let vantage = Vantage::here();
+        let vantage = Vantage::here(&Source::default());
         assert!(
             vantage
                 .addresses

@@ -29,6 +29,7 @@ pub mod proxy;
 mod refusal;
 pub mod secret;
 mod socket;
+pub mod source;
 pub mod space;
 pub mod system;
 mod text;
@@ -133,6 +134,8 @@ pub struct Settings {
     pub hold: Option<Duration>,
     /// `--fast`: no stage waits longer than until a provisional verdict.
     pub fast: bool,
+    /// `--source`.
+    pub source: source::Source,
 }
 
 impl Settings {
@@ -153,6 +156,7 @@ impl Settings {
             proxies: Arc::default(),
             hold: None,
             fast: false,
+            source: source::Source::default(),
         }
     }
 }
@@ -262,7 +266,7 @@ impl Net {
         if settings.reach == Reach::Closed {
             return address.is_ipv4();
         }
-        local::source_for(address).is_some()
+        local::source_for(address, &settings.source).is_some()
     }
 
     /// A rule of `--connect-to` that names this host, which makes a look-up needless.

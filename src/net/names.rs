@@ -186,6 +186,7 @@ impl Net {
         self.inner.wire.ask(question, blank, |sender| async move {
             let _descriptor = net.inner.pacer.descriptor().await;
             let options = WireOptions {
+                source: net.settings().source.clone(),
                 timeout: budget,
                 ..WireOptions::standard()
             };

@@ -121,7 +121,7 @@ async fn exchange(
     let to = net.destination(question.address, question.port)?;
     seen.dialled = Some(to);
     let budget = net.budgets().connect;
-    let socket = datagram::open(to, None, start + budget).await?;
+    let socket = datagram::open(to, &net.settings().source, start + budget).await?;
     seen.local = socket.local_addr().ok();
     let mut sent: Vec<Sent> = Vec::new();
     for resend in RESEND.into_iter().map(Some).chain([None]) {

@@ -98,13 +98,13 @@ pub(crate) fn by_error(error: &io::Error, after: Duration, queue: Queue) -> Fail
 
 /// The meaning of an error that `connect` returned at once: no packet can have been answered yet,
 /// so it is this machine that speaks, unless the peer is this machine.
-pub(crate) fn at_once(error: &io::Error, source: Option<IpAddr>, queue: Queue) -> Failure {
+pub(crate) fn at_once(error: &io::Error, is_source_chosen: bool, queue: Queue) -> Failure {
     let code = match error.kind() {
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
             Code::LocalRouteMissing
         }
         // Linux says so for a source that cannot reach the target; without one, a black hole route.
-        io::ErrorKind::InvalidInput if source.is_some() => Code::LocalSourceUnusable,
+        io::ErrorKind::InvalidInput if is_source_chosen => Code::LocalSourceUnusable,
         io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput => Code::LocalPolicyDenied,
         io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse => Code::LocalSourceUnusable,
         io::ErrorKind::NetworkDown => Code::LocalRouteMissing,
@@ -226,7 +226,7 @@ mod tests {
             (io::ErrorKind::TimedOut, Code::TcpSilent, Code::TcpSilent),
         ] {
             assert_eq!(
-                at_once(&kind.into(), None, Queue::Empty).code,
+                at_once(&kind.into(), false, Queue::Empty).code,
                 now,
                 "{kind} at once"
             );
@@ -241,34 +241,38 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn an_error_number_without_a_kind_has_its_code_all_the_same() {
-        for (number, source, now, later) in [
+        for (number, is_source_chosen, now, later) in [
             (
                 libc::ENOPROTOOPT,
-                None,
+                false,
                 "tcp_proto_unreachable",
                 "tcp_proto_unreachable",
             ),
             (
                 libc::EHOSTDOWN,
-                None,
+                false,
                 "tcp_host_unreachable",
                 "tcp_host_unreachable",
             ),
             (
                 libc::EPERM,
-                None,
+                false,
                 "local_policy_denied",
                 "tcp_admin_prohibited",
             ),
-            (libc::ENETDOWN, None, "local_route_missing", "tcp_other"),
-            (libc::EADDRINUSE, None, "local_source_unusable", "tcp_other"),
-            (libc::EINVAL, Some(1), "local_source_unusable", "tcp_other"),
-            (libc::EINVAL, None, "local_policy_denied", "tcp_other"),
-            (libc::EBADF, None, "tcp_other", "tcp_other"),
+            (libc::ENETDOWN, false, "local_route_missing", "tcp_other"),
+            (
+                libc::EADDRINUSE,
+                false,
+                "local_source_unusable",
+                "tcp_other",
+            ),
+            (libc::EINVAL, true, "local_source_unusable", "tcp_other"),
+            (libc::EINVAL, false, "local_policy_denied", "tcp_other"),
+            (libc::EBADF, false, "tcp_other", "tcp_other"),
         ] {
             let error = io::Error::from_raw_os_error(number);
-            let source = source.map(|last| IpAddr::from([127, 0, 0, last]));
-            let code = at_once(&error, source, Queue::Empty).code;
+            let code = at_once(&error, is_source_chosen, Queue::Empty).code;
             assert_eq!(code.name(), now, "{error} at once");
             let code = by_error(&error, Duration::ZERO, Queue::Unread).code;
             assert_eq!(code.name(), later, "{error} later");

@@ -1,7 +1,7 @@
 //! Opens the sockets of this program: non-blocking, from the wished source, through the wished
 //! interface. Whatever fails here happened on this machine, never on the network.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -10,14 +10,10 @@ use tokio::time::sleep;
 use crate::code::Code;
 use crate::net::failure::Failure;
 use crate::net::platform::{self, Errno};
+use crate::net::source::{Source, Tie};
 
 /// A socket for `to`, not yet connected.
-pub(crate) fn open(
-    to: SocketAddr,
-    protocol: Protocol,
-    source: Option<IpAddr>,
-    interface: Option<&str>,
-) -> Result<Socket, Failure> {
+pub(crate) fn open(to: SocketAddr, protocol: Protocol, source: &Source) -> Result<Socket, Failure> {
     let kind = if protocol == Protocol::UDP {
         Type::DGRAM
     } else {
@@ -35,21 +31,13 @@ pub(crate) fn open(
     if kind == Type::STREAM {
         socket.set_tcp_nodelay(true).map_err(internal)?;
     }
-    if let Some(name) = interface {
-        platform::bind_interface(&socket, name, to.ip())
-            .map_err(|error| unusable(&format!("interface {name}"), &error.to_string()))?;
-    }
-    if let Some(address) = source {
-        if address.is_ipv4() != to.is_ipv4() {
-            return Err(unusable(
-                &format!("source {address}"),
-                &format!("{} is of the other family", to.ip()),
-            ));
-        }
-        socket
-            .bind(&SocketAddr::new(address, 0).into())
-            .map_err(|error| unusable(&format!("source {address}"), &error.to_string()))?;
-    }
+    let tied = match source.tie(to.ip()) {
+        Tie::Loose => Ok(()),
+        Tie::Interface(name) => platform::bind_interface(&socket, name, to.ip()),
+        Tie::Address(address) => socket.bind(&SocketAddr::new(address, 0).into()),
+        Tie::Impossible => return Err(unusable(source, "it has no address of that family")),
+    };
+    tied.map_err(|error| unusable(source, &error.to_string()))?;
     Ok(socket)
 }
 
@@ -84,10 +72,10 @@ fn unopened(error: &std::io::Error) -> Failure {
     Failure::new(code, format!("could not open a socket: {error}"))
 }
 
-fn unusable(what: &str, why: &str) -> Failure {
+fn unusable(source: &Source, why: &str) -> Failure {
     Failure::new(
         Code::LocalSourceUnusable,
-        format!("{what} cannot be used: {why}"),
+        format!("the source {source} cannot be used: {why}"),
     )
 }
 

@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::memo::{Answer, End, Observation};
 use super::{Net, Reach, platform};
 use crate::code::Code;
+use crate::net::source::Source;
 
 /// How far a walk goes; longer paths through an organisation's own network are rare.
 const LONGEST: u8 = 16;
@@ -127,8 +128,9 @@ async fn ask(net: &Net, route: Route, ttls: impl IntoIterator<Item = u8>, seen: 
     let mut steps = JoinSet::new();
     for ttl in ttls {
         net.inner.pacer.token().await;
+        let options = options(ttl, net.settings().source.clone());
         steps.spawn(async move {
-            let (seen, result) = connect(to, &options(ttl)).await;
+            let (seen, result) = connect(to, &options).await;
             (ttl, seen, result.map(drop))
         });
     }
@@ -143,10 +145,9 @@ async fn ask(net: &Net, route: Route, ttls: impl IntoIterator<Item = u8>, seen: 
     }
 }
 
-fn options(ttl: u8) -> ConnectOptions {
+fn options(ttl: u8, source: Source) -> ConnectOptions {
     ConnectOptions {
-        source: None,
-        interface: None,
+        source,
         timeout: PATIENCE,
         hedges: Vec::new(),
         evidence: Evidence::Kernel,

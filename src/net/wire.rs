@@ -16,6 +16,7 @@ use crate::code::Code;
 use crate::net::connect::Icmp;
 use crate::net::elapsed;
 use crate::net::failure::Failure;
+use crate::net::source::Source;
 
 use message::{Extension, Question, Reply};
 
@@ -127,7 +128,7 @@ pub struct WireSeen {
 /// How patiently a question is asked.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct WireOptions {
-    pub source: Option<IpAddr>,
+    pub source: Source,
     /// From the first packet to the end, whatever the transport.
     pub timeout: Duration,
     /// When the UDP question is sent again, counted from the first.
@@ -140,7 +141,7 @@ impl WireOptions {
     /// What the default run uses.
     pub fn standard() -> Self {
         Self {
-            source: None,
+            source: Source::default(),
             timeout: Duration::from_secs(3),
             resend: vec![Duration::from_millis(500), Duration::from_millis(1500)],
             tcp_after: Duration::from_secs(1),

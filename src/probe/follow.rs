@@ -61,7 +61,6 @@ impl FollowUp {
             address,
             port,
             via: Via::Direct,
-            source: None,
             hello,
             request: None,
             attempt: 0,

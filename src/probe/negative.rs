@@ -186,7 +186,6 @@ mod tests {
                 address,
                 port: 25,
                 via: Via::Direct,
-                source: None,
                 hello: None,
                 request: None,
                 attempt: 0,

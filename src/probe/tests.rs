@@ -236,7 +236,6 @@ pub(super) fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
             address: address(ADDRESS),
             port: 443,
             via: Via::Direct,
-            source: None,
             hello: Some(Hello {
                 name: VENDOR.to_owned(),
                 alpn: Vec::new(),

@@ -5,6 +5,7 @@ pub(crate) mod folder;
 mod profile_files;
 mod properties;
 mod proxies;
+mod sources;
 
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};

@@ -70,6 +70,8 @@ mod resolvers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod servers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod sources;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod squid;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod thorough;

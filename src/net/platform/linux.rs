@@ -177,14 +177,14 @@ pub(crate) fn bind_interface(socket: &Socket, name: &str, _to: IpAddr) -> io::Re
     socket.bind_device(Some(name.as_bytes()))
 }
 
-/// The next hop of the IPv4 default route with the least metric.
-pub(crate) fn gateway() -> Option<IpAddr> {
-    default_route(&std::fs::read_to_string("/proc/net/route").ok()?)
+/// The next hop of the IPv4 default route with the least metric, through this interface if one is given.
+pub(crate) fn gateway(interface: Option<&str>) -> Option<IpAddr> {
+    default_route(&std::fs::read_to_string("/proc/net/route").ok()?, interface)
 }
 
 /// Columns: interface, destination, gateway, flags, three counters, metric, mask. Addresses are
 /// hexadecimal in the machine's own byte order.
-fn default_route(table: &str) -> Option<IpAddr> {
+fn default_route(table: &str, interface: Option<&str>) -> Option<IpAddr> {
     const IS_GATEWAY: u32 = 2;
     table
         .lines()
@@ -194,8 +194,9 @@ fn default_route(table: &str) -> Option<IpAddr> {
             let hex = |index: usize| u32::from_str_radix(columns.get(index)?, 16).ok();
             let is_default =
                 hex(1)? == 0 && hex(7).is_some_and(|mask| mask == 0) && hex(3)? & IS_GATEWAY != 0;
+            let is_wanted = interface.is_none_or(|name| columns[0] == name);
             let metric: u32 = columns.get(6)?.parse().ok()?;
-            is_default.then_some((metric, hex(2)?))
+            (is_default && is_wanted).then_some((metric, hex(2)?))
         })
         .min()
         .map(|(_, next_hop)| IpAddr::from(Ipv4Addr::from(next_hop.to_ne_bytes())))
@@ -212,7 +213,12 @@ mod tests {
             eth0\t0000000A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n\
             wlan0\t00000000\t0101A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n\
             eth0\t00000000\t0100000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n";
-        assert_eq!(default_route(table), Some(IpAddr::from([10, 0, 0, 1])));
-        assert_eq!(default_route(""), None);
+        let best = Some(IpAddr::from([10, 0, 0, 1]));
+        assert_eq!(default_route(table, None), best);
+        assert_eq!(default_route(table, Some("eth0")), best);
+        let other = Some(IpAddr::from([192, 168, 1, 1]));
+        assert_eq!(default_route(table, Some("wlan0")), other);
+        assert_eq!(default_route(table, Some("eth1")), None);
+        assert_eq!(default_route("", None), None);
     }
 }

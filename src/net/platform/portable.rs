@@ -51,6 +51,6 @@ pub(crate) fn bind_interface(_socket: &Socket, _name: &str, _to: IpAddr) -> io::
     Err(io::ErrorKind::Unsupported.into())
 }
 
-pub(crate) fn gateway() -> Option<IpAddr> {
+pub(crate) fn gateway(_interface: Option<&str>) -> Option<IpAddr> {
     None
 }

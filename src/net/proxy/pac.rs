@@ -240,7 +240,6 @@ impl Net {
                 address: one,
                 port: address.port,
                 via: Via::Direct,
-                source: None,
                 hello: address.tls.then(|| Hello {
                     name: address.host.to_string(),
                     alpn: Vec::new(),

@@ -143,7 +143,7 @@ async fn over_udp(
     deadline: Instant,
     counts: &Counts,
 ) -> Result<Reply, Failure> {
-    let socket = datagram::open(resolver, options.source, deadline).await?;
+    let socket = datagram::open(resolver, &options.source, deadline).await?;
     let start = Instant::now();
     let mut times = options.resend.iter();
     let mut buffer = vec![0; 4096];
@@ -217,8 +217,7 @@ async fn over_tcp(
     counts: &Counts,
 ) -> Result<Reply, String> {
     let options = ConnectOptions {
-        source: options.source,
-        interface: None,
+        source: options.source.clone(),
         timeout: deadline.saturating_duration_since(Instant::now()),
         hedges: Vec::new(),
         evidence: Evidence::Kernel,

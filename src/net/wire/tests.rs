@@ -18,7 +18,7 @@ const END: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 10);
 
 fn hasty() -> WireOptions {
     WireOptions {
-        source: None,
+        source: Source::default(),
         timeout: Duration::from_millis(400),
         resend: vec![Duration::from_millis(60), Duration::from_millis(120)],
         tcp_after: Duration::from_millis(150),

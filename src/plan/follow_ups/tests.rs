@@ -15,7 +15,6 @@ fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
             address: address.parse().expect("an address"),
             port,
             via: Via::Direct,
-            source: None,
             hello: None,
             request: None,
             attempt: 0,

@@ -171,7 +171,6 @@ impl Ask {
             address: leg.address,
             port: leg.port,
             via: leg.via.clone(),
-            source: None,
             hello: want.hello.clone(),
             request: want.request.clone(),
             attempt: 0,

@@ -11,6 +11,7 @@ use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Object, Runt
 use crate::code::Code;
 use crate::net::endpoint::Host;
 use crate::net::proxy::{Destination, Origin, Proxy, Scheme, Way};
+use crate::net::source::Source;
 use crate::net::text::printable;
 use crate::net::wire::Family;
 use crate::net::{Failure, Net, local};
@@ -35,6 +36,8 @@ type LookUp = Arc<dyn Fn(&str, bool) -> Vec<IpAddr> + Send + Sync>;
 pub(super) struct Script<'a> {
     text: &'a str,
     look_up: LookUp,
+    /// By which this machine goes out.
+    source: Source,
 }
 
 /// What the file says of a destination, and what is wrong with it if anything is.
@@ -63,10 +66,12 @@ pub(super) async fn ways(
     };
     // Each has memory and a thread of its own.
     let _place = net.inner.scripting.acquire().await;
+    let source = net.settings().source.clone();
     let asking = tokio::task::spawn_blocking(move || {
         let script = Script {
             text: &text,
             look_up: Arc::new(look_up),
+            source,
         };
         script.ask(&to)
     });
@@ -90,6 +95,7 @@ impl<'a> Script<'a> {
         Self {
             text,
             look_up: Arc::new(|_, _| vec![ELSEWHERE[0]]),
+            source: Source::default(),
         }
     }
 
@@ -148,7 +154,9 @@ impl<'a> Script<'a> {
             listed(found.into_iter().take(wanted))
         };
         native.set("resolve", Function::new(ctx.clone(), resolve)?)?;
-        native.set("own", Function::new(ctx.clone(), own)?)?;
+        let source = self.source.clone();
+        let leaving = move |all| own(all, &source);
+        native.set("own", Function::new(ctx.clone(), leaving)?)?;
         native.set("within", Function::new(ctx.clone(), within)?)?;
         native.set("sorted", Function::new(ctx.clone(), sorted)?)?;
         ctx.globals().set("native", native)
@@ -295,12 +303,12 @@ fn listed(addresses: impl Iterator<Item = IpAddr>) -> String {
 }
 
 /// This machine's own addresses, as it goes out.
-fn own(all: bool) -> String {
+fn own(all: bool, source: &Source) -> String {
     let wanted = if all { ELSEWHERE.len() } else { 1 };
     let found = ELSEWHERE
         .into_iter()
         .take(wanted)
-        .filter_map(local::source_for);
+        .filter_map(|to| local::source_for(to, source));
     listed(found)
 }
 

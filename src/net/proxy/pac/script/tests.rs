@@ -20,6 +20,7 @@ fn answers(body: &str, url: &str) -> Result<String, String> {
         _ => Vec::new(),
     };
     let script = Script {
+        source: Source::default(),
         text: &text,
         look_up: Arc::new(known),
     };
@@ -111,6 +112,7 @@ fn a_slow_look_up_is_not_the_scripts_own_time_and_too_many_find_nothing() {
     let text = "function FindProxyForURL(url, host) { var found = 0;\n\
         for (var i = 0; i < 5; i++) { if (isResolvable('h' + i)) { found++; } } return String(found); }";
     let script = Script {
+        source: Source::default(),
         text,
         look_up: Arc::new(slow),
     };
