@@ -190,6 +190,9 @@ pub struct Check {
     pub attempts: Attempts,
     pub stages: Stages,
     pub addresses: Vec<Address>,
+    /// What an application sees that races these addresses; absent where there is no race.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Application>,
     pub source: Option<Place>,
     pub follow_ups: Vec<FollowUp>,
     /// The `id` of a diagnosis.
@@ -316,6 +319,21 @@ pub struct TlsStage {
     /// A second hello of the size that Macs send, where it was tried on this address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub large_hello: Option<LargeHelloSeen>,
+}
+
+/// The outcome of the race that RFC 8305 ("Happy Eyeballs") describes, over times that were measured side by side.
+#[derive(Clone, Debug, Deserialize, JsonSchema, PartialEq, Serialize)]
+pub struct Application {
+    /// The first to be connected.
+    pub address: IpAddr,
+    /// 4 or 6.
+    pub family: Family,
+    /// From the start of the look-ups to the connection.
+    pub ms: f64,
+    /// How much sooner one of the addresses would have been connected if it had been tried alone.
+    pub late_ms: f64,
+    /// Whether what the row demands works at that address: an application does not try the next one.
+    pub works: bool,
 }
 
 /// What became of one address.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::code::Code;
 use crate::finding::{Verdict, deciding};
 use crate::net::wire::Family;
-use crate::probe::{Context, LadderSeen, Seen, Spec};
+use crate::probe::{Context, LadderSeen, Seen, Spec, pick};
 use crate::report;
 
 /// The verdict of each address, in the order in which they were dialled.
@@ -37,7 +37,7 @@ pub(super) fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<
             let verdicts = findings.iter().map(|finding| finding.verdict);
             report::Address {
                 address,
-                family: family(address),
+                family: Family::of(address),
                 verdict: Verdict::worst(verdicts.chain([Verdict::Pass])),
                 code: deciding(&findings).map(|finding| finding.code),
                 ms,
@@ -45,7 +45,7 @@ pub(super) fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<
         })
         .chain(seen.without_route.iter().map(|address| report::Address {
             address: *address,
-            family: family(*address),
+            family: Family::of(*address),
             verdict: Verdict::Skipped,
             code: Some(Code::LocalRouteMissing),
             ms: None,
@@ -53,12 +53,20 @@ pub(super) fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<
         .collect()
 }
 
-fn family(address: IpAddr) -> Family {
-    if address.is_ipv4() {
-        Family::V4
-    } else {
-        Family::V6
-    }
+/// What an application gets that races them.
+pub(super) fn application(
+    seen: &Seen,
+    addresses: &[report::Address],
+) -> Option<report::Application> {
+    let pick = pick(seen)?;
+    let chosen = addresses.iter().find(|one| one.address == pick.address)?;
+    Some(report::Application {
+        address: pick.address,
+        family: chosen.family,
+        ms: pick.ms,
+        late_ms: pick.late_ms,
+        works: !matches!(chosen.verdict, Verdict::Fail | Verdict::Inconclusive),
+    })
 }
 
 fn total(ladder: &LadderSeen) -> Option<f64> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
-use super::addresses::{addresses, attempts};
+use super::addresses::{addresses, application, attempts};
 use super::stages::stages;
 use super::{Paths, Row};
 use crate::advice;
@@ -72,6 +72,7 @@ impl Judging {
             check.message.push_str(" (provisional)");
         }
         check.addresses = addresses(spec, &outcome.seen, &context);
+        check.application = application(&outcome.seen, &check.addresses);
         let all = &outcome.seen.follow_ups;
         check.follow_ups = all.iter().map(|one| follow_up(one, all)).collect();
         check
@@ -283,6 +284,7 @@ fn blank(row: &plan::Row) -> Check {
         attempts: report::Attempts::default(),
         stages: report::Stages::default(),
         addresses: Vec::new(),
+        application: None,
         source: Some(row.place().clone()),
         follow_ups: Vec::new(),
         explained_by: None,

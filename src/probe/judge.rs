@@ -1,10 +1,12 @@
 //! Judging what a row has seen: the rules that every kind shares, as pure functions of data.
 
+mod eyeballs;
 mod ladder;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use eyeballs::{Application, Said};
 use ladder::one_ladder;
 
 use super::ask::{LadderSeen, Rung, Seen};
@@ -55,8 +57,10 @@ pub(super) fn combined(
     if all.iter().any(works) {
         let count = all.iter().filter(|found| works(found)).count();
         let total = all.len();
-        for found in all {
-            findings.extend(found.into_iter().map(|one| soften(one, count, total)));
+        let application = Application::of(seen, |at| all.get(at).is_none_or(works));
+        for (at, found) in all.iter().enumerate() {
+            let soften = |one: &Finding| soften(one.clone(), count, total, application.says(at));
+            findings.extend(found.iter().map(soften));
         }
         names::forgive(&mut findings);
     } else {
@@ -155,12 +159,20 @@ pub(super) fn calls_of_each_address(
     order.iter().map(alone).collect()
 }
 
-/// Some addresses work: what fails at the others makes the row degraded, not failed.
-fn soften(mut one: Finding, works: usize, total: usize) -> Finding {
-    if works < total && matches!(one.verdict, Verdict::Fail | Verdict::Inconclusive) {
-        one.verdict = Verdict::Degraded;
-        one.actual = format!("{} ({works} of {total} addresses work)", one.actual);
+/// Some addresses work: what fails at the others makes the row degraded, not failed, unless it is what applications get.
+fn soften(mut one: Finding, works: usize, total: usize, application: Said) -> Finding {
+    if works == total || !matches!(one.verdict, Verdict::Fail | Verdict::Inconclusive) {
+        return one;
     }
+    let more = match application {
+        Said::Nothing => String::new(),
+        Said::Late(ms) => format!("; applications connect {ms:.0} ms later for it"),
+        Said::Fails => "; applications choose this one, and fail".to_owned(),
+    };
+    if application != Said::Fails {
+        one.verdict = Verdict::Degraded;
+    }
+    one.actual = format!("{} ({works} of {total} addresses work{more})", one.actual);
     one
 }
 

@@ -1,6 +1,7 @@
 //! What can be asked and seen: one file a kind. A probe observes first and is judged later, by pure functions.
 
 mod app;
+mod application;
 mod ask;
 mod calling;
 mod chain;
@@ -31,6 +32,7 @@ pub mod tls;
 pub mod token;
 
 pub use app::AppSeen;
+pub use application::pick;
 pub use ask::{Ask, Held, LadderSeen, ProxyName, Seen, TimeAsked, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{ClockFacts, Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};

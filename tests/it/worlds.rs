@@ -20,6 +20,8 @@ mod compare;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod diagnoses;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod families;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod firewall;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod foreign;

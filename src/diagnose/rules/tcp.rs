@@ -137,15 +137,14 @@ pub(in super::super) fn route_missing(facts: &Facts<'_>) -> Vec<Cause> {
 /// IPv6 is offered and does not work, while IPv4 does.
 pub(in super::super) fn ipv6_broken(facts: &Facts<'_>) -> Vec<Cause> {
     let broken = |row: &Row<'_>| {
-        let failed = |v6: bool| {
-            let mut of_family = row
-                .check
-                .addresses
-                .iter()
-                .filter(|a| a.address.is_ipv6() == v6);
-            of_family.any(|address| address.verdict == Verdict::Fail)
+        let verdicts = |v6: bool| {
+            let addresses = row.check.addresses.iter();
+            let of_family = addresses.filter(move |a| a.address.is_ipv6() == v6);
+            of_family.map(|address| address.verdict)
         };
-        row.check.verdict == Verdict::Degraded && failed(true) && !failed(false)
+        let fails = |verdict| verdict == Verdict::Fail;
+        let works = |verdict| matches!(verdict, Verdict::Pass | Verdict::Degraded);
+        verdicts(true).any(fails) && !verdicts(false).any(fails) && verdicts(false).any(works)
     };
     let rows = facts.find(broken);
     if rows.is_empty() {
@@ -154,14 +153,28 @@ pub(in super::super) fn ipv6_broken(facts: &Facts<'_>) -> Vec<Cause> {
     let mut argument = Argument::default();
     argument.notes(facts.said(&rows));
     for owner in owners(facts.each(&rows)) {
-        argument.signal(format!("{owner} answers over IPv4 and not over IPv6"));
+        argument.signal(format!("{owner} is reached over IPv4 and not over IPv6"));
     }
+    let races = || {
+        let checks = facts.each(&rows).map(|row| row.check);
+        checks.filter_map(|check| check.application.as_ref())
+    };
+    let felt = if races().any(|race| !race.works) {
+        "applications connect over it, and fail with what comes then".to_owned()
+    } else {
+        let late = races().map(|race| race.late_ms).fold(0.0, f64::max);
+        match races().count() {
+            0 => "applications lose time or fail on it".to_owned(),
+            _ => format!("each new connection of an application takes {late:.0} ms longer for it"),
+        }
+    };
     vec![Cause {
         code: "ipv6_broken",
         title: "IPv6 is offered here and does not work".to_owned(),
-        summary: "This machine has an IPv6 route and the names have IPv6 addresses, but those do \
-                  not answer while IPv4 does; applications lose time or fail on it."
-            .to_owned(),
+        summary: format!(
+            "This machine has an IPv6 route and the names have IPv6 addresses, but those fail where IPv4 \
+             works; {felt}."
+        ),
         confidence: argument.confidence(),
         owner: Owner::Network,
         evidence: argument.lines(),

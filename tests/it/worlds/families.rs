@@ -1,0 +1,242 @@
+//! Names with addresses of both families, of which one is broken in one way or another: what each address shows, and
+//! what an application gets that races them. curl is the foreign application.
+
+use serde_json::Value;
+
+use super::case::{FULL, checks, text};
+use super::ground::{Ground, Place};
+use super::range;
+
+/// It begins the second connect after 200 ms, where the RFC suggests 250.
+const CURL: &str = "curl -s -m 3 -o /dev/null -w 'over %{remote_ip} after %{time_connect} s ' \
+                    http://6-courier.push.apple.com:443/";
+const V6_BLOCK: &str = "2a01:b740:";
+
+/// Couriers that listen at an address of each family.
+const COURIERS: [(&str, [&str; 2]); 5] = [
+    (
+        "6-courier.push.apple.com",
+        ["17.57.146.36", "2a01:b740:a42::6"],
+    ),
+    (
+        "16-courier.push.apple.com",
+        ["17.57.146.37", "2a01:b740:a42::16"],
+    ),
+    (
+        "26-courier.push.apple.com",
+        ["17.57.146.38", "2a01:b740:a42::26"],
+    ),
+    (
+        "36-courier.push.apple.com",
+        ["17.57.146.39", "2a01:b740:a42::36"],
+    ),
+    (
+        "46-courier.push.apple.com",
+        ["17.57.146.40", "2a01:b740:a42::46"],
+    ),
+];
+
+fn ground(v6: bool) -> Ground {
+    let guests = COURIERS.map(|(host, addresses)| range::courier(host, &addresses));
+    let ground = range::ground_of(v6, guests.into());
+    if v6 {
+        // Applications take IPv6 first only where they would send from a global address.
+        ground.ip(Place::Client, "addr add 2001:db8:77::2/64 dev eth0 nodad\n");
+        ground.ip(
+            Place::Router,
+            "addr add 2001:db8:77::1/64 dev inner nodad\n",
+        );
+        // The neighbours have to find each other first.
+        ground.foreign("curl -sg -m 5 -o /dev/null 'http://[2a01:b740:a42::6]:443/'");
+    }
+    ground
+}
+
+/// The row of one courier's fallback port, and the exit code.
+fn courier(ground: &Ground, more: &[&str]) -> (Value, Value, Option<i32>) {
+    let arguments = [&["check", "--format", "json"], more, FULL].concat();
+    let run = ground.preflight(&arguments);
+    let report = run.json();
+    let all = checks(&report);
+    let row = all
+        .iter()
+        .find(|check| check.id == "apple.push.device/courier-443-6")
+        .unwrap();
+    (row.report.clone(), report.clone(), run.code)
+}
+
+/// The verdicts over IPv4 and IPv6; `-` where no address of the family was there.
+fn families(row: &Value) -> [&str; 2] {
+    [4, 6].map(|family| {
+        let all = row["addresses"].as_array().unwrap();
+        let one = all.iter().find(|address| address["family"] == family);
+        one.map_or("-", |address| text(address, "verdict"))
+    })
+}
+
+/// The family that an application uses, how much later it does, and whether that works.
+fn application(row: &Value) -> (u64, f64, bool) {
+    let race = &row["application"];
+    (
+        race["family"].as_u64().unwrap_or_default(),
+        race["late_ms"].as_f64().unwrap_or_default(),
+        race["works"] == true,
+    )
+}
+
+#[test]
+fn both_families_work_and_applications_take_ipv6() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    let proof = ground.foreign(CURL);
+    assert!(proof.contains(&format!("over {V6_BLOCK}")), "{proof}");
+    let (row, _, code) = courier(&ground, &[]);
+    assert_eq!((families(&row), code), (["pass", "pass"], Some(0)));
+    let (family, late, works) = application(&row);
+    assert_eq!((family, works), (6, true));
+    assert!(late < 100.0, "{late}");
+    // From a unique local address, IPv4 comes first (RFC 6724).
+    ground.ip(Place::Client, "addr del 2001:db8:77::2/64 dev eth0\n");
+    let proof = ground.foreign(CURL);
+    assert!(proof.contains("over 17."), "{proof}");
+    let (row, _, _) = courier(&ground, &[]);
+    assert_eq!(application(&row).0, 4);
+    // There is no race in one family.
+    for (only, expected) in [("-4", ["pass", "-"]), ("-6", ["-", "pass"])] {
+        let (row, _, _) = courier(&ground, &[only]);
+        assert_eq!(families(&row), expected);
+        assert_eq!(row["application"], Value::Null);
+    }
+}
+
+#[test]
+fn a_silent_ipv6_costs_each_connection_a_quarter_of_a_second() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.filter("meta nfproto ipv6 drop");
+    let proof = ground.foreign(CURL);
+    assert!(
+        proof.contains("over 17.") && proof.contains("after 0.2"),
+        "{proof}"
+    );
+    let (row, report, code) = courier(&ground, &[]);
+    assert_eq!((families(&row), code), (["pass", "fail"], Some(0)));
+    let (family, late, works) = application(&row);
+    assert_eq!((family, works), (4, true));
+    assert!((240.0..400.0).contains(&late), "{late}");
+    let message = text(&row, "message");
+    assert!(
+        message.contains("1 of 2 addresses work; applications connect 2"),
+        "{message}"
+    );
+    let cause = &report["diagnoses"][0];
+    assert_eq!(text(cause, "code"), "ipv6_broken");
+    let summary = text(cause, "summary");
+    assert!(
+        summary.contains("each new connection of an application takes 2"),
+        "{summary}"
+    );
+    let (row, _, code) = courier(&ground, &["-4"]);
+    assert_eq!((families(&row), code), (["pass", "-"], Some(0)));
+    let (row, _, code) = courier(&ground, &["-6"]);
+    assert_eq!((families(&row), code), (["-", "fail"], Some(1)));
+}
+
+#[test]
+fn an_ipv6_that_is_refused_costs_no_time() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.filter("ip6 daddr 2a01:b740::/32 reject with tcp reset");
+    let proof = ground.foreign(CURL);
+    assert!(
+        proof.contains("over 17.") && proof.contains("after 0.0"),
+        "{proof}"
+    );
+    let (row, _, code) = courier(&ground, &[]);
+    assert_eq!((families(&row), code), (["pass", "fail"], Some(0)));
+    let (family, late, works) = application(&row);
+    assert_eq!((family, works), (4, true));
+    assert!(late < 100.0, "{late}");
+    assert!(!text(&row, "message").contains("later"), "{row}");
+}
+
+/// The connect succeeds, and what is longer than a bare segment is lost: whoever races connects has chosen by then.
+#[test]
+fn an_ipv6_that_breaks_after_the_connect_breaks_applications() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.filter("ip6 daddr 2a01:b740::/32 meta length > 120 drop");
+    let proof = ground.foreign(CURL);
+    assert!(
+        proof.contains(&format!("over {V6_BLOCK}")) && proof.contains("exit=28"),
+        "{proof}"
+    );
+    let (row, report, code) = courier(&ground, &[]);
+    assert_eq!((families(&row), code), (["pass", "fail"], Some(1)));
+    assert_eq!((application(&row).0, application(&row).2), (6, false));
+    assert_eq!(text(&row, "verdict"), "fail");
+    let message = text(&row, "message");
+    assert!(
+        message.contains("applications choose this one, and fail"),
+        "{message}"
+    );
+    let cause = &report["diagnoses"][0];
+    assert_eq!(
+        text(cause, "code"),
+        "ipv6_broken",
+        "{}",
+        report["diagnoses"]
+    );
+    assert!(text(cause, "summary").contains("fail with what comes then"));
+    let (row, _, code) = courier(&ground, &["-4"]);
+    assert_eq!((families(&row), code), (["pass", "-"], Some(0)));
+}
+
+#[test]
+fn a_broken_ipv4_behind_a_working_ipv6_is_seen_and_costs_nothing() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.filter("ip daddr 17.0.0.0/8 drop");
+    let proof = ground.foreign(CURL);
+    assert!(proof.contains(&format!("over {V6_BLOCK}")), "{proof}");
+    let (row, _, _) = courier(&ground, &[]);
+    assert_eq!(families(&row), ["fail", "pass"]);
+    assert_eq!(text(&row, "verdict"), "degraded");
+    let (family, late, works) = application(&row);
+    assert_eq!((family, works), (6, true));
+    assert!(late < 1.0, "{late}");
+}
+
+#[test]
+fn a_family_without_a_route_is_not_tested_and_said() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(false);
+    let said = |report: &Value, family: &str| {
+        let remark = format!("{family} was not tested, this machine has no route for it");
+        report["remarks"].to_string().contains(&remark)
+    };
+    let (row, report, code) = courier(&ground, &[]);
+    assert_eq!((families(&row), code), (["pass", "skipped"], Some(0)));
+    assert!(said(&report, "IPv6") && row["application"].is_null());
+    // The same the other way round, with IPv4 to the resolver alone.
+    ground.ip(
+        Place::Client,
+        "route add default via fd77:1::1\nroute add 198.51.100.53 via 10.77.1.1\nroute del default via 10.77.1.1\n",
+    );
+    let (row, report, _) = courier(&ground, &[]);
+    assert_eq!(families(&row), ["skipped", "pass"]);
+    assert_eq!(text(&row, "verdict"), "pass");
+    assert!(said(&report, "IPv4"), "{}", report["remarks"]);
+}
