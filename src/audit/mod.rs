@@ -19,7 +19,7 @@ use ipnet::IpNet;
 use serde::{Serialize, Serializer};
 
 use crate::net::endpoint::Host;
-use crate::profile::glob;
+use crate::net::glob;
 
 /// One thing that an audit has to say.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]

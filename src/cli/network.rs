@@ -35,7 +35,7 @@ pub struct NetworkArgs {
     pub roots: Vec<(StoreName, PathBuf)>,
     /// Which proxy to use: what the system is set to, the environment's variables, none, or a URL (`http://HOST:PORT`, https, socks5), or what a PAC file names (`pac:FILE`, `pac:URL`)
     ///
-    /// `system` is the environment on Linux. Credentials come from --proxy-credentials-file, or stand in the environment's variables.
+    /// `system` is the system's own settings on macOS and Windows, and the environment on Linux. Credentials come from --proxy-credentials-file, or stand in the environment's variables.
     #[arg(
         long,
         value_name = "system|env|none|URL|pac:FILE",

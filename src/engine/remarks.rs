@@ -103,6 +103,7 @@ pub(super) fn of(
             "Entra's discovery was asked, and nothing posted to its token endpoint, as always with {option}"
         ));
     }
+    remarks.extend_from_slice(net.settings().proxies.remarks());
     if net.settings().fast {
         remarks.extend(cut_short(prerequisites));
     }

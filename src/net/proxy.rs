@@ -2,8 +2,10 @@
 
 mod choice;
 mod environment;
+mod listed;
 mod pac;
 mod parse;
+mod system;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,9 +14,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use choice::{Choice, Decision};
-pub use environment::{Environment, Exempt};
+pub use listed::{Exempt, Listed};
 pub use pac::Pac;
 pub use parse::ProxyError;
+pub use system::{Raw, Setting, Settings, System};
 
 use super::endpoint::Host;
 use super::secret::Secret;

@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::net::endpoint::Host;
+use crate::net::glob;
 use crate::net::secret::SecretName;
 use crate::probe::{Comparison, Spec, Want};
-use crate::profile::{Absent, Check, Place, Prerequisite, Profile, Role, glob};
+use crate::profile::{Absent, Check, Place, Prerequisite, Profile, Role};
 use crate::report::UsedProfile;
 
 /// The canary: documentation space (RFC 5737, RFC 3849), which nobody may answer.

@@ -7,12 +7,12 @@ use serde_spanned::Spanned;
 use super::checks::{controls, overrides, prerequisite, problem};
 use super::error::ProfileError;
 use super::file;
-use super::glob::glob;
 use super::nearest::nearest;
 use super::part::{Part, Values};
 use super::read::Gathered;
 use super::variables::Variables;
 use super::{Check, Place, Prerequisite, Profile};
+use crate::net::glob;
 use crate::probe::fill::{Problem, Sampling};
 
 /// So many rows and hosts of blocks; more would be a scan, or a mistake.

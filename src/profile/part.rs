@@ -6,8 +6,8 @@ use toml::Table;
 
 use super::error::Report;
 use super::file::{File, Header};
-use super::glob::glob;
 use super::{Origin, Place};
+use crate::net::glob;
 use crate::probe::fill::Problem;
 
 /// What the user gave for variables, by name.

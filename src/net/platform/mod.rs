@@ -16,7 +16,7 @@ mod unix;
 mod windows;
 
 #[cfg(target_vendor = "apple")]
-pub(crate) use apple::tcp_info;
+pub(crate) use apple::{proxy_settings, tcp_info};
 #[cfg(target_os = "linux")]
 pub(crate) use linux::{
     bind_interface, gateway, ignore_icmp, never_left, report_icmp, take_icmp, tcp_info,
@@ -29,11 +29,22 @@ pub(crate) use portable::{
 };
 #[cfg(unix)]
 pub(crate) use unix::{errno, getaddrinfo, in_progress};
+#[cfg(windows)]
+pub(crate) use windows::proxy_settings;
 #[cfg(not(unix))]
 pub(crate) use windows::{errno, getaddrinfo, in_progress};
 
+#[cfg(not(any(target_vendor = "apple", windows)))]
+use crate::net::proxy::Raw;
+
 /// Whether this system can name the sender of the ICMP error that ended a connect.
 pub(crate) const NAMES_ICMP_SENDER: bool = cfg!(target_os = "linux");
+
+/// The system's own settings of proxies; this one has none beside the environment.
+#[cfg(not(any(target_vendor = "apple", windows)))]
+pub(crate) const fn proxy_settings() -> Option<Raw> {
+    None
+}
 
 /// What the kernel knows of an open connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

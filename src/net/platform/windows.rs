@@ -1,9 +1,12 @@
-//! Systems that are not Unix: the standard library's look-up, with the error numbers of Windows.
+//! Systems that are not Unix: the standard library's look-up, with the error numbers of Windows, and the proxies of its
+//! settings.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 
 use super::{Errno, Resolved, SystemError};
+#[cfg(windows)]
+use crate::net::proxy::{Raw, Setting, Settings};
 
 pub(crate) fn errno(number: i32) -> Errno {
     match number {
@@ -32,4 +35,23 @@ pub(crate) fn getaddrinfo(name: &str) -> Result<Resolved, SystemError> {
     })?;
     let addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
     Ok((addresses, None))
+}
+
+/// The settings of whoever runs this program.
+#[cfg(windows)]
+pub(crate) fn proxy_settings() -> Option<Raw> {
+    const KEY: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
+    let key = windows_registry::CURRENT_USER.open(KEY).ok()?;
+    let mut settings = Settings::new();
+    for name in ["ProxyEnable", "AutoDetect"] {
+        if let Ok(number) = key.get_u32(name) {
+            settings.insert(name.to_owned(), Setting::Number(number.into()));
+        }
+    }
+    for name in ["ProxyServer", "ProxyOverride", "AutoConfigURL"] {
+        if let Ok(text) = key.get_string(name) {
+            settings.insert(name.to_owned(), Setting::Text(text));
+        }
+    }
+    Some(Raw::Windows(settings))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Destination, Environment, Login, Pac, Proxy, Way};
+use super::{Destination, Listed, Login, Pac, Proxy, Way};
 use crate::net::{Failure, Net, Reach};
 
 /// What decides for every connection of a run.
@@ -11,6 +11,8 @@ pub struct Choice {
     kind: Kind,
     /// For proxies that bring none of their own.
     login: Option<Login>,
+    /// What the reader of a report should know of how it was decided.
+    remarks: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -18,7 +20,7 @@ enum Kind {
     #[default]
     None,
     Fixed(Arc<Proxy>),
-    Environment(Environment),
+    Listed(Listed),
     Pac(Pac),
 }
 
@@ -36,23 +38,27 @@ impl Choice {
     pub fn fixed(proxy: Proxy) -> Self {
         Self {
             kind: Kind::Fixed(Arc::new(proxy)),
-            login: None,
+            ..Self::default()
         }
     }
 
-    pub fn environment(environment: Environment) -> Self {
-        let kind = if environment.is_empty() {
+    /// What the environment or the system lists.
+    pub fn listed(listed: Listed) -> Self {
+        let kind = if listed.is_empty() {
             Kind::None
         } else {
-            Kind::Environment(environment)
+            Kind::Listed(listed)
         };
-        Self { kind, login: None }
+        Self {
+            kind,
+            ..Self::default()
+        }
     }
 
     pub fn pac(pac: Pac) -> Self {
         Self {
             kind: Kind::Pac(pac),
-            login: None,
+            ..Self::default()
         }
     }
 
@@ -63,12 +69,22 @@ impl Choice {
         self
     }
 
+    #[must_use]
+    pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+        self.remarks = remarks;
+        self
+    }
+
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
     /// What is set, for a report; none if nothing is. User names are left out.
     pub fn shown(&self) -> Option<String> {
         match &self.kind {
             Kind::None => None,
             Kind::Fixed(proxy) => Some(proxy.to_string()),
-            Kind::Environment(environment) => environment.shown().map(ToString::to_string),
+            Kind::Listed(listed) => listed.shown().map(ToString::to_string),
             Kind::Pac(pac) => Some(pac.shown().to_owned()),
         }
     }
@@ -106,7 +122,7 @@ impl Net {
             _ if settings.reach == Reach::Closed => Way::Direct,
             Kind::None => Way::Direct,
             Kind::Fixed(proxy) => Way::Through(Arc::clone(proxy)),
-            Kind::Environment(environment) => environment.way(destination),
+            Kind::Listed(listed) => listed.way(destination),
             Kind::Pac(pac) => {
                 let said = self.ways_by_pac(pac, destination).await;
                 return choice.decided(said.seen.clone(), said.failure().cloned());

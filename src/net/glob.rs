@@ -1,4 +1,4 @@
-//! Globs over ids, as `--only`, `--skip` and a profile's `only` have them.
+//! Globs: over ids, as `--only`, `--skip` and a profile's `only` have them, and over names, as systems list them.
 
 /// Whether the text fits the pattern; `*` stands for any text, dots and slashes included.
 pub fn glob(pattern: &str, text: &str) -> bool {
