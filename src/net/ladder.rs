@@ -12,15 +12,13 @@ use super::connect::{ConnectOptions, Evidence, TcpSeen, Turns, connect_in_turn};
 use super::failure::Failure;
 use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
+use super::pacer::Pacer;
 use super::pipe::Pipe;
 use super::proxy::{Origin, Proxy};
 use super::tls::{TlsOptions, TlsSeen, handshake};
 use super::tunnel::{self, Patience, ProxySeen, Via};
 use super::{Net, Reach, detour};
 use crate::code::Code;
-
-/// A connect that has waited this long gives its place to a ladder that can work.
-const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
 
 /// Which way a connection took, as reports tell it.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
@@ -238,29 +236,23 @@ impl Climb {
     pub(super) async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
         let pacer = &self.net.inner.pacer;
         let descriptors = pacer.descriptor().await;
-        let mut place = Some(pacer.place().await);
-        pacer.token().await;
         let to = self
             .net
             .destination(self.ladder.address, self.ladder.port)?;
-        let options = self.connect_options();
         let peer = SocketAddr::new(self.ladder.address, self.ladder.port);
         let turns = Turns {
             net: &self.net,
             peer,
         };
-        let begun = Some(Instant::now());
-        self.sender.send_modify(|answer| answer.seen.begun = begun);
-        let connecting = connect_in_turn(to, &options, Some(turns));
-        tokio::pin!(connecting);
-        let (mut seen, result) = tokio::select! {
-            biased;
-            ended = &mut connecting => ended,
-            () = tokio::time::sleep(SILENT_GIVES_WAY) => {
-                place = None;
-                connecting.await
-            }
+        // In place before in turn: whoever had its turn already would wait for a place, and then many would dial at once.
+        let place = pacer.place().await;
+        pacer.token().await;
+        let connecting = async {
+            let begun = Some(Instant::now());
+            self.sender.send_modify(|answer| answer.seen.begun = begun);
+            connect_in_turn(to, &self.connect_options(), Some(turns)).await
         };
+        let ((mut seen, result), mut place) = Pacer::in_place(place, connecting).await;
         seen.peer = peer;
         seen.dialled = Some(to);
         if seen.icmp.is_some() {

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::endpoint::Host;
 use super::memo::{Answer, End, Observation, ended};
+use super::pacer::Pacer;
 use super::space;
 use super::system::{self, SystemSeen};
 use super::wire::{self, Family, WireOptions, WireSeen};
@@ -190,8 +191,9 @@ impl Net {
                 timeout: budget,
                 ..WireOptions::standard()
             };
-            let (seen, result) =
-                wire::ask(&asked.name, asked.family, asked.resolver, &options).await;
+            let asking = wire::ask(&asked.name, asked.family, asked.resolver, &options);
+            let place = net.inner.pacer.place().await;
+            let ((seen, result), _) = Pacer::in_place(place, asking).await;
             sender.send_modify(|answer| {
                 answer.seen = seen;
                 answer.end = result.map_or_else(End::Failed, |()| End::Done);
@@ -239,7 +241,9 @@ impl Net {
             .ask(&question, SystemSeen::default(), |sender| async move {
                 // A system out of descriptors says that no resolver answers, or that the name does not exist.
                 let _descriptor = net.inner.pacer.descriptor().await;
-                let seen = system::look_up(&asked, budget).await;
+                let looking = system::look_up(&asked, budget);
+                let place = net.inner.pacer.place().await;
+                let (seen, _) = Pacer::in_place(place, looking).await;
                 sender.send_modify(|answer| {
                     answer.end = match &seen.error {
                         Some(failure) => End::Failed(failure.clone()),

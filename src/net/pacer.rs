@@ -3,6 +3,7 @@
 //! A burst of connects to many hosts looks like a scan; a ladder that waits for a silent peer must
 //! not hold a place that a healthy one needs.
 
+use std::future::Future;
 use std::num::ParseIntError;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
@@ -10,6 +11,9 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+
+/// What has waited this long gives its place to somebody who can work.
+const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
 
 /// New connections: at most `burst` at once, then `per_second`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -92,6 +96,23 @@ impl Pacer {
             .acquire_owned()
             .await
             .expect("the semaphore is never closed")
+    }
+
+    /// Does some work in a place among what works. The place is given back once the work seems to wait for a silent peer,
+    /// and returned if it is still held.
+    pub(crate) async fn in_place<T>(
+        place: OwnedSemaphorePermit,
+        work: impl Future<Output = T>,
+    ) -> (T, Option<OwnedSemaphorePermit>) {
+        tokio::pin!(work);
+        tokio::select! {
+            biased;
+            done = &mut work => (done, Some(place)),
+            () = tokio::time::sleep(SILENT_GIVES_WAY) => {
+                drop(place);
+                (work.await, None)
+            }
+        }
     }
 
     /// Room for the sockets of one ladder: the connect and its two hedges.
@@ -191,6 +212,25 @@ mod tests {
             start.elapsed().as_millis()
         };
         assert_eq!(tokio::join!(first_connects, hedge), (200, 300));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_a_silent_peer_gives_its_place_to_the_next() {
+        let pacer = Pacer::new(Pace::Off, 1, 8);
+        let start = Instant::now();
+        let silent = async {
+            let wait = tokio::time::sleep(Duration::from_secs(3));
+            Pacer::in_place(pacer.place().await, wait).await
+        };
+        let quick = async {
+            let now = async { start.elapsed().as_millis() };
+            let (at, place) = Pacer::in_place(pacer.place().await, now).await;
+            (at, place.is_some())
+        };
+        let ((ended, place), quick) = tokio::join!(silent, quick);
+        assert_eq!((ended, place.is_none()), ((), true));
+        assert_eq!(quick, (300, true));
+        assert_eq!(start.elapsed().as_millis(), 3000);
     }
 
     #[test]

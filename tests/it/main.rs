@@ -11,6 +11,7 @@ mod builtins;
 mod codes;
 mod compare_dns;
 mod comparing;
+mod concurrency;
 mod demo;
 mod descriptors;
 mod device;
