@@ -1,7 +1,6 @@
 //! `check`: from the arguments to a report.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use clap::CommandFactory;
 
 use super::live::Live;
 use super::outputs::{self, Outputs};
+use super::progress::Progress;
 use super::saved::redacted;
 use super::source;
 use super::splay;
@@ -168,15 +168,16 @@ pub(super) fn run_in(
         complain(&hint);
     }
     let mut live = Live::of(args);
-    let mut progress = progress(args);
+    let mut progress = Progress::of(args, plan, options.deadline);
     let report = runtime.block_on(async {
         let net = Net::new(settings);
         let on_event = |event: Event| {
-            live.event(&event);
-            progress(event);
+            progress.aside(|| live.event(&event));
+            progress.event(&event);
         };
         engine::run(plan, &net, options, interrupted(), on_event).await
     });
+    drop(progress);
     // A look-up may still be stuck in the operating system; nobody waits for it.
     runtime.shutdown_background();
     deliver(&report, outputs, live, args)
@@ -241,24 +242,6 @@ async fn terminated() {
 #[cfg(not(unix))]
 async fn terminated() {
     std::future::pending::<()>().await;
-}
-
-/// Says on a terminal which rows are silent after a second.
-fn progress(args: &ReportArgs) -> impl FnMut(Event) + use<> {
-    let wanted = !args.quiet && io::IsTerminal::is_terminal(&io::stderr());
-    let mut waiting = 0_u32;
-    move |event| {
-        if let Event::Provisional { id, .. } = event
-            && wanted
-        {
-            waiting += 1;
-            match waiting {
-                1..=5 => complain(&format!("still waiting for {id}")),
-                6 => complain("and for more"),
-                _ => {}
-            }
-        }
-    }
 }
 
 fn why_nothing(plan: &Plan) -> String {

@@ -10,6 +10,7 @@ mod live;
 mod manual;
 mod outputs;
 mod profile_page;
+mod progress;
 mod prompt;
 mod proxies;
 mod rules;

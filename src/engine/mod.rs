@@ -51,7 +51,7 @@ pub enum Event {
     /// The row is still waiting after a second; so far this is what is known.
     Provisional {
         id: String,
-        message: String,
+        check: Box<report::Check>,
     },
     Ended {
         id: String,

@@ -199,7 +199,7 @@ impl Running {
                 let check = self.judge_now(plan, options, index, self.seen(index));
                 on_event(Event::Provisional {
                     id: plan.id(&plan.rows[index]),
-                    message: check.message,
+                    check: Box::new(check),
                 });
             }
         }

@@ -58,7 +58,7 @@ fn no_more_connections_work_at_once_than_they_may() {
     let folder = Folder::new("concurrency");
     for (given, expected) in [("5", 3..=5), ("128", 20..=ROWS)] {
         let (server, most) = slow_server();
-        let file = folder.file("slow.toml", &profile(server));
+        let file = folder.file("slow.toml", profile(server));
         let arguments = ["check", "--skip", "canary", "--profile", &file];
         let more = ["--concurrency", given, "--proxy", "none"];
         let run = binary::run(&[&arguments[..], &more].concat());

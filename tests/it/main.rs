@@ -36,6 +36,8 @@ mod outputs;
 mod package_link;
 mod page;
 mod profiles;
+#[cfg(all(target_os = "linux", feature = "demo"))]
+mod progress;
 #[cfg(feature = "demo")]
 mod random_worlds;
 mod readers;

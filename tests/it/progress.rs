@@ -1,0 +1,73 @@
+//! What a terminal shows while a run goes on, and that nothing of it reaches a pipe.
+
+use std::process::{Command, Stdio};
+
+use crate::binary;
+
+/// A run whose silent rows take 3.3 s.
+const SILENT: [&str; 3] = ["demo", "--fault", "push-5223-silent"];
+const LINE: &str = " of 43 checks";
+
+/// Everything that a terminal of this size was sent.
+fn shown(rows: u32, columns: u32, more: &str) -> String {
+    let program = env!("CARGO_BIN_EXE_mdm-preflight");
+    let shell = format!(
+        "stty rows {rows} cols {columns}; {program} {} --color never {more}",
+        SILENT.join(" ")
+    );
+    let mut script = Command::new("script");
+    script
+        .args(["--quiet", "--command", &shell, "/dev/null"])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("SHELL", "/bin/sh")
+        .env("TERM", "xterm")
+        .stdin(Stdio::null());
+    binary::finish(script).stdout
+}
+
+#[test]
+fn a_terminal_shows_how_far_the_run_is_and_then_only_the_report() {
+    for (rows, columns) in [(40, 200), (40, 80)] {
+        let text = shown(rows, columns, "");
+        let report = text.find("DEGRADED: Port 5223").expect("the report");
+        let last = text.rfind(LINE).expect("the live line");
+        assert!(last < report, "the line is gone when the report comes");
+        let live = &text[..report];
+        for part in [
+            "37 of 43 checks, at most 2",
+            "s more; waiting for 6 hosts: ",
+            "jamf.https ",
+            "5 of 10",
+        ] {
+            assert!(live.contains(part), "{columns}: no {part:?} in {live:?}");
+        }
+        // Cleared, not only left behind.
+        assert!(
+            live.ends_with("\u{1b}[2K") || live.contains("\u{1b}[1A\u{1b}[2K"),
+            "{live:?}"
+        );
+    }
+}
+
+#[test]
+fn a_terminal_that_is_too_low_has_the_line_alone_and_quiet_has_none() {
+    let text = shown(12, 100, "");
+    let live = &text[..text.find("DEGRADED: Port 5223").unwrap()];
+    assert!(
+        live.contains(LINE) && !live.contains("jamf.https"),
+        "{live:?}"
+    );
+    let quiet = shown(40, 100, "-q");
+    assert!(!quiet.contains(LINE), "{quiet:?}");
+    assert!(quiet.contains("DEGRADED: Port 5223"));
+}
+
+#[test]
+fn a_pipe_gets_no_progress_and_no_escape_codes() {
+    let run = binary::run(&SILENT);
+    assert_eq!(run.code, Some(0));
+    for text in [&run.stdout, &run.stderr] {
+        assert!(!text.contains('\u{1b}') && !text.contains(LINE), "{text:?}");
+    }
+}
