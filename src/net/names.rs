@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::endpoint::Host;
+use super::failure::Failure;
 use super::memo::{Answer, End, Observation, ended};
 use super::pacer::Pacer;
 use super::space;
 use super::system::{self, SystemSeen};
 use super::wire::{self, Family, WireOptions, WireSeen};
 use super::{Net, Reach};
-use crate::code::Code;
+use crate::code::{Code, Stage};
 
 /// How long a wire answer waits for the operating system's own, which decides where both exist.
 const SYSTEM_GRACE: Duration = Duration::from_millis(500);
@@ -294,12 +295,11 @@ impl Net {
 }
 
 /// A look-up that only outlasted our patience has decided nothing: the system asks a silent server for five seconds
-/// before it turns to the next.
+/// before it turns to the next. Nor has one that could not be begun.
 fn decides(answer: &Observation<SystemSeen>) -> bool {
-    let gave_up = answer
-        .failure()
-        .is_some_and(|failure| failure.code == Code::DnsTimeout);
-    !answer.is_pending() && !gave_up
+    let gave_up =
+        |failure: &Failure| failure.code == Code::DnsTimeout || failure.stage == Stage::Local;
+    !answer.is_pending() && !answer.failure().is_some_and(gave_up)
 }
 
 impl NameSeen {

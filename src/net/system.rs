@@ -1,5 +1,6 @@
 //! Names as the operating system resolves them: hosts file, scoped resolvers, caches and all.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use hickory_resolver::system_conf::read_system_conf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::code::Code;
 use crate::net::elapsed;
@@ -34,25 +35,26 @@ pub async fn look_up(name: &str, budget: Duration) -> SystemSeen {
     looked_up(name, budget, platform::getaddrinfo).await
 }
 
+/// What a system's look-up, with the modules that it loads, can do with.
+const STACK: usize = 512 * 1024;
+/// How often a process that has no room for a thread looks for some: those of other look-ups end.
+const THREAD_WAIT: Duration = Duration::from_millis(50);
+
 type Found = Result<(Vec<IpAddr>, Option<String>), SystemError>;
 
 async fn looked_up(name: &str, budget: Duration, ask: fn(&str) -> Found) -> SystemSeen {
     let start = Instant::now();
-    let (answer, answered) = oneshot::channel();
-    let asked = name.to_owned();
-    let thread = std::thread::Builder::new()
-        .name("look-up".to_owned())
-        .spawn(move || {
-            // Nobody may be listening any more.
-            let _ = answer.send(ask(&asked));
-        });
-    let result = match thread {
-        Ok(_) => timeout(budget, answered).await,
-        Err(error) => {
-            let detail = format!("could not start the system's look-up: {error}");
-            return failed(start, Failure::new(Code::LocalInternal, detail));
+    let answered = loop {
+        match begin(name, ask) {
+            Ok(answered) => break answered,
+            Err(_) if start.elapsed() + THREAD_WAIT < budget => sleep(THREAD_WAIT).await,
+            Err(error) => {
+                let detail = format!("could not start the system's look-up: {error}");
+                return failed(start, Failure::new(Code::LocalInternal, detail));
+            }
         }
     };
+    let result = timeout(budget.saturating_sub(start.elapsed()), answered).await;
     match result {
         Ok(Ok(Ok((addresses, canonical)))) if !addresses.is_empty() => {
             let mut addresses = without_repeats(addresses);
@@ -78,6 +80,20 @@ async fn looked_up(name: &str, budget: Duration, ask: fn(&str) -> Found) -> Syst
             failed(start, Failure::new(Code::DnsTimeout, detail))
         }
     }
+}
+
+/// On a thread of its own, as the look-up cannot be stopped.
+fn begin(name: &str, ask: fn(&str) -> Found) -> io::Result<oneshot::Receiver<Found>> {
+    let (answer, answered) = oneshot::channel();
+    let asked = name.to_owned();
+    let thread = std::thread::Builder::new()
+        .name("look-up".to_owned())
+        .stack_size(STACK);
+    thread.spawn(move || {
+        // Nobody may be listening any more.
+        let _ = answer.send(ask(&asked));
+    })?;
+    Ok(answered)
 }
 
 /// The servers that this system is configured to ask; empty if it names none.

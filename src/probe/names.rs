@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::ask::Seen;
 use super::context::{Context, cut_code, finding};
+use super::judge::weight;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
@@ -65,7 +66,7 @@ pub(super) fn no_address(name: &NameSeen, context: &Context<'_>) -> Finding {
     );
     finding(
         code,
-        Verdict::Fail,
+        weight(code),
         "an address",
         format!("{}: {detail}", name.host),
     )

@@ -70,6 +70,8 @@ mod refusals;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod resolvers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
+mod robust;
+#[cfg(all(target_os = "linux", feature = "demo"))]
 mod servers;
 #[cfg(all(target_os = "linux", feature = "demo"))]
 mod sources;
