@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Look;
+use super::text::time;
 use crate::code::Stage;
 use crate::finding::{Diagnosis, Impact, Verdict};
 use crate::net::ladder::Path;
-use crate::report::{Check, PathVerdict, Prerequisite, Report};
+use crate::report::{Application, Check, PathVerdict, Prerequisite, Report};
 
 pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
     format!("{}/{}", prerequisite.id, check.id)
@@ -136,12 +137,28 @@ pub(super) fn cause_line(cause: &Diagnosis) -> String {
     )
 }
 
-/// What the row learned above the network, each as its name in words and its value.
+/// What applications get, and what the row learned above the network, each as its name in words and its value.
 pub(super) fn facts(check: &Check) -> Vec<(String, String)> {
+    let race = check.application.iter();
+    let race = race.map(|race| ("applications".to_owned(), chosen(race)));
     let facts = check.stages.app.iter().flat_map(|app| &app.facts);
-    facts
-        .map(|(name, value)| (name.replace('_', " "), fact(value)))
-        .collect()
+    let facts = facts.map(|(name, value)| (name.replace('_', " "), fact(value)));
+    race.chain(facts).collect()
+}
+
+fn chosen(race: &Application) -> String {
+    let late = if race.late_ms < 1.0 {
+        String::new()
+    } else {
+        let late = time(race.late_ms);
+        format!(", {late} later than to the quickest address alone")
+    };
+    let end = if race.works { "" } else { ", and fail there" };
+    format!(
+        "connect to {} after {}{late}{end}",
+        race.address,
+        time(race.ms)
+    )
 }
 
 fn fact(value: &Value) -> String {

@@ -268,20 +268,6 @@ fn addresses(check: &Check, look: Look, out: &mut dyn Write) -> io::Result<()> {
         let line = format!("{}: {}{ms}{code}", address.address, address.verdict);
         paragraph(&line, 6, look, out)?;
     }
-    if let Some(application) = &check.application {
-        let line = format!(
-            "applications connect to {} after {}, {} later than without the other addresses{}",
-            application.address,
-            time(application.ms),
-            time(application.late_ms),
-            if application.works {
-                ""
-            } else {
-                ", and fail there"
-            }
-        );
-        paragraph(&line, 6, look, out)?;
-    }
     Ok(())
 }
 
