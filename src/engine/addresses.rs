@@ -53,12 +53,13 @@ pub(super) fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<
         .collect()
 }
 
-/// What an application gets that races them.
+/// What an application gets that races them; nothing where no connection is wished for.
 pub(super) fn application(
     seen: &Seen,
     addresses: &[report::Address],
+    context: &Context<'_>,
 ) -> Option<report::Application> {
-    let pick = pick(seen)?;
+    let pick = pick(seen).filter(|_| !context.expect.is_negative())?;
     let chosen = addresses.iter().find(|one| one.address == pick.address)?;
     Some(report::Application {
         address: pick.address,

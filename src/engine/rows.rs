@@ -72,7 +72,7 @@ impl Judging {
             check.message.push_str(" (provisional)");
         }
         check.addresses = addresses(spec, &outcome.seen, &context);
-        check.application = application(&outcome.seen, &check.addresses);
+        check.application = application(&outcome.seen, &check.addresses, &context);
         let all = &outcome.seen.follow_ups;
         check.follow_ups = all.iter().map(|one| follow_up(one, all)).collect();
         check

@@ -12,6 +12,8 @@ use crate::net::wire::Family;
 const RESOLUTION_DELAY_MS: f64 = 50.0;
 /// How long it waits for one connect before it begins the next beside it (section 5).
 const ATTEMPT_DELAY_MS: f64 = 250.0;
+/// A delay that somebody notices; less is the network's own noise.
+pub const NOTICED_MS: f64 = 100.0;
 
 /// The address that wins the race, and what the others cost.
 #[derive(Clone, Copy, Debug, PartialEq)]

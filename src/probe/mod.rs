@@ -32,7 +32,7 @@ pub mod tls;
 pub mod token;
 
 pub use app::AppSeen;
-pub use application::pick;
+pub use application::{NOTICED_MS, pick};
 pub use ask::{Ask, Held, LadderSeen, ProxyName, Seen, TimeAsked, Want};
 pub use compare::{Agreement, By, Compared, Comparison};
 pub use context::{ClockFacts, Context, Cut, Elsewhere, Inspection, ProxyPolicy, RunFacts};

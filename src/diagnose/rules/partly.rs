@@ -219,22 +219,30 @@ fn one_narrow(facts: &Facts<'_>, rows: &[usize], names: &Names) -> Option<Cause>
 
 /// Codes by which a host, or a box in its place, spoke: the way to it is open.
 const fn speaks(code: Code) -> bool {
+    tells(code)
+        || matches!(
+            code,
+            Code::TcpRefusedRst
+                | Code::TlsSilentPeer
+                | Code::TlsResetPeer
+                | Code::TlsEof
+                | Code::TlsNotTls
+                | Code::HttpTimeoutHeaders
+                | Code::HttpTimeoutBody
+                | Code::HttpEof
+        )
+}
+
+/// Those among them by which it said what is wrong: nothing on the way lost a word of it.
+pub(super) const fn tells(code: Code) -> bool {
     matches!(
         code,
-        Code::TcpRefusedRst
-            | Code::TlsSilentPeer
-            | Code::TlsResetPeer
-            | Code::TlsEof
-            | Code::TlsNotTls
-            | Code::TlsAlert
+        Code::TlsAlert
             | Code::TlsCertExpired
             | Code::TlsCertNotYetValid
             | Code::TlsCertName
             | Code::TlsCertUntrusted
             | Code::TlsChainIncomplete
-            | Code::HttpTimeoutHeaders
-            | Code::HttpTimeoutBody
-            | Code::HttpEof
             | Code::HttpServerError
     )
 }
@@ -250,16 +258,21 @@ pub(in super::super) fn member_fails(facts: &Facts<'_>) -> Vec<Cause> {
 
 fn has_bad_member(row: &Row<'_>) -> bool {
     let bad = row.ended(speaks);
-    let works = |family: bool| {
+    let works = |bad: &SocketAddr| {
         let mut all = row.check.addresses.iter();
         let is = |verdict| matches!(verdict, Verdict::Pass | Verdict::Degraded);
+        // What one family loses may be lost on its way; what a server says of itself is its own in either.
+        let told = row.ended(tells).contains(bad);
         all.any(|one| {
-            one.address.is_ipv4() == family
+            (told || one.address.is_ipv4() == bad.is_ipv4())
                 && one.code.is_none_or(|code| !speaks(code))
                 && is(one.verdict)
         })
     };
-    let degraded = row.check.verdict == Verdict::Degraded || is_partial(row);
+    let chosen = row.check.application.as_ref();
+    let degraded = row.check.verdict == Verdict::Degraded
+        || is_partial(row)
+        || chosen.is_some_and(|race| !race.works);
     let beside = row
         .check
         .follow_ups
@@ -271,7 +284,7 @@ fn has_bad_member(row: &Row<'_>) -> bool {
                 && instead.name.is_none()
                 && bad.iter().any(|at| at.ip() != instead.at.ip())
         });
-    let split = degraded && bad.iter().any(|at| works(at.is_ipv4()));
+    let split = degraded && bad.iter().any(works);
     split || (has_code(row, Code::TcpRefusedRst) && beside)
 }
 

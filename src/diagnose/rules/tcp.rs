@@ -6,8 +6,11 @@ use super::super::argument::Argument;
 use super::super::facts::{Facts, Row, named, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
+use super::partly::tells;
 use crate::code::{Code, Owner};
 use crate::finding::{Confidence, Verdict};
+use crate::probe::NOTICED_MS;
+use crate::report::Address;
 
 /// A box on the way refuses by policy and names itself. ICMP is rationed by its sender, so silent rows
 /// of the same port or the same owner's addresses are joined to it.
@@ -137,14 +140,18 @@ pub(in super::super) fn route_missing(facts: &Facts<'_>) -> Vec<Cause> {
 /// IPv6 is offered and does not work, while IPv4 does.
 pub(in super::super) fn ipv6_broken(facts: &Facts<'_>) -> Vec<Cause> {
     let broken = |row: &Row<'_>| {
-        let verdicts = |v6: bool| {
+        let of_family = |v6: bool| {
             let addresses = row.check.addresses.iter();
-            let of_family = addresses.filter(move |a| a.address.is_ipv6() == v6);
-            of_family.map(|address| address.verdict)
+            addresses.filter(move |a| a.address.is_ipv6() == v6)
         };
-        let fails = |verdict| verdict == Verdict::Fail;
-        let works = |verdict| matches!(verdict, Verdict::Pass | Verdict::Degraded);
-        verdicts(true).any(fails) && !verdicts(false).any(fails) && verdicts(false).any(works)
+        let fails = |one: &Address| one.verdict == Verdict::Fail;
+        let works = |one: &Address| matches!(one.verdict, Verdict::Pass | Verdict::Degraded);
+        // A server that says itself what is wrong with it was reached.
+        let lost = |one: &Address| fails(one) && !one.code.is_some_and(tells);
+        !row.check.expect.is_negative()
+            && of_family(true).any(lost)
+            && !of_family(false).any(fails)
+            && of_family(false).any(works)
     };
     let rows = facts.find(broken);
     if rows.is_empty() {
@@ -165,6 +172,7 @@ pub(in super::super) fn ipv6_broken(facts: &Facts<'_>) -> Vec<Cause> {
         let late = races().map(|race| race.late_ms).fold(0.0, f64::max);
         match races().count() {
             0 => "applications lose time or fail on it".to_owned(),
+            _ if late < NOTICED_MS => "applications fall back to IPv4 at once".to_owned(),
             _ => format!("each new connection of an application takes {late:.0} ms longer for it"),
         }
     };

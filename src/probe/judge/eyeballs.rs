@@ -2,11 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::probe::application::pick;
+use crate::probe::application::{NOTICED_MS, pick};
 use crate::probe::ask::Seen;
-
-/// A delay that somebody notices; less is the network's own noise.
-const NOTICED_MS: f64 = 100.0;
 
 /// What there is to say of an address that fails.
 #[derive(Clone, Copy, Debug, PartialEq)]

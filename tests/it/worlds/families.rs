@@ -1,6 +1,7 @@
 //! Names with addresses of both families, of which one is broken in one way or another: what each address shows, and
 //! what an application gets that races them. curl is the foreign application.
 
+use mdm_preflight::lab::{Guest, Part};
 use serde_json::Value;
 
 use super::case::{FULL, checks, text};
@@ -37,8 +38,12 @@ const COURIERS: [(&str, [&str; 2]); 5] = [
 ];
 
 fn ground(v6: bool) -> Ground {
+    ground_with(v6, None)
+}
+
+fn ground_with(v6: bool, further: Option<Guest>) -> Ground {
     let guests = COURIERS.map(|(host, addresses)| range::courier(host, &addresses));
-    let ground = range::ground_of(v6, guests.into());
+    let ground = range::ground_of(v6, guests.into_iter().chain(further).collect());
     if v6 {
         // Applications take IPv6 first only where they would send from a global address.
         ground.ip(Place::Client, "addr add 2001:db8:77::2/64 dev eth0 nodad\n");
@@ -63,6 +68,20 @@ fn courier(ground: &Ground, more: &[&str]) -> (Value, Value, Option<i32>) {
         .find(|check| check.id == "apple.push.device/courier-443-6")
         .unwrap();
     (row.report.clone(), report.clone(), run.code)
+}
+
+/// The code over IPv6.
+fn code_v6(row: &Value) -> &str {
+    let all = row["addresses"].as_array().unwrap();
+    let one = all.iter().find(|address| address["family"] == 6).unwrap();
+    text(one, "code")
+}
+
+/// The cause that explains a row.
+fn cause_of<'a>(row: &Value, report: &'a Value) -> &'a str {
+    let all = report["diagnoses"].as_array().unwrap();
+    let cause = all.iter().find(|cause| cause["id"] == row["explained_by"]);
+    cause.map_or("", |cause| text(cause, "code"))
 }
 
 /// The verdicts over IPv4 and IPv6; `-` where no address of the family was there.
@@ -164,6 +183,92 @@ fn an_ipv6_that_is_refused_costs_no_time() {
     assert_eq!((family, works), (4, true));
     assert!(late < 100.0, "{late}");
     assert!(!text(&row, "message").contains("later"), "{row}");
+    let (row, _, code) = courier(&ground, &["-4"]);
+    assert_eq!((families(&row), code), (["pass", "-"], Some(0)));
+    let (row, _, code) = courier(&ground, &["-6"]);
+    assert_eq!((families(&row), code), (["-", "fail"], Some(1)));
+}
+
+/// A router rations its errors, so that one row is asked alone. They come back here while the kernel is still sending, and
+/// a program that does not ask for them hears nothing before its second packet: curl is no witness.
+#[test]
+fn an_ipv6_that_a_router_refuses_costs_no_time() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.filter("ip6 daddr 2a01:b740::/32 reject with icmpv6 type admin-prohibited");
+    let proof =
+        ground.foreign("nmap -6 -Pn -n -sS --reason --max-retries 1 -p 443 2a01:b740:a42::6");
+    assert!(proof.contains("admin-prohibited"), "{proof}");
+    let one = ["--only", "apple.push.device/courier-443-6"];
+    let (row, report, _) = courier(&ground, &one);
+    assert_eq!(families(&row), ["pass", "fail"]);
+    assert_eq!(code_v6(&row), "tcp_admin_prohibited");
+    assert_eq!(text(&row, "verdict"), "degraded");
+    assert_eq!(cause_of(&row, &report), "firewall_rejects");
+    let (family, late, works) = application(&row);
+    assert_eq!((family, works), (4, true));
+    assert!(late < 100.0, "{late}");
+    let (row, ..) = courier(&ground, &[&one[..], &["-4"]].concat());
+    assert_eq!(families(&row), ["pass", "-"]);
+    let (row, ..) = courier(&ground, &[&one[..], &["-6"]].concat());
+    assert_eq!(families(&row), ["-", "fail"]);
+}
+
+/// The address of IPv6 is another server's, which refuses the courier's protocol: the way there is in order, and is not
+/// what is blamed.
+#[test]
+fn an_ipv6_that_leads_to_another_server_breaks_applications() {
+    if !super::possible() {
+        return;
+    }
+    let other = Guest {
+        host: "www.example.com",
+        addresses: vec!["2a01:b740:a42::99".parse().unwrap()],
+        ports: vec![443],
+        plays: Part::Web { status: 200 },
+    };
+    let ground = ground_with(true, Some(other));
+    ground.filter(
+        "}\nchain turned {\ntype nat hook prerouting priority dstnat\n\
+         ip6 daddr 2a01:b740:a42::6 tcp dport 443 dnat ip6 to [2a01:b740:a42::99]:443\n",
+    );
+    let one = ["--only", "apple.push.device/courier-443-6"];
+    let (row, report, _) = courier(&ground, &one);
+    assert_eq!(families(&row), ["pass", "fail"]);
+    assert_eq!(code_v6(&row), "tls_alert");
+    assert_eq!(text(&row, "verdict"), "fail");
+    assert_eq!((application(&row).0, application(&row).2), (6, false));
+    assert_eq!(cause_of(&row, &report), "member_failing", "{report}");
+    let (row, ..) = courier(&ground, &[&one[..], &["-4"]].concat());
+    assert_eq!(families(&row), ["pass", "-"]);
+    let (row, ..) = courier(&ground, &[&one[..], &["-6"]].concat());
+    assert_eq!(families(&row), ["-", "fail"]);
+}
+
+/// One family is blocked as demanded and the other is not: that is no broken IPv6, and nobody is meant to connect.
+#[test]
+fn an_ipv6_that_is_open_against_the_demand_is_not_called_broken() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.filter("ip daddr 17.57.146.36 tcp dport 443 reject with icmp type admin-prohibited");
+    let run = ground.preflight(&[
+        "check",
+        "--format",
+        "json",
+        "--expect",
+        "blocked",
+        "tcp://6-courier.push.apple.com:443",
+    ]);
+    let report = run.json();
+    let all = checks(&report);
+    let row = all[0].report;
+    assert_eq!((families(row), run.code), (["pass", "fail"], Some(1)));
+    assert_eq!(row["application"], Value::Null);
+    assert_eq!(cause_of(row, &report), "unexpectedly_open", "{report}");
 }
 
 /// The connect succeeds, and what is longer than a bare segment is lost: whoever races connects has chosen by then.
@@ -198,6 +303,8 @@ fn an_ipv6_that_breaks_after_the_connect_breaks_applications() {
     assert!(text(cause, "summary").contains("fail with what comes then"));
     let (row, _, code) = courier(&ground, &["-4"]);
     assert_eq!((families(&row), code), (["pass", "-"], Some(0)));
+    let (row, _, code) = courier(&ground, &["-6"]);
+    assert_eq!((families(&row), code), (["-", "fail"], Some(1)));
 }
 
 #[test]
@@ -209,12 +316,18 @@ fn a_broken_ipv4_behind_a_working_ipv6_is_seen_and_costs_nothing() {
     ground.filter("ip daddr 17.0.0.0/8 drop");
     let proof = ground.foreign(CURL);
     assert!(proof.contains(&format!("over {V6_BLOCK}")), "{proof}");
-    let (row, _, _) = courier(&ground, &[]);
+    let (row, report, _) = courier(&ground, &[]);
     assert_eq!(families(&row), ["fail", "pass"]);
     assert_eq!(text(&row, "verdict"), "degraded");
+    let cause = cause_of(&row, &report);
+    assert_eq!(cause, "egress_destination_filtered", "{report}");
     let (family, late, works) = application(&row);
     assert_eq!((family, works), (6, true));
     assert!(late < 1.0, "{late}");
+    let (row, ..) = courier(&ground, &["-4"]);
+    assert_eq!(families(&row), ["fail", "-"]);
+    let (row, ..) = courier(&ground, &["-6"]);
+    assert_eq!(families(&row), ["-", "pass"]);
 }
 
 #[test]

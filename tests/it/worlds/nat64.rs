@@ -85,6 +85,19 @@ fn passes_behind(prefix: &str, address: &str) {
     }
     let remarks = report["remarks"].to_string();
     assert!(remarks.contains("IPv4 was not tested"), "{remarks}");
+    // IPv6 alone is all there is; who asks for IPv4 alone hears that it has no route, and nothing of any other box.
+    let only = |family: &str| ground.preflight(&[&arguments[..], &[family]].concat());
+    assert_eq!(only("-6").code, Some(0));
+    let run = only("-4");
+    assert_eq!(run.code, Some(1), "{run:?}");
+    let report = run.json();
+    let mut failed = checks(&report);
+    failed.retain(|check| text(check.report, "verdict") == "fail");
+    assert!(!failed.is_empty());
+    for check in failed {
+        let code = text(check.report, "code");
+        assert_eq!(code, "local_route_missing", "{}", check.id);
+    }
     // Without the gateway nothing behind it answers, and names are not what is blamed.
     drop(gateway);
     let run = ground.preflight(&arguments);
