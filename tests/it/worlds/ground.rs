@@ -197,7 +197,7 @@ impl Ground {
             match address {
                 IpAddr::V4(_) if known.contains(address) => {}
                 IpAddr::V4(v4) => writeln!(owned, "addr replace {v4}/32 dev lo").unwrap(),
-                IpAddr::V6(v6) => writeln!(owned, "addr replace {v6}/128 dev lo").unwrap(),
+                IpAddr::V6(v6) => writeln!(owned, "addr replace {v6}/128 dev lo nodad").unwrap(),
             }
         }
         self.ip(Place::Internet, &owned);

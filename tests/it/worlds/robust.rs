@@ -26,11 +26,11 @@ fn little_memory_changes_nothing() {
     let mut ground = Ground::new();
     ground.serve(None, None);
     let arguments = [&["check", "--format", "json"], FULL].concat();
-    for limit in ["--as=134217728", "--data=134217728"] {
-        let run = ground.preflight_by(&["prlimit", limit], &arguments);
-        assert_eq!(troubles(&run.json()), Vec::<String>::new(), "{limit}");
-        assert_eq!(run.code, Some(0), "{limit}: {}", run.stderr);
-    }
+    // What it may write to, stacks of threads included; a limit of addresses would count what is never touched as well.
+    let limit = "--data=134217728";
+    let run = ground.preflight_by(&["prlimit", limit], &arguments);
+    assert_eq!(troubles(&run.json()), Vec::<String>::new());
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
 
 /// Forwards each question after 2.9 s, over UDP alone.
