@@ -151,17 +151,18 @@ impl Climb {
         self.sender.send_modify(|answer| answer.end = end);
     }
 
+    /// Each rung in a box of its own: a ladder that waits for its place, as thousands may, is small.
     async fn all_rungs(&self) -> Result<(), Failure> {
         let (stream, _places) = self.connect().await?;
-        let stream = self.pass_proxy(stream.into()).await?;
+        let stream = Box::pin(self.pass_proxy(stream.into())).await?;
         let Some(hello) = &self.ladder.hello else {
             let Some(request) = &self.ladder.request else {
                 return Ok(());
             };
             may_be_sent(request, None)?;
             return match &self.ladder.via {
-                Via::Forward(proxy) => self.forward(stream, proxy, request).await,
-                _ => self.exchange(stream, false, request).await,
+                Via::Forward(proxy) => Box::pin(self.forward(stream, proxy, request)).await,
+                _ => Box::pin(self.exchange(stream, false, request)).await,
             };
         };
         let options = TlsOptions {
@@ -170,7 +171,8 @@ impl Climb {
             strict: hello.strict,
             timeout: self.net.budgets().tls,
         };
-        let (tls, result) = handshake(stream, &options, &self.net.settings().trust).await;
+        let shaking = handshake(stream, &options, &self.net.settings().trust);
+        let (tls, result) = Box::pin(shaking).await;
         let h2 = tls.alpn.as_deref() == Some("h2");
         self.sender
             .send_modify(|answer| answer.seen.tls = Some(tls.clone()));
@@ -178,7 +180,7 @@ impl Climb {
         match &self.ladder.request {
             Some(request) => {
                 may_be_sent(request, Some(&tls))?;
-                self.exchange(stream, h2, request).await
+                Box::pin(self.exchange(stream, h2, request)).await
             }
             None => Ok(()),
         }
@@ -252,7 +254,7 @@ impl Climb {
             self.sender.send_modify(|answer| answer.seen.begun = begun);
             connect_in_turn(to, &self.connect_options(), Some(turns)).await
         };
-        let ((mut seen, result), mut place) = Pacer::in_place(place, connecting).await;
+        let ((mut seen, result), mut place) = Pacer::in_place(place, Box::pin(connecting)).await;
         seen.peer = peer;
         seen.dialled = Some(to);
         if seen.icmp.is_some() {

@@ -92,7 +92,8 @@ impl<Q: Clone + Eq + Hash, T: Clone + Send + Sync + 'static> Memo<Q, T> {
         }
         let (sender, receiver) = watch::channel(Observation::pending(blank));
         asked.insert(question.clone(), receiver.clone());
-        let task = tokio::spawn(ask(sender));
+        // The handle that ends it keeps the task's own memory to the end of the run, a box only as long as it runs.
+        let task = tokio::spawn(Box::pin(ask(sender)));
         let mut tasks = self
             .tasks
             .lock()

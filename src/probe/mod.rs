@@ -199,18 +199,19 @@ impl Spec {
         }
     }
 
+    /// Boxed, since a row of a small kind would else be as large as one of the largest.
     pub async fn observe(&self, ask: &Ask) {
         match self {
-            Self::Dns(spec) => spec.observe(ask).await,
-            Self::Tcp(spec) => spec.observe(ask).await,
-            Self::Tls(spec) => spec.observe(ask).await,
-            Self::Http(spec) => spec.observe(ask).await,
-            Self::Token(spec) => spec.observe(ask).await,
-            Self::Jamf(spec) => spec.observe(ask).await,
-            Self::Graph(spec) => spec.observe(ask).await,
-            Self::Range(spec) => spec.observe(ask).await,
-            Self::Ntp(spec) => spec.observe(ask).await,
-            Self::Device(spec) => spec.observe(ask).await,
+            Self::Dns(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Tcp(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Tls(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Http(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Token(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Jamf(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Graph(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Range(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Ntp(spec) => Box::pin(spec.observe(ask)).await,
+            Self::Device(spec) => Box::pin(spec.observe(ask)).await,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The strings of a report made safe to show: a saved report is a stranger's file, and what stands
 //! in it came from strangers on the network.
 
+mod looker;
+
 use std::borrow::Cow;
 use std::io;
 
@@ -24,11 +26,12 @@ pub(super) fn cleaned<T>(thing: &T) -> io::Result<Cow<'_, T>>
 where
     T: Clone + DeserializeOwned + Serialize,
 {
-    let mut value = serde_json::to_value(thing)?;
-    if clean(&mut value, false) {
-        return Ok(Cow::Owned(serde_json::from_value(value)?));
+    if !looker::is_dirty(thing)? {
+        return Ok(Cow::Borrowed(thing));
     }
-    Ok(Cow::Borrowed(thing))
+    let mut value = serde_json::to_value(thing)?;
+    clean(&mut value, false);
+    Ok(Cow::Owned(serde_json::from_value(value)?))
 }
 
 /// Whether anything had to be changed.
@@ -101,10 +104,33 @@ mod tests {
     fn what_moves_a_cursor_is_written_out_and_twice_is_the_same_as_once() {
         let mut value =
             json!({"title": "a\u{1b}[2Jb\nc", "remedy": "one\ntwo\u{9b}", "n\u{7}": 1.5});
+        assert!(looker::is_dirty(&value).unwrap());
         assert!(clean(&mut value, false));
         let expected =
             json!({"title": "a\\u{1b}[2Jb\\nc", "remedy": "one\ntwo\\u{9b}", "n\\u{7}": 1.5});
         assert_eq!(value, expected);
         assert!(!clean(&mut value, false));
+        assert!(!looker::is_dirty(&value).unwrap());
+    }
+
+    #[test]
+    fn the_quick_look_sees_what_the_cleaning_would_change() {
+        let moving = "a\u{1b}[2J";
+        for (value, dirty) in [
+            (json!("one line, \"quoted\" \\ and – plain"), false),
+            (json!("a\nb"), true),
+            (json!({"why": "a\nb"}), false),
+            (json!({"why": ["a\nb", {"title": "c"}, "d\te"]}), false),
+            (json!({"why": [{"title": "a\nb"}]}), true),
+            (json!({"why": "a", "title": "a\nb"}), true),
+            (json!({"title": ["a", {"why": "c"}, "d\te"]}), true),
+            (json!({"why": moving}), true),
+            (json!({"why\n": 1}), true),
+            (json!({"why": "a\u{202e}b"}), true),
+            (json!([1, null, true, "a\u{7f}"]), true),
+        ] {
+            assert_eq!(looker::is_dirty(&value).unwrap(), dirty, "{value}");
+            assert_eq!(clean(&mut value.clone(), false), dirty, "{value}");
+        }
     }
 }
