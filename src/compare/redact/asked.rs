@@ -5,19 +5,26 @@ use super::{GONE, learn_file};
 use crate::profile::BUILTINS;
 
 /// Options whose values name nobody; ids of the organisation's own are replaced wherever they stand.
-const KEPT: [&str; 11] = [
+const KEPT: [&str; 16] = [
     "--attempts",
     "--cloud",
     "--concurrency",
     "--deadline",
+    "--every",
     "--expect",
     "--fault",
     "--from",
+    "--hold",
     "--only",
+    "--paths",
     "--rate",
     "--skip",
+    "--splay",
     "--timeout",
+    "--until",
 ];
+/// What `--proxy` may say beside an address.
+const PROXIES: [&str; 3] = ["env", "none", "system"];
 
 /// The words that stay, and those that go, in order.
 fn parted(arguments: &[String]) -> impl Iterator<Item = (&String, bool)> {
@@ -32,7 +39,8 @@ fn parted(arguments: &[String]) -> impl Iterator<Item = (&String, bool)> {
             return (word, true);
         }
         let built_in = own == "--profile" && BUILTINS.iter().any(|known| known.name == word);
-        (word, built_in || KEPT.contains(&own))
+        let no_address = own == "--proxy" && PROXIES.contains(&word.as_str());
+        (word, built_in || no_address || KEPT.contains(&own))
     })
 }
 
@@ -63,6 +71,18 @@ mod tests {
         assert_eq!(
             redacted(&words).join(" "),
             "check --profile entra --profile redacted --jamf redacted -4 --from client redacted"
+        );
+    }
+
+    /// As words of the language they would else be taken out of every sentence.
+    #[test]
+    fn words_of_a_closed_list_stay_and_a_proxys_address_goes() {
+        let words = |text: &str| text.split(' ').map(ToOwned::to_owned).collect::<Vec<_>>();
+        let same = words("check --proxy none --paths direct --until pass --every 30s");
+        assert_eq!(redacted(&same), same);
+        assert_eq!(
+            redacted(&words("check --proxy http://proxy.corp:3128")).join(" "),
+            "check --proxy redacted"
         );
     }
 }
