@@ -3,6 +3,7 @@
 //! Field names are a contract; more may be added, none renamed. Reading a report checks the schema
 //! and the types, never the syntax of a host: its texts are text.
 
+mod further;
 mod times;
 
 use std::net::{IpAddr, SocketAddr};
@@ -23,8 +24,6 @@ use crate::net::wire::Family;
 use crate::net::{Failure, Icmp, TcpSeen};
 use crate::probe::{AppSeen, By, Inspection, ProxyPolicy};
 use crate::profile::{Origin, Place, Role, Severity, Source};
-
-mod further;
 
 pub use further::{FollowUp, HeldConnections, Hop, Instead, RedirectHop, WalkedPath};
 
@@ -131,6 +130,12 @@ pub struct Vantage {
     pub extensions: Vec<String>,
     pub resolvers: Vec<SocketAddr>,
     pub proxy: Option<String>,
+    /// A proxy that this machine is told of, where the run uses none; absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_unused: Option<String>,
+    /// Whether the system is set to ask the network for its proxies (WPAD), which the run does not do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub proxy_discovery: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]

@@ -2,28 +2,26 @@
 
 use super::{Error, complain, secrets};
 use crate::cli::CredentialArgs;
-use crate::net::proxy::{Choice, Listed, Origin, Pac, Proxy, System};
+use crate::net::proxy::{Choice, Listed, Origin, Pac, Proxy, System, Unused};
 
 /// `given` is checked here and not where arguments are, whose errors repeat what was typed.
 pub(super) fn choice(given: &str, credentials: &CredentialArgs) -> Result<Choice, Error> {
     let login = secrets::of_proxy(credentials)?;
+    let ((environment, wrong), system) = (environment(), System::here());
+    let unused = unused(&environment, system.as_ref());
     let choice = match given {
         "none" if credentials.proxy_credentials_file.is_some() => {
             let why = "--proxy none: there is no proxy that --proxy-credentials-file could be for";
             return Err(Error::Usage(why.to_owned()));
         }
         "none" => Choice::default(),
-        "env" => {
-            let (environment, wrong) = environment();
-            match wrong.into_iter().next() {
-                None => Choice::listed(environment),
-                Some(why) => return Err(Error::Usage(why)),
-            }
-        }
+        "env" => match wrong.into_iter().next() {
+            None => Choice::listed(environment),
+            Some(why) => return Err(Error::Usage(why)),
+        },
         // A variable that nobody asked for by name must not stop a run.
         "system" => {
-            let (environment, wrong) = environment();
-            if let Some(system) = System::here() {
+            if let Some(system) = system {
                 of_system(system, &environment)
             } else {
                 warn(wrong);
@@ -39,7 +37,22 @@ pub(super) fn choice(given: &str, credentials: &CredentialArgs) -> Result<Choice
             Choice::fixed(proxy.map_err(|error| Error::Usage(format!("--proxy: {error}")))?)
         }
     };
-    Ok(choice.with_login(login))
+    let unused = Some(unused).filter(|_| choice.shown().is_none());
+    Ok(choice
+        .with_login(login)
+        .with_unused(unused.unwrap_or_default()))
+}
+
+/// What a run without a proxy would have had of this machine, if it had been asked.
+fn unused(environment: &Listed, system: Option<&System>) -> Unused {
+    let pac = |system: &System| Choice::pac(Pac::of(system.pac.as_deref()?).ok()?).shown();
+    let listed = |listed: &Listed| Choice::listed(listed.clone()).shown();
+    Unused {
+        named: system
+            .and_then(|system| pac(system).or_else(|| listed(&system.listed)))
+            .or_else(|| listed(environment)),
+        discovery: system.is_some_and(|system| system.discovers),
+    }
 }
 
 /// A system's daemons read its settings, and no shell's variables.
@@ -103,6 +116,26 @@ mod tests {
     fn listed(variable: &str, value: &str) -> Listed {
         let get = |name: &str| (name == variable).then(|| value.to_owned());
         Listed::of_environment(get).0
+    }
+
+    #[test]
+    fn what_a_run_leaves_aside_is_the_systems_before_a_shells() {
+        let environment = listed("https_proxy", "http://u:hush@shell.test:1");
+        let named = |system: Option<&System>| unused(&environment, system).named;
+        assert_eq!(named(None).as_deref(), Some("http://shell.test:1"));
+        let mut system = System {
+            discovers: true,
+            ..System::default()
+        };
+        assert!(unused(&environment, Some(&system)).discovery);
+        assert_eq!(named(Some(&system)).as_deref(), Some("http://shell.test:1"));
+        system.listed = listed("https_proxy", "http://system.test:3128");
+        let shown = named(Some(&system));
+        assert_eq!(shown.as_deref(), Some("http://system.test:3128"));
+        system.pac = Some("http://wpad.test/p.pac".to_owned());
+        let shown = named(Some(&system));
+        assert_eq!(shown.as_deref(), Some("pac:http://wpad.test/p.pac"));
+        assert_eq!(unused(&Listed::default(), None), Unused::default());
     }
 
     #[test]

@@ -146,11 +146,11 @@ fn learn_vantage(vantage: &Vantage, words: &mut Words) {
     }
     words.own(vantage.addresses.iter().copied().chain(vantage.gateway));
     words.own(vantage.resolvers.iter().map(SocketAddr::ip));
-    for text in vantage.proxy.iter().chain(&vantage.extensions) {
+    let proxies = || vantage.proxy.iter().chain(&vantage.proxy_unused);
+    for text in proxies().chain(&vantage.extensions) {
         words.name(text, GONE);
     }
-    let proxy = vantage.proxy.as_deref().unwrap_or_default();
-    if let Some((before, _)) = proxy.rsplit_once('@') {
+    for (before, _) in proxies().filter_map(|proxy| proxy.rsplit_once('@')) {
         let secrets = before.rsplit("://").next().unwrap_or_default();
         for part in secrets.split(':') {
             words.name(part, GONE);
@@ -336,6 +336,8 @@ fn vantage(vantage: &Vantage) -> Vantage {
         extensions: Vec::new(),
         resolvers: vantage.resolvers.clone(),
         proxy: vantage.proxy.as_ref().map(|_| GONE.to_owned()),
+        proxy_unused: vantage.proxy_unused.as_ref().map(|_| GONE.to_owned()),
+        proxy_discovery: vantage.proxy_discovery,
     }
 }
 

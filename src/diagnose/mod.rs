@@ -73,6 +73,7 @@ const RULES: &[Rule] = &[
     rules::proxies::no_pac,
     rules::proxies::proxies,
     rules::proxies::http2_lost,
+    rules::way_out::by_proxy_only,
     rules::tls::inspection,
     rules::tcp::rejected,
     rules::tcp::ipv6_broken,

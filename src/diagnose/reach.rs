@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::facts::Row;
 use crate::code::{Code, Stage};
+use crate::net::space;
 use crate::report::Check;
 
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -82,6 +83,13 @@ impl Reach {
         known.any(|at| at.port() == port && self.answers(*at))
     }
 
+    /// Whether any address on the internet answers on this port: what stands in the organisation's own network is reached
+    /// without a way out.
+    pub(super) fn leads_out(&self, port: u16) -> bool {
+        let mut known = self.0.keys();
+        known.any(|at| at.port() == port && is_outside(at.ip()) && self.answers(*at))
+    }
+
     /// The ports on which connects were accepted.
     pub(super) fn open_ports(&self) -> BTreeSet<u16> {
         let open = self.0.iter();
@@ -94,6 +102,11 @@ impl Reach {
     pub(super) fn anything(&self) -> bool {
         self.0.keys().any(|at| self.answers(*at))
     }
+}
+
+/// Whether an address can only be reached by a way out of the organisation's network.
+pub(super) fn is_outside(address: IpAddr) -> bool {
+    space::kind(address) == space::Kind::Public
 }
 
 /// What the end of a ladder says of its connect.

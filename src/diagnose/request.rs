@@ -29,13 +29,15 @@ pub(super) enum Wish {
 
 /// Options of a run that another one has no use for: it asks for its own rows, at once, and an old control is none.
 const ONCE: [&str; 5] = ["--only", "--splay", "--control", "--until", "--every"];
+/// The cause of a run that left a proxy aside: its rows are asked again without that `--proxy`.
+const PROXY_REQUIRED: &str = "proxy_required";
 /// So many sockets help to find a log's lines; more hide them.
 const SOCKETS: usize = 5;
 /// A cause that reaches further is verified by the whole run.
 const PREREQUISITES: usize = 6;
 
 /// The command that asks the same of these rows again.
-pub(super) fn again(asked: Asked<'_>, rows: &[&Row<'_>]) -> String {
+pub(super) fn again(asked: Asked<'_>, rows: &[&Row<'_>], cause: &str) -> String {
     let mut words = vec!["mdm-preflight"];
     let is_check = asked.arguments.first().is_none_or(|first| first == "check");
     let ids: BTreeSet<&str> = rows
@@ -45,8 +47,9 @@ pub(super) fn again(asked: Asked<'_>, rows: &[&Row<'_>]) -> String {
     let narrows = is_check && ids.len() <= PREREQUISITES;
     let mut given = asked.arguments.iter();
     while let Some(word) = given.next() {
+        let leaves_aside = word == "--proxy" && cause == PROXY_REQUIRED;
         // What was narrowed before stays so where nothing else narrows it.
-        if ONCE.contains(&word.as_str()) && (narrows || word != "--only") {
+        if leaves_aside || (ONCE.contains(&word.as_str()) && (narrows || word != "--only")) {
             given.next();
         } else if word == "--connect-to" && narrows {
             let detour = given.next().filter(|detour| concerns(detour, rows));

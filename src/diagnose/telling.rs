@@ -29,7 +29,7 @@ pub(super) fn told(
         evidence: cause.evidence.clone(),
         remedy: cause.remedy.clone(),
         steps: steps(cause),
-        verify: request::again(asked, rows),
+        verify: request::again(asked, rows, cause.code),
         // No vendor's sentence is about this very machine.
         sources: match cause.owner {
             Owner::Device => Vec::new(),

@@ -23,6 +23,7 @@ pub(super) fn of(plan: &Plan, net: &Net) -> report::Vantage {
     }
     let source = &net.settings().source;
     let machine = local::Vantage::here(source);
+    let proxies = &net.settings().proxies;
     report::Vantage {
         roles,
         hostname: machine.hostname,
@@ -35,7 +36,9 @@ pub(super) fn of(plan: &Plan, net: &Net) -> report::Vantage {
         tunnel: machine.tunnel,
         extensions: Vec::new(),
         resolvers,
-        proxy: net.settings().proxies.shown(),
+        proxy: proxies.shown(),
+        proxy_unused: proxies.unused().named.clone(),
+        proxy_discovery: proxies.unused().discovery,
     }
 }
 

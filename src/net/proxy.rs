@@ -13,7 +13,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use choice::{Choice, Decision};
+pub use choice::{Choice, Decision, Unused};
 pub use listed::{Exempt, Listed};
 pub use pac::Pac;
 pub use parse::ProxyError;

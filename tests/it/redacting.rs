@@ -33,7 +33,7 @@ pub(crate) fn planted() -> Value {
         "roles": ["client"], "hostname": "jdoe-mac.marker.example", "os": "macos",
         "interface": "en0", "addresses": ["10.66.6.6", "2001:db8:66::6"], "gateway": "10.66.6.1",
         "tunnel": true, "extensions": ["Marker Filter"], "resolvers": ["10.66.6.53:53"],
-        "proxy": "proxy.marker.example:3128",
+        "proxy": "proxy.marker.example:3128", "proxy_unused": "http://marker-lan:3128",
     });
     report["profiles"][0]["origin"] = json!({"file": "/Users/jdoe/marker.toml"});
     report["profiles"][0]["name"] = json!("office-marker-7");
@@ -44,7 +44,11 @@ pub(crate) fn planted() -> Value {
         "read /Users/jdoe/marker.toml, [fd66::1]:53 answered"
     ]);
     let cause = &mut report["diagnoses"][0];
-    cause["evidence"] = json!(["icmp from 10.66.6.1", "10.66.6.6 to 17.1.2.3:5223"]);
+    cause["evidence"] = json!([
+        "icmp from 10.66.6.1",
+        "10.66.6.6 to 17.1.2.3:5223",
+        "told to use http://marker-lan:3128, left aside"
+    ]);
     cause["change_request"] = json!("from 10.66.6.6 (jdoe-mac)\nto 198.51.100.66:8443");
     cause["affects"] = json!(["marker.wiki/marker-page"]);
     let mut own = report["prerequisites"][4].clone();

@@ -217,7 +217,9 @@ fn small(report: &Report) -> Report {
     }
     for check in report.prerequisites.iter_mut().flat_map(|p| &mut p.checks) {
         check.explained_by = None;
-        if let Some(http) = &mut check.stages.http {
+        // A proxy's marks are read where a page answers for a host.
+        let page = check.code == Some(Code::HttpBlockPage);
+        if let Some(http) = check.stages.http.as_mut().filter(|_| !page) {
             http.headers.clear();
         }
     }

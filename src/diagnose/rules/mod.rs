@@ -18,3 +18,4 @@ pub(super) mod silence;
 pub(super) mod tcp;
 pub(super) mod time;
 pub(super) mod tls;
+pub(super) mod way_out;

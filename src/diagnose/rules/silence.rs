@@ -7,6 +7,7 @@ use super::super::Cause;
 use super::super::argument::Argument;
 use super::super::facts::{Facts, Row, capital, list, named, numbers, owners};
 use super::super::request::Wish;
+use super::way_out;
 use crate::code::Owner;
 use crate::finding::Verdict;
 use crate::net::{counted, space};
@@ -38,6 +39,12 @@ pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
         argument.signal(format!("no address of {owner} answers"));
     }
     argument.notes(hops(facts, &rows));
+    if facts.vantage.proxy.is_none() && !way_out::is_spoken_of(facts) {
+        argument.note(
+            "nothing speaks of a proxy: none is set, and none answers plain requests; a proxy's settings on this \
+             machine, or its own page on port 80, would",
+        );
+    }
     let ports = named(&facts.ports(&rows));
     let (some, but) = if answered.is_empty() {
         ("No", "")

@@ -17,7 +17,9 @@ pub(super) const MEANINGS: &[Meaning] = &[
             "each owner that is silent is a signal, and there are two or more",
         )],
         next: "Allow outbound TCP to the destinations, or give this machine the proxy that it is to use.",
-        steps: &["Ask whether this network reaches the internet by a proxy only."],
+        steps: &[
+            "Ask whether this network reaches the internet by a proxy only; with --proxy URL the rows show whether one leads out.",
+        ],
     },
     Meaning {
         code: "name_object_stale",

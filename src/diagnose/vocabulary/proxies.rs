@@ -101,6 +101,34 @@ pub(super) const MEANINGS: &[Meaning] = &[
         steps: &["Look the host up on the proxy itself: it asks its own DNS servers."],
     },
     Meaning {
+        code: "proxy_required",
+        owner: Owner::Network,
+        meaning: "Only a proxy seems to lead out of this network, and the run used none.",
+        signs: &[
+            Code::TcpSilent,
+            Code::TcpAdminProhibited,
+            Code::HttpBlockPage,
+        ],
+        seen: "No connect to port 443 on the internet is answered, at hosts of two owners or more, and there is a trace of \
+               a proxy: this machine is told of one, is set to look for one (WPAD), or a plain request is answered with \
+               a proxy's own marks. Without such a trace the same silence is egress_closed.",
+        confidence: &[
+            (
+                High,
+                "nothing answers directly, and the machine is told of a proxy or one answers in others' names",
+            ),
+            (
+                Medium,
+                "nothing answers directly, and the machine is set to look for a proxy, as many are by default",
+            ),
+        ],
+        next: "Give this machine the proxy that it is to use.",
+        steps: &[
+            "Rows that pass through the proxy prove that it leads out.",
+            "No HTTP proxy carries port 5223: let Apple's couriers be reached directly.",
+        ],
+    },
+    Meaning {
         code: "pac_failed",
         owner: Owner::Proxy,
         meaning: "The PAC file cannot be had, or fails when it is asked.",

@@ -13,6 +13,16 @@ pub struct Choice {
     login: Option<Login>,
     /// What the reader of a report should know of how it was decided.
     remarks: Vec<String>,
+    unused: Unused,
+}
+
+/// What a machine says of proxies that a run leaves aside.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Unused {
+    /// As a report shows it.
+    pub named: Option<String>,
+    /// Whether the network is to be asked where its PAC file is (WPAD), which nobody did.
+    pub discovery: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -73,6 +83,16 @@ impl Choice {
     pub fn with_remarks(mut self, remarks: Vec<String>) -> Self {
         self.remarks = remarks;
         self
+    }
+
+    #[must_use]
+    pub fn with_unused(mut self, unused: Unused) -> Self {
+        self.unused = unused;
+        self
+    }
+
+    pub fn unused(&self) -> &Unused {
+        &self.unused
     }
 
     pub fn remarks(&self) -> &[String] {

@@ -77,6 +77,56 @@ pub(super) const PROXIES: &[Case<'static>] = &[
     },
 ];
 
+/// Squid takes requests that are meant for it; whoever goes past it by port 80 gets its page.
+const OFFICE: Change = squid(
+    3129,
+    "http_port 3129 intercept\nhttp_port 10.77.1.1:3128\nconnect_timeout 2 seconds\n\
+     acl caught localport 3129 80\nhttp_access deny caught\nhttp_access allow all",
+);
+
+pub(super) const REQUIRED: &[Case<'static>] = &[
+    Case {
+        name: "only a proxy leads out, and it answers port 80 with its page",
+        changes: &[
+            OFFICE,
+            Change::Filter("tcp dport != { 53, 80 } drop"),
+            PLAIN,
+        ],
+        proof: (
+            "curl -sS -m 3 https://graph.microsoft.com/; curl -sS -m 5 -o /dev/null -D - http://captive.apple.com/",
+            &["timed out", "X-Squid-Error: ERR_ACCESS_DENIED"],
+        ),
+        verdict: "fail",
+        exit: 1,
+        rows: &[
+            rows("*", &["tcp_silent"], "fail"),
+            rows("*", &["http_block_page"], "fail"),
+        ],
+        diagnosis: Some(("proxy_required", "network")),
+        ..CASE
+    },
+    Case {
+        name: "only a proxy leads out, and a router says so",
+        changes: &[
+            OFFICE,
+            Change::Filter("tcp dport != { 53, 80 } reject with icmp type admin-prohibited"),
+            PLAIN,
+        ],
+        proof: (
+            "curl -sS -m 3 https://graph.microsoft.com/; curl -sS -m 5 -o /dev/null -D - http://captive.apple.com/",
+            &["exit=0", "X-Squid-Error: ERR_ACCESS_DENIED", "connect to"],
+        ),
+        verdict: "fail",
+        exit: 1,
+        rows: &[
+            rows("*", &["tcp_admin_prohibited", "tcp_silent"], "fail"),
+            rows("*", &["http_block_page"], "fail"),
+        ],
+        diagnosis: Some(("proxy_required", "network")),
+        ..CASE
+    },
+];
+
 pub(super) const INSPECTION: &[Case<'static>] = &[Case {
     name: "squid opens TLS",
     changes: &[
@@ -100,6 +150,11 @@ pub(super) const INSPECTION: &[Case<'static>] = &[Case {
 #[test]
 fn a_squid_that_nobody_was_told_of_takes_the_worth_from_bare_connects() {
     super::play_all(PROXIES);
+}
+
+#[test]
+fn a_squid_that_nobody_goes_round_is_what_the_network_wants() {
+    super::play_all(REQUIRED);
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub(super) enum Role {
 
 use Role::{Client, Nobody, Proxy, Resolver, Router, Server};
 
+/// The worlds of `proxies` are not among these: nmap (`-sT`) and a bare curl connect directly, so what a proxy does wrong
+/// changes none of their answers, and a curl that is given the proxy is another question than the one that nmap answers.
 const TABLES: &[&[Case<'static>]] = &[
     firewall::DROPS,
     firewall::REFUSALS,

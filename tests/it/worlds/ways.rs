@@ -162,6 +162,46 @@ fn a_proxy_that_was_left_aside_leaves_what_fails_directly_open() {
 }
 
 #[test]
+fn a_proxy_that_the_machine_is_told_of_is_named_where_nothing_gets_out_without_it() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground("tcp dport != 53 drop");
+    let told = ["env", "https_proxy=http://me:hush@10.77.1.1:3128"];
+    let causes = |report: &Value| {
+        let all = report["diagnoses"].as_array().unwrap().iter();
+        all.map(|one| text(one, "code").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let (run, report) = check(&ground, &told, &["--proxy", "none"]);
+    assert_eq!(causes(&report), ["proxy_required"]);
+    let cause = &report["diagnoses"][0];
+    assert_eq!(text(cause, "confidence"), "high");
+    assert_eq!(text(&report["vantage"], "proxy_unused"), PROXY);
+    assert!(cause["evidence"].to_string().contains(PROXY), "{cause}");
+    assert!(!run.stdout.contains("hush"));
+    let again = text(cause, "verify");
+    assert!(!again.contains("--proxy"), "{again}");
+    let file = ground.file("none.json", &run.stdout);
+    let redacted = binary::run(&["render", &file, "--format", "jsonl", "--redact"]);
+    assert_eq!(redacted.code, Some(1), "{}", redacted.stderr);
+    assert!(
+        !redacted.stdout.contains("10.77.1.1"),
+        "{}",
+        redacted.stdout
+    );
+    // What it advises leads out, but for the couriers, whom no fixed proxy carries.
+    let (_, report) = check(&ground, &[], &["--proxy", PROXY]);
+    assert_eq!(text(row(&report, "entra.graph/https"), "verdict"), "pass");
+    assert_eq!(causes(&report), ["egress_destination_filtered"]);
+    // Nothing speaks of a proxy: it may as well be closed.
+    let (_, report) = check(&ground, &[], &[]);
+    assert_eq!(causes(&report), ["egress_closed"]);
+    let evidence = report["diagnoses"][0]["evidence"].to_string();
+    assert!(evidence.contains("nothing speaks of a proxy"), "{evidence}");
+}
+
+#[test]
 fn that_something_is_closed_is_asked_of_the_direct_way_alone() {
     if !super::possible() {
         return;
