@@ -15,7 +15,7 @@ use super::splay;
 use super::until::{self, Window};
 use super::{Error, complain, control, environment, print, proxies, secrets};
 use crate::cli::{CheckArgs, Cli, FormatName, NetworkArgs, PathsName, ReportArgs, RoleName};
-use crate::engine::{self, Event, Options, Paths};
+use crate::engine::{self, Event, Options, Paths, Watcher};
 use crate::exit;
 use crate::net::trust::{StoreName, Trust, TrustOptions};
 use crate::net::{Families, Net, Settings};
@@ -171,11 +171,13 @@ pub(super) fn run_in(
     let mut progress = Progress::of(args, plan, options.deadline);
     let report = runtime.block_on(async {
         let net = Net::new(settings);
-        let on_event = |event: Event| {
+        let wanted = live.is_wanted() || progress.is_wanted();
+        let mut tell = |event: Event| {
             progress.aside(|| live.event(&event));
             progress.event(&event);
         };
-        engine::run(plan, &net, options, interrupted(), on_event).await
+        let watcher: Watcher<'_> = if wanted { Some(&mut tell) } else { None };
+        engine::run(plan, &net, options, interrupted(), watcher).await
     });
     drop(progress);
     // A look-up may still be stuck in the operating system; nobody waits for it.

@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path) -> Result<Elsewhere, Error> {
     }
     let label = format!("{} {} s before", report.vantage.hostname, age.as_secs());
     let open = report.checks().filter_map(|(_, check)| {
-        let connected = check.stages.tcp.as_ref()?.is_connected();
+        let connected = check.stages.tcp.as_deref()?.is_connected();
         let target = (check.target.host.clone()?, check.target.port?);
         connected.then_some(target)
     });

@@ -27,6 +27,10 @@ impl Live {
         Self { stream: None }
     }
 
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.stream.is_some()
+    }
+
     pub(super) fn event(&mut self, event: &Event) {
         let (Some(stream), Event::Ended { id, check }) = (&mut self.stream, event) else {
             return;

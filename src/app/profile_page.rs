@@ -62,7 +62,7 @@ fn prerequisite(one: &Prerequisite, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "  {word}: {}", text.replace('\n', " "))?;
         }
     }
-    let mut checks = one.checks.iter().peekable();
+    let mut checks = one.checks.iter().map(AsRef::as_ref).peekable();
     while let Some(first) = checks.next() {
         let mut hosts = vec![first];
         // The checks of a sample stand one after the other.
@@ -106,7 +106,7 @@ fn check(first: &Check, hosts: &[&Check], out: &mut dyn Write) -> io::Result<()>
 /// What the hosts stand for.
 fn sampled(check: &Check, hosts: usize) -> Option<String> {
     let pattern = check.pattern.as_ref()?;
-    Some(match &check.probe {
+    Some(match check.probe.as_deref() {
         Ok(Spec::Range(range)) => {
             let hosts = range.hosts.len();
             format!("block: {}, by {hosts} of {pattern}", range.within)

@@ -80,6 +80,10 @@ impl Progress {
         progress
     }
 
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.screen.is_some()
+    }
+
     pub(super) fn event(&mut self, event: &Event) {
         match event {
             Event::Started { .. } => return,

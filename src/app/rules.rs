@@ -101,6 +101,7 @@ pub(super) fn lint(args: &LintArgs) -> Result<u8, Error> {
         .iter()
         .flat_map(|profile| &profile.prerequisites)
         .flat_map(|prerequisite| &prerequisite.checks)
+        .map(AsRef::as_ref)
         .collect();
     unseen(&all);
     let clean = format!("{file}: no mistake found in {} checks", all.len());

@@ -40,7 +40,7 @@ where
     loop {
         let began = clock.elapsed();
         let net = Net::new(settings.clone());
-        let report = engine::run(plan, &net, options, interrupted(), |_| ()).await;
+        let report = engine::run(plan, &net, options, interrupted(), None).await;
         if report.run.interrupted {
             return report;
         }

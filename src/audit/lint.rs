@@ -80,7 +80,7 @@ struct Lint {
 impl Lint {
     fn say(&mut self, place: &Place, kind: &'static str, says: String) {
         self.found.insert(Remark {
-            file: place.file.clone(),
+            file: place.file.to_string(),
             line: Some(place.line),
             kind,
             says,

@@ -161,7 +161,7 @@ impl Drawn {
                 }
             }
             Err((kind, why)) => {
-                let mut wants = row.check.probe.iter().flat_map(Spec::wants);
+                let mut wants = row.check.probe.iter().flat_map(|spec| spec.wants());
                 let want = wants.next();
                 self.left_out.push(LeftOut {
                     check: row.id(),
@@ -274,7 +274,7 @@ fn needless(row: &Row<'_>) -> Option<(&'static str, String)> {
 
 /// What a check asks; else why it has nothing to ask.
 fn absent(check: &Check) -> Result<&Spec, (&'static str, String)> {
-    check.probe.as_ref().map_err(|absent| match absent {
+    check.probe.as_deref().map_err(|absent| match absent {
         Absent::Variable(name) => ("variable", format!("the variable {name} is not given")),
         Absent::Optional(name) => ("optional", format!("asked only where {name} is given")),
         Absent::Unpublished(name) => (

@@ -219,7 +219,7 @@ fn turn(old: &Check, new: &Check) -> Option<Kind> {
 }
 
 fn issuer(check: &Check) -> Option<&str> {
-    let chain = &check.stages.tls.as_ref()?.seen.chain;
+    let chain = &check.stages.tls.as_deref()?.seen.chain;
     Some(chain.first()?.issuer.as_str())
 }
 

@@ -10,6 +10,7 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -185,7 +186,7 @@ fn learn_file(file: &str, words: &mut Words) {
 fn learn_row(check: &Check, words: &mut Words) {
     let host = check.target.host.as_deref().unwrap_or_default();
     let stages = &check.stages;
-    let tls = stages.tls.as_ref().map(|tls| &tls.seen);
+    let tls = stages.tls.as_deref().map(|tls| tls.seen.as_ref());
     let answers = stages.dns.iter().flat_map(|dns| &dns.addresses);
     let answers = answers.map(|answer| answer.address);
     let dialled = check.addresses.iter().map(|address| address.address);
@@ -358,14 +359,15 @@ fn requirement(prerequisite: &mut Prerequisite) {
 
 /// What identifies by itself: fingerprints, headers, further names.
 fn row(check: &mut Check) {
-    let tls = check.stages.tls.as_ref().map(|tls| &tls.seen);
+    let tls = check.stages.tls.as_deref().map(|tls| tls.seen.as_ref());
     let public = is_public(check.target.host.as_deref(), tls);
     if let Some(tls) = &mut check.stages.tls
         && !public
     {
-        tls.seen.names.clear();
-        tls.seen.first_bytes = None;
-        for certificate in &mut tls.seen.chain {
+        let seen = Arc::make_mut(&mut tls.seen);
+        seen.names.clear();
+        seen.first_bytes = None;
+        for certificate in &mut seen.chain {
             certificate.names.clear();
             certificate.ca_issuers.clear();
             GONE.clone_into(&mut certificate.sha256);
@@ -374,7 +376,7 @@ fn row(check: &mut Check) {
             certificate.authority_key_id = None;
         }
     }
-    if let Some(http) = &mut check.stages.http {
+    if let Some(http) = check.stages.http.as_mut().map(Arc::make_mut) {
         http.headers.clear();
         http.location = None;
         if !public {

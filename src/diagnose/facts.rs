@@ -164,7 +164,7 @@ impl Row<'_> {
     /// The connection to the peer itself; through a proxy there is none from here.
     fn tcp(&self) -> Option<&TcpSeen> {
         let direct = !matches!(self.check.path, Some(Path::Proxy { .. }));
-        self.check.stages.tcp.as_ref().filter(|_| direct)
+        self.check.stages.tcp.as_deref().filter(|_| direct)
     }
 
     pub(super) fn peer(&self) -> Option<IpAddr> {

@@ -341,7 +341,9 @@ fn ports(rows: &[&Row<'_>]) -> String {
 
 /// What a firewall's log has of the run: our own port beside the peer's.
 fn sockets(rows: &[&Row<'_>]) -> String {
-    let seen = rows.iter().filter_map(|row| row.check.stages.tcp.as_ref());
+    let seen = rows
+        .iter()
+        .filter_map(|row| row.check.stages.tcp.as_deref());
     let mut pairs: Vec<String> = Vec::new();
     for pair in seen.filter_map(|tcp| Some(format!("{} > {}", tcp.local?, tcp.peer))) {
         // Rows that share a connection show the same one.

@@ -72,9 +72,9 @@ pub(super) fn application(
 
 fn total(ladder: &LadderSeen) -> Option<f64> {
     let rungs = &ladder.observation.seen;
-    let tcp = rungs.tcp.as_ref()?.ms;
-    let tls = rungs.tls.as_ref().map_or(0.0, |tls| tls.ms);
-    let http = rungs.http.as_ref().map_or(0.0, |http| http.ms);
+    let tcp = rungs.tcp.as_deref()?.ms;
+    let tls = rungs.tls.as_deref().map_or(0.0, |tls| tls.ms);
+    let http = rungs.http.as_deref().map_or(0.0, |http| http.ms);
     Some(tcp + tls + http)
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::net::Net;
 use crate::net::endpoint::Host;
@@ -14,7 +15,7 @@ use crate::report;
 
 /// Dials it without hedges; nobody waits for it. A family is dialled that this machine has a route for and that some
 /// row may use.
-pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Ladder> {
+pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Arc<Ladder>> {
     let ladder = |(address, port): (IpAddr, u16)| Ladder {
         address,
         port,
@@ -24,11 +25,15 @@ pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Ladder> {
         attempt: 0,
         hedged: false,
     };
-    let ladders: Vec<Ladder> = CANARIES
+    let ladders: Vec<Arc<Ladder>> = CANARIES
         .into_iter()
         .filter(|address| net.settings().families.allow(*address) && net.has_route(*address))
         .filter(|address| is_used(plan, Family::of(*address)))
-        .flat_map(|address| plan.canary.iter().map(move |port| ladder((address, *port))))
+        .flat_map(|address| {
+            plan.canary
+                .iter()
+                .map(move |port| Arc::new(ladder((address, *port))))
+        })
         .collect();
     for ladder in &ladders {
         drop(net.climb(ladder));
@@ -38,7 +43,7 @@ pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Ladder> {
 
 /// A name may have an address of either family.
 fn is_used(plan: &Plan, family: Family) -> bool {
-    let specs = plan.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+    let specs = plan.rows.iter().filter_map(|row| row.todo.as_deref().ok());
     specs.flat_map(Spec::hosts).any(|host| match host {
         Host::Name(_) => true,
         Host::Address(address) => Family::of(address) == family,
@@ -46,17 +51,18 @@ fn is_used(plan: &Plan, family: Family) -> bool {
 }
 
 /// Where it answered.
-pub(super) fn answered(net: &Net, canary: &[Ladder]) -> BTreeSet<(Family, u16)> {
-    let connected = |ladder: &&Ladder| net.ladder_seen(ladder).is_some_and(|seen| seen.is_done());
-    let place = |ladder: &Ladder| (Family::of(ladder.address), ladder.port);
+pub(super) fn answered(net: &Net, canary: &[Arc<Ladder>]) -> BTreeSet<(Family, u16)> {
+    let connected =
+        |ladder: &&Arc<Ladder>| net.ladder_seen(ladder).is_some_and(|seen| seen.is_done());
+    let place = |ladder: &Arc<Ladder>| (Family::of(ladder.address), ladder.port);
     canary.iter().filter(connected).map(place).collect()
 }
 
 pub(super) fn reported(
-    dialled: &[Ladder],
+    dialled: &[Arc<Ladder>],
     answered: &BTreeSet<(Family, u16)>,
 ) -> Vec<report::Canary> {
-    let one = |ladder: &Ladder| report::Canary {
+    let one = |ladder: &Arc<Ladder>| report::Canary {
         address: ladder.address,
         port: ladder.port,
         connected: answered.contains(&(Family::of(ladder.address), ladder.port)),

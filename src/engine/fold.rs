@@ -10,7 +10,7 @@ use crate::profile::{Group, Severity};
 use crate::report::{Check, Control, Prerequisite, Report};
 
 /// Puts every check under its prerequisite and judges the latter.
-pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite> {
+pub(super) fn prerequisites(plan: &Plan, checks: impl Iterator<Item = Check>) -> Vec<Prerequisite> {
     let mut all: Vec<Prerequisite> = plan
         .prerequisites
         .iter()
@@ -28,9 +28,14 @@ pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite
         })
         .collect();
     let mut rows: Vec<Vec<&Row>> = vec![Vec::new(); all.len()];
+    for row in &plan.rows {
+        rows[row.prerequisite].push(row);
+    }
+    for (prerequisite, rows) in all.iter_mut().zip(&rows) {
+        prerequisite.checks.reserve_exact(rows.len());
+    }
     for (row, check) in plan.rows.iter().zip(checks) {
         all[row.prerequisite].checks.push(check);
-        rows[row.prerequisite].push(row);
     }
     controls(plan, &mut all);
     for (prerequisite, rows) in all.iter_mut().zip(rows) {
@@ -43,6 +48,9 @@ pub(super) fn prerequisites(plan: &Plan, checks: Vec<Check>) -> Vec<Prerequisite
 
 /// What became of the check that a row names as its control.
 fn controls(plan: &Plan, all: &mut [Prerequisite]) {
+    if plan.rows.iter().all(|row| row.check.control.is_none()) {
+        return;
+    }
     let mut verdicts: BTreeMap<String, Verdict> = BTreeMap::new();
     for prerequisite in &*all {
         for check in &prerequisite.checks {

@@ -13,6 +13,7 @@ mod stages;
 mod vantage;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnose::{Asked, diagnose, reasoning};
@@ -59,26 +60,27 @@ pub enum Event {
     },
 }
 
+/// Whoever wants to know of events. Without one a row is judged once, when all is known.
+pub type Watcher<'a> = Option<&'a mut (dyn FnMut(Event) + Send)>;
+
 /// Runs a plan and reports on it in the plan's order. Can be called again with a new `Net`.
 pub async fn run(
     plan: &Plan,
     net: &Net,
     options: &Options,
     cancel: impl Future<Output = ()>,
-    mut on_event: impl FnMut(Event),
+    mut watcher: Watcher<'_>,
 ) -> Report {
     let vantage = vantage::of(plan, net);
     if vantage::is_offline(plan, net, &vantage) {
         let blank = vec![Row::default(); plan.rows.len()];
-        return report_of(plan, net, options, vantage, &blank, None);
+        return report_of(plan, net, options, vantage, blank, None);
     }
-    let trust = std::sync::Arc::clone(&net.settings().trust);
+    let trust = Arc::clone(&net.settings().trust);
     let loading = tokio::spawn(async move { trust.load().await });
     let dialled = canary::begin(plan, net);
-    let mut running = Running::begin(plan, net, options, &mut on_event);
-    running
-        .until_end(plan, options, cancel, &mut on_event)
-        .await;
+    let mut running = Running::begin(plan, net, options, &mut watcher);
+    running.until_end(plan, options, cancel, &mut watcher).await;
     // A row that goes on could sign in anew, and nobody would give that token back.
     running.tasks.shutdown().await;
     net.give_back(GIVING_BACK).await;
@@ -89,7 +91,7 @@ pub async fn run(
         cut,
     );
     loading.abort();
-    report_of(plan, net, options, vantage, &rows, Some(&dialled))
+    report_of(plan, net, options, vantage, rows, Some(&dialled))
 }
 
 /// How long the end of a run waits until tokens that were granted for it are given back.
@@ -100,11 +102,11 @@ const GIVING_BACK: Duration = Duration::from_secs(2);
 struct Row {
     seen: Seen,
     /// What the direct path showed beside it, where that was asked for.
-    direct: Option<Seen>,
+    direct: Option<Box<Seen>>,
     cut: Option<Cut>,
     /// Its task died: a mistake of this program.
     died: bool,
-    facts: std::sync::Arc<RunFacts>,
+    facts: Arc<RunFacts>,
 }
 
 fn judging(net: &Net, options: &Options) -> Judging {
@@ -127,22 +129,24 @@ fn report_of(
     net: &Net,
     options: &Options,
     vantage: report::Vantage,
-    rows: &[Row],
+    rows: Vec<Row>,
     // None: this machine is offline, and nothing was dialled at all.
-    canary: Option<&[Ladder]>,
+    canary: Option<&[Arc<Ladder>]>,
 ) -> Report {
     let judging = judging(net, options);
-    let checks: Vec<report::Check> = plan
-        .rows
-        .iter()
-        .zip(rows)
-        .map(|(row, outcome)| {
-            if canary.is_none() && row.todo.is_ok() {
-                return Judging::offline(row);
-            }
-            judging.check(row, outcome)
-        })
-        .collect();
+    let facts = rows
+        .first()
+        .map(|row| Arc::clone(&row.facts))
+        .unwrap_or_default();
+    let cut = rows.iter().find_map(|row| row.cut);
+    let comparison = compared::summary(plan, &rows, &judging);
+    // What a row has seen goes as soon as it is judged: the report of a large run has as much to hold.
+    let checks = plan.rows.iter().zip(rows).map(|(row, outcome)| {
+        if canary.is_none() && row.todo.is_ok() {
+            return Judging::offline(row);
+        }
+        judging.check(row, &outcome)
+    });
     let mut prerequisites = fold::prerequisites(plan, checks);
     let started = format!("{:.3}", judging.now);
     let asked = Asked {
@@ -151,12 +155,6 @@ fn report_of(
     };
     let reasoned = diagnose(&mut prerequisites, &vantage, asked);
     let verdict = fold::run_verdict(&prerequisites);
-    let facts = rows
-        .first()
-        .map(|row| std::sync::Arc::clone(&row.facts))
-        .unwrap_or_default();
-    let cut = rows.iter().find_map(|row| row.cut);
-    let comparison = compared::summary(plan, rows, &judging);
     let mut remarks = remarks::of(plan, &prerequisites, net, facts.on_jamf_cloud);
     remarks.extend(comparison.as_ref().map(compared::remark));
     let all = || prerequisites.iter().flat_map(|p| &p.checks);

@@ -220,6 +220,6 @@ fn is_on_jamf_cloud(plan: &Plan) -> bool {
     };
     let specs = plan.rows.iter().filter(of_server);
     specs
-        .filter_map(|row| row.check.probe.as_ref().ok())
+        .filter_map(|row| row.check.probe.as_deref().ok())
         .any(|spec| space::vendor(&spec.target().host) == Some("Jamf"))
 }

@@ -254,8 +254,8 @@ fn judged(row: &plan::Row, findings: Vec<Finding>, evidence: impl FnOnce() -> St
 }
 
 fn blank(row: &plan::Row) -> Check {
-    let probe = row.check.probe.as_ref().map_or("none", Spec::kind);
-    let target = row.check.probe.as_ref().map(Spec::target).ok();
+    let probe = row.check.probe.as_deref().map_or("none", Spec::kind);
+    let target = row.check.probe.as_deref().map(Spec::target).ok();
     Check {
         id: row.check.id.clone(),
         title: row.check.title.clone(),

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::paths::{carriers, is_asked_twice};
-use super::{Event, Options, Paths, Row, judging};
+use super::{Event, Options, Paths, Row, Watcher, judging};
 use crate::net::Net;
 use crate::net::wire::Family;
-use crate::plan::{Plan, raises};
-use crate::probe::{Ask, Cut, Elsewhere, FollowUp, ProxyPolicy, Seen, Spec, run_facts};
+use crate::plan::{Plan, is_silent, raises};
+use crate::probe::{Ask, Cut, Elsewhere, FollowUp, LadderSeen, ProxyPolicy, Seen, Spec, run_facts};
 use crate::report;
 
 /// Planning looks at every row: after each time it rests for so many times as long as it took.
 const PLANNING_SHARE: u32 = 10;
+
+/// With more rows than that still open, their ends are gathered for so long: to wake for each costs more than to look at it.
+const MANY: usize = 256;
+const GATHERING: Duration = Duration::from_millis(1);
 
 /// How often it is looked for connects that have become silent.
 const SILENCE_LOOK: Duration = Duration::from_millis(250);
@@ -32,7 +37,7 @@ pub(super) struct Running {
     pub(super) asks: Vec<Option<Ask>>,
     /// For each row that a proxy may carry, its direct path.
     beside: Vec<Option<Ask>>,
-    specs: Vec<Option<Spec>>,
+    specs: Vec<Option<Arc<Spec>>>,
     ended: BTreeSet<usize>,
     died: BTreeSet<usize>,
     pub(super) tasks: JoinSet<Done>,
@@ -50,7 +55,7 @@ impl Running {
         plan: &Plan,
         net: &Net,
         options: &Options,
-        on_event: &mut impl FnMut(Event),
+        watcher: &mut Watcher<'_>,
     ) -> Self {
         let mut running = Self {
             asks: Vec::new(),
@@ -72,7 +77,9 @@ impl Running {
                 running.specs.push(None);
                 continue;
             };
-            on_event(Event::Started { id: plan.id(row) });
+            if let Some(tell) = watcher {
+                tell(Event::Started { id: plan.id(row) });
+            }
             let carriers = carriers(row, options.paths);
             let ask = |carriers, beside| Ask::new(net.clone(), options.attempts, beside, carriers);
             let direct = (options.paths == Paths::Both && is_asked_twice(spec, carriers))
@@ -80,7 +87,7 @@ impl Running {
             running.beside.push(direct);
             let ask = ask(carriers, plan.comparison.clone());
             running.asks.push(Some(ask));
-            running.specs.push(Some(spec.clone()));
+            running.specs.push(Some(Arc::clone(spec)));
         }
         for index in plan.interleaved() {
             running.start(index);
@@ -93,7 +100,7 @@ impl Running {
             return;
         };
         if let Some(ask) = self.beside[index].clone() {
-            let spec = spec.clone();
+            let spec = Arc::clone(spec);
             self.open += 1;
             self.tasks.spawn(async move {
                 spec.observe(&ask).await;
@@ -101,11 +108,11 @@ impl Running {
             });
         }
         if let Some(ask) = self.asks[index].clone() {
-            let spec = spec.clone();
+            let spec = Arc::clone(spec);
             self.open += 1;
             self.tasks.spawn(async move {
                 spec.observe(&ask).await;
-                ask.compare(&spec.wants()).await;
+                Box::pin(ask.compare(&spec.wants())).await;
                 Done::Row(index)
             });
         }
@@ -116,7 +123,7 @@ impl Running {
         plan: &Plan,
         options: &Options,
         cancel: impl Future<Output = ()>,
-        on_event: &mut impl FnMut(Event),
+        watcher: &mut Watcher<'_>,
     ) {
         tokio::pin!(cancel);
         let deadline = tokio::time::sleep(options.deadline.saturating_sub(self.net.elapsed()));
@@ -126,6 +133,8 @@ impl Running {
         let mut told = false;
         let planning = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(planning);
+        let gathering = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(gathering);
         loop {
             tokio::select! {
                 // Whoever waits for the rows must not starve the clock.
@@ -137,16 +146,17 @@ impl Running {
                     self.follow_up(plan, options);
                     planning.as_mut().reset(started + started.elapsed() * PLANNING_SHARE);
                 }
-                ended = self.tasks.join_next() => match ended {
-                    Some(Ok(Done::Row(index))) => {
-                        self.open -= 1;
-                        self.row_ended(plan, options, index, on_event);
+                () = &mut gathering, if !gathering.is_elapsed() => {}
+                ended = self.tasks.join_next(), if gathering.is_elapsed() => match ended {
+                    Some(ended) => {
+                        self.task_ended(&ended, plan, options, watcher);
+                        while let Some(ended) = self.tasks.try_join_next() {
+                            self.task_ended(&ended, plan, options, watcher);
+                        }
+                        if self.open > MANY {
+                            gathering.as_mut().reset(tokio::time::Instant::now() + GATHERING);
+                        }
                     }
-                    // A walk can be compared with that to a port that has answered since.
-                    Some(Ok(Done::FollowUp)) => self.raised |= options.trace,
-                    Some(Ok(Done::Beside)) => self.open -= 1,
-                    // Which row a dead task was shows at the end: it is neither ended nor running.
-                    Some(Err(_)) => {}
                     None if self.raised => {
                         self.raised = false;
                         self.follow_up(plan, options);
@@ -157,10 +167,10 @@ impl Running {
                     let later = self.net.provisional_after().saturating_sub(self.net.elapsed());
                     if later.is_zero() && !told {
                         told = true;
-                        self.tell_provisional(plan, options, on_event);
+                        self.tell_provisional(plan, options, watcher);
                     }
                     // What was dialled later than the first is silent later.
-                    self.raised = true;
+                    self.raised |= self.any_in_trouble();
                     provisional.as_mut().reset(tokio::time::Instant::now() + later.max(SILENCE_LOOK));
                 }
             }
@@ -176,28 +186,63 @@ impl Running {
         }
     }
 
+    fn task_ended(
+        &mut self,
+        ended: &Result<Done, JoinError>,
+        plan: &Plan,
+        options: &Options,
+        watcher: &mut Watcher<'_>,
+    ) {
+        match ended {
+            Ok(Done::Row(index)) => {
+                self.open -= 1;
+                self.row_ended(plan, options, *index, watcher);
+            }
+            // A walk can be compared with that to a port that has answered since.
+            Ok(Done::FollowUp) => self.raised |= options.trace,
+            Ok(Done::Beside) => self.open -= 1,
+            // Which row a dead task was shows at the end: it is neither ended nor running.
+            Err(_) => {}
+        }
+    }
+
     fn row_ended(
         &mut self,
         plan: &Plan,
         options: &Options,
         index: usize,
-        on_event: &mut impl FnMut(Event),
+        watcher: &mut Watcher<'_>,
     ) {
         self.ended.insert(index);
-        let seen = self.seen(index);
-        self.raised |= seen.ladders.iter().any(raises);
-        let check = self.judge_now(plan, options, index, seen);
-        on_event(Event::Ended {
+        self.raised |= self.any_ladder(index, raises);
+        let Some(tell) = watcher else { return };
+        tell(Event::Ended {
             id: plan.id(&plan.rows[index]),
-            check: Box::new(check),
+            check: Box::new(self.judge_now(plan, options, index, self.seen(index))),
         });
     }
 
-    fn tell_provisional(&self, plan: &Plan, options: &Options, on_event: &mut impl FnMut(Event)) {
+    fn any_ladder(&self, index: usize, is_so: impl FnMut(&LadderSeen) -> bool) -> bool {
+        let ask = self.asks[index].as_ref();
+        ask.is_some_and(|ask| ask.ladders().iter().any(is_so))
+    }
+
+    /// Whether a row that still waits has something to ask about: a ladder that has ended, or a connect that has waited
+    /// for so long that it counts as silent.
+    fn any_in_trouble(&self) -> bool {
+        let since = self.net.silent_since();
+        let waits = |ladder: &LadderSeen| raises(ladder) || is_silent(ladder, since);
+        (0..self.asks.len())
+            .filter(|index| !self.ended.contains(index))
+            .any(|index| self.any_ladder(index, waits))
+    }
+
+    fn tell_provisional(&self, plan: &Plan, options: &Options, watcher: &mut Watcher<'_>) {
+        let Some(tell) = watcher else { return };
         for index in 0..self.asks.len() {
             if self.asks[index].is_some() && !self.ended.contains(&index) {
                 let check = self.judge_now(plan, options, index, self.seen(index));
-                on_event(Event::Provisional {
+                tell(Event::Provisional {
                     id: plan.id(&plan.rows[index]),
                     check: Box::new(check),
                 });
@@ -226,14 +271,14 @@ impl Running {
         cut: Option<Cut>,
     ) -> Vec<Row> {
         let seen: Vec<Seen> = (0..self.asks.len()).map(|index| self.seen(index)).collect();
-        let mut direct: Vec<Option<Seen>> = self
+        let mut direct: Vec<Option<Box<Seen>>> = self
             .beside
             .iter()
-            .map(|ask| ask.as_ref().map(Ask::seen))
+            .map(|ask| ask.as_ref().map(|ask| Box::new(ask.seen())))
             .collect();
         let specs = self.specs.iter().zip(&seen);
-        let asked = specs.filter_map(|(spec, seen)| spec.as_ref().map(|spec| (spec, seen)));
-        let facts = std::sync::Arc::new(run_facts(asked, canary, elsewhere));
+        let asked = specs.filter_map(|(spec, seen)| spec.as_deref().map(|spec| (spec, seen)));
+        let facts = Arc::new(run_facts(asked, canary, elsewhere));
         seen.into_iter()
             .enumerate()
             .map(|(index, seen)| Row {
@@ -241,7 +286,7 @@ impl Running {
                 direct: direct[index].take(),
                 cut: cut.filter(|_| !self.ended.contains(&index)),
                 died: self.died.contains(&index),
-                facts: std::sync::Arc::clone(&facts),
+                facts: Arc::clone(&facts),
             })
             .collect()
     }

@@ -1,6 +1,7 @@
 //! The stages of one row as the report shows them: the ladder that stands for it, and its look-up.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::finding::Verdict;
 use crate::net::Observation;
@@ -52,7 +53,7 @@ pub(super) fn stages(
         dns: name.and_then(|name| {
             let mut stage = dns(name)?;
             stage.compared = compared(spec, name, seen, context);
-            Some(stage)
+            Some(Box::new(stage))
         }),
         app: seen.app.clone(),
         ..report::Stages::default()
@@ -62,11 +63,13 @@ pub(super) fn stages(
         stages.tcp.clone_from(&rungs.tcp);
         stages.proxy.clone_from(&rungs.proxy);
         stages.http.clone_from(&rungs.http);
-        stages.tls = rungs.tls.as_ref().map(|tls| report::TlsStage {
-            seen: tls.clone(),
-            accepts: spec.accepts().to_vec(),
-            intercepted: is_intercepted(ladder, spec.accepts(), context),
-            large_hello: large_hello(ladder),
+        stages.tls = rungs.tls.as_ref().map(|tls| {
+            Box::new(report::TlsStage {
+                seen: Arc::clone(tls),
+                accepts: spec.accepts().to_vec(),
+                intercepted: is_intercepted(ladder, spec.accepts(), context),
+                large_hello: large_hello(ladder),
+            })
         });
     }
     stages

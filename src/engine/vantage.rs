@@ -51,7 +51,7 @@ pub(super) fn is_offline(plan: &Plan, net: &Net, vantage: &report::Vantage) -> b
     let typed = plan
         .rows
         .iter()
-        .filter_map(|row| row.todo.as_ref().ok())
+        .filter_map(|row| row.todo.as_deref().ok())
         .flat_map(Spec::wants)
         .any(|want| literal(net, &want.host, want.port).is_some_and(|to| net.has_route(to)));
     let resolver = vantage

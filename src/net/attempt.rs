@@ -166,14 +166,6 @@ fn local_of(socket: &Socket) -> Option<SocketAddr> {
     (local.port() != 0).then_some(local)
 }
 
-/// Whether a stream is connected to itself, which loopback allows when both ports coincide.
-pub(crate) fn is_self_connect(stream: &TcpStream) -> bool {
-    match (stream.local_addr(), stream.peer_addr()) {
-        (Ok(local), Ok(peer)) => local == peer,
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,7 +128,8 @@ pub(super) async fn connect_in_turn(
         self_connected: false,
     };
     let result = race.run().await;
-    (race.seen(result.as_ref().ok()), result)
+    let seen = race.seen(result.as_ref().ok());
+    (seen, result)
 }
 
 struct Race<'a> {
@@ -200,11 +201,16 @@ impl Race<'_> {
         end: End,
         more_to_come: bool,
     ) -> Option<Result<TcpStream, Failure>> {
+        let place = &mut self.tries[index];
+        if let End::Open(stream) = &end
+            && place.local.is_none()
+        {
+            place.local = stream.local_addr().ok();
+        }
         match end {
-            End::Open(stream) if attempt::is_self_connect(&stream) => {
-                Code::TcpSelfConnect
-                    .name()
-                    .clone_into(&mut self.tries[index].end);
+            // Loopback allows it when both ports coincide.
+            End::Open(stream) if place.local == Some(self.to) => {
+                Code::TcpSelfConnect.name().clone_into(&mut place.end);
                 drop(stream);
                 let again = !std::mem::replace(&mut self.self_connected, true);
                 if again && self.open().is_ok() {
@@ -214,8 +220,7 @@ impl Race<'_> {
                 Some(Err(Failure::new(Code::TcpSelfConnect, detail)))
             }
             End::Open(stream) => {
-                "connected".clone_into(&mut self.tries[index].end);
-                self.tries[index].local = stream.local_addr().ok();
+                "connected".clone_into(&mut place.end);
                 Some(Ok(stream))
             }
             End::Refused(failure, icmp) => self.refuse(index, failure, icmp, more_to_come),
@@ -292,20 +297,21 @@ impl Race<'_> {
         told.peek().is_some() && told.all(|never| never)
     }
 
-    fn seen(&self, stream: Option<&TcpStream>) -> TcpSeen {
+    fn seen(self, stream: Option<&TcpStream>) -> TcpSeen {
         let info = stream.and_then(platform::tcp_info);
         let rtt_us = info.map(|info| info.rtt_us);
+        let connected = self.tries.iter().find(|one| one.end == "connected");
         TcpSeen {
             ms: elapsed::ms(self.start),
             rtt_ms: rtt_us.map(|us| elapsed::in_ms(Duration::from_micros(us))),
             rtt_us,
             peer: self.to,
             dialled: None,
-            local: stream
-                .and_then(|stream| stream.local_addr().ok())
+            local: connected
+                .and_then(|connected| connected.local)
                 .or_else(|| self.tries.iter().find_map(|one| one.local)),
             icmp: self.icmp,
-            connects: self.tries.clone(),
+            connects: self.tries,
         }
     }
 }

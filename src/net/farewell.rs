@@ -1,6 +1,6 @@
 //! What is owed when a run ends: a token that was granted is given back, even if the run was cut short.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -14,11 +14,11 @@ use super::{End, Net};
 
 /// For each ladder that may bring a token, the request by which it is given back.
 #[derive(Debug, Default)]
-pub(super) struct Farewells(Mutex<Vec<(Ladder, Request)>>);
+pub(super) struct Farewells(Mutex<Vec<(Arc<Ladder>, Request)>>);
 
 impl Net {
     /// The token that `granted` brings, if it brings one, is sent with `request` when the run ends.
-    pub(crate) fn owe(&self, granted: &Ladder, request: Request) {
+    pub(crate) fn owe(&self, granted: &Arc<Ladder>, request: Request) {
         let mut owed = self.owed();
         if !owed.iter().any(|(known, _)| known == granted) {
             owed.push((granted.clone(), request));
@@ -43,7 +43,7 @@ impl Net {
     }
 
     /// What became of the token that a ladder brought; none if nothing was owed for it.
-    pub fn given_back(&self, granted: &Ladder) -> Option<Observation<Rungs>> {
+    pub fn given_back(&self, granted: &Arc<Ladder>) -> Option<Observation<Rungs>> {
         let owed = self.owed().clone();
         let (granted, request) = owed.into_iter().find(|(known, _)| known == granted)?;
         let ladder = self.giving_back(&granted, request)?;
@@ -54,8 +54,8 @@ impl Net {
         Some(self.ladder_seen(&ladder).unwrap_or_else(pending))
     }
 
-    fn giving_back(&self, granted: &Ladder, request: Request) -> Option<Ladder> {
-        let token = self.ladder_seen(granted)?.seen.http?.token?;
+    fn giving_back(&self, granted: &Arc<Ladder>, request: Request) -> Option<Arc<Ladder>> {
+        let token = self.ladder_seen(granted)?.seen.http?.token.clone()?;
         let accepts = granted
             .request
             .as_ref()?
@@ -68,16 +68,16 @@ impl Net {
             place: Place::Bearer,
             accepts,
         };
-        Some(Ladder {
+        Some(Arc::new(Ladder {
             request: Some(Request {
                 credential: Some(credential),
                 ..request
             }),
-            ..granted.clone()
-        })
+            ..granted.as_ref().clone()
+        }))
     }
 
-    fn owed(&self) -> std::sync::MutexGuard<'_, Vec<(Ladder, Request)>> {
+    fn owed(&self) -> std::sync::MutexGuard<'_, Vec<(Arc<Ladder>, Request)>> {
         let owed = self.inner.farewells.0.lock();
         owed.expect("no task panics while it holds the list")
     }

@@ -6,7 +6,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
@@ -75,7 +75,7 @@ pub enum HeldEnd {
 
 #[derive(Debug)]
 pub(super) struct Holds {
-    asked: Memo<Ladder, HeldSeen>,
+    asked: Memo<Arc<Ladder>, HeldSeen>,
     /// Held while it is decided whether one more is too many.
     gate: Mutex<()>,
 }
@@ -130,7 +130,7 @@ pub(crate) async fn held_to_end((_, answer): Holding) {
 
 struct Holder {
     net: Net,
-    ladder: Ladder,
+    ladder: Arc<Ladder>,
     sender: watch::Sender<Observation<HeldSeen>>,
 }
 

@@ -1,6 +1,7 @@
 //! One ladder of stages to one address: connect, handshake, one request. The same ladder is climbed once.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use schemars::JsonSchema;
@@ -70,34 +71,35 @@ pub struct Ladder {
 
 impl Ladder {
     /// The way and the hello alone, for questions that are asked beside what the rows ask.
-    pub(super) fn bare(&self) -> Self {
-        Self {
+    pub(super) fn bare(&self) -> Arc<Self> {
+        Arc::new(Self {
             request: None,
             attempt: 0,
             hedged: false,
             ..self.clone()
-        }
+        })
     }
 }
 
-/// What was seen on the way up; a rung that was not reached is absent.
+/// What was seen on the way up; a rung that was not reached is absent. Every row of the ladder reads it, and most
+/// ladders of a large run have few rungs: what is large is shared, and stored apart.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rungs {
     /// When the first packet was sent.
     pub begun: Option<Instant>,
-    pub tcp: Option<TcpSeen>,
-    pub proxy: Option<ProxySeen>,
-    pub tls: Option<TlsSeen>,
-    pub http: Option<HttpSeen>,
+    pub tcp: Option<Arc<TcpSeen>>,
+    pub proxy: Option<Arc<ProxySeen>>,
+    pub tls: Option<Arc<TlsSeen>>,
+    pub http: Option<Arc<HttpSeen>>,
 }
 
 impl Net {
     /// The answer to a ladder, now or later, stage by stage.
-    pub(crate) fn climb(&self, ladder: &Ladder) -> Answer<Rungs> {
+    pub(crate) fn climb(&self, ladder: &Arc<Ladder>) -> Answer<Rungs> {
         self.inner.ladders.ask(ladder, Rungs::default(), |sender| {
             let task = Climb {
                 net: self.clone(),
-                ladder: ladder.clone(),
+                ladder: Arc::clone(ladder),
                 sender,
             };
             task.run()
@@ -131,14 +133,14 @@ impl Net {
     }
 
     /// What is known of a ladder at this moment.
-    pub fn ladder_seen(&self, ladder: &Ladder) -> Option<Observation<Rungs>> {
+    pub fn ladder_seen(&self, ladder: &Arc<Ladder>) -> Option<Observation<Rungs>> {
         self.inner.ladders.known(ladder)
     }
 }
 
 pub(super) struct Climb {
     pub(super) net: Net,
-    pub(super) ladder: Ladder,
+    pub(super) ladder: Arc<Ladder>,
     pub(super) sender: watch::Sender<Observation<Rungs>>,
 }
 
@@ -173,9 +175,10 @@ impl Climb {
         };
         let shaking = handshake(stream, &options, &self.net.settings().trust);
         let (tls, result) = Box::pin(shaking).await;
+        let tls = Arc::new(tls);
         let h2 = tls.alpn.as_deref() == Some("h2");
         self.sender
-            .send_modify(|answer| answer.seen.tls = Some(tls.clone()));
+            .send_modify(|answer| answer.seen.tls = Some(Arc::clone(&tls)));
         let stream = result?;
         match &self.ladder.request {
             Some(request) => {
@@ -198,7 +201,7 @@ impl Climb {
         };
         let (seen, result) = exchange(stream, h2, request, &options).await;
         self.sender
-            .send_modify(|answer| answer.seen.http = Some(seen));
+            .send_modify(|answer| answer.seen.http = Some(Arc::new(seen)));
         result
     }
 
@@ -212,8 +215,9 @@ impl Climb {
         let via = &self.ladder.via;
         let trust = &self.net.settings().trust;
         let (seen, end) = tunnel::reach(pipe, via, patience, trust).await;
-        if seen.is_some() {
-            self.sender.send_modify(|answer| answer.seen.proxy = seen);
+        if let Some(seen) = seen {
+            self.sender
+                .send_modify(|answer| answer.seen.proxy = Some(Arc::new(seen)));
         }
         end
     }
@@ -225,7 +229,7 @@ impl Climb {
         let mut of_proxy = Ok(());
         self.sender.send_modify(|answer| {
             if let (Some(http), Some(seen)) = (&answer.seen.http, &mut answer.seen.proxy) {
-                of_proxy = tunnel::of_answer(http, request, seen);
+                of_proxy = tunnel::of_answer(http, request, Arc::make_mut(seen));
             }
             if of_proxy.is_err() {
                 answer.seen.http = None;
@@ -250,8 +254,11 @@ impl Climb {
         let place = pacer.place().await;
         pacer.token().await;
         let connecting = async {
-            let begun = Some(Instant::now());
-            self.sender.send_modify(|answer| answer.seen.begun = begun);
+            // Whoever waits for a rung need not be woken for this.
+            self.sender.send_if_modified(|answer| {
+                answer.seen.begun = Some(Instant::now());
+                false
+            });
             connect_in_turn(to, &self.connect_options(), Some(turns)).await
         };
         let ((mut seen, result), mut place) = Pacer::in_place(place, Box::pin(connecting)).await;
@@ -264,7 +271,7 @@ impl Climb {
             self.net.note_round_trip(seen.rtt_ms.unwrap_or(seen.ms));
         }
         self.sender
-            .send_modify(|answer| answer.seen.tcp = Some(seen));
+            .send_modify(|answer| answer.seen.tcp = Some(Arc::new(seen)));
         let stream = result.map_err(|failure| self.ladder.via.blame(failure))?;
         if place.is_none() {
             place = Some(pacer.place().await);
@@ -306,8 +313,6 @@ pub(super) type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::Settings;
     use super::super::memo::ended;
     use super::super::trust::{Trust, TrustOptions};
@@ -318,7 +323,7 @@ mod tests {
         let trust = Trust::new(&TrustOptions::default()).expect("no file to read");
         let mut settings = Settings::open(Arc::new(trust));
         settings.reach = Reach::Closed;
-        let ladder = Ladder {
+        let ladder = Arc::new(Ladder {
             address: IpAddr::from([127, 0, 0, 1]),
             port: 9,
             via: Via::Direct,
@@ -326,7 +331,7 @@ mod tests {
             request: None,
             attempt: 0,
             hedged: true,
-        };
+        });
         let seen = ended(Net::new(settings).climb(&ladder)).await;
         let code = seen.failure().map(|failure| failure.code);
         assert_eq!(code, Some(Code::LocalInternal));

@@ -1,7 +1,7 @@
 //! The large hello: asked once for each distinct path, and of every address on a path that loses it.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
@@ -19,9 +19,9 @@ type Way = (bool, u16, String);
 
 #[derive(Debug)]
 pub(super) struct LargeHellos {
-    asked: Memo<Ladder, LargeHelloSeen>,
+    asked: Memo<Arc<Ladder>, LargeHelloSeen>,
     /// The ladder that stands for each way.
-    first: Mutex<HashMap<Way, Ladder>>,
+    first: Mutex<HashMap<Way, Arc<Ladder>>>,
 }
 
 impl LargeHellos {
@@ -33,7 +33,7 @@ impl LargeHellos {
     }
 
     /// The ladder that stands for the way of this one: the first that came.
-    fn standing_for(&self, ladder: &Ladder) -> Option<Ladder> {
+    fn standing_for(&self, ladder: &Arc<Ladder>) -> Option<Arc<Ladder>> {
         let hello = ladder.hello.as_ref()?;
         let way = (
             ladder.address.is_ipv6(),
@@ -47,7 +47,12 @@ impl LargeHellos {
         if first.len() >= IN_A_RUN && !first.contains_key(&way) {
             return None;
         }
-        Some(first.entry(way).or_insert_with(|| ladder.clone()).clone())
+        Some(
+            first
+                .entry(way)
+                .or_insert_with(|| Arc::clone(ladder))
+                .clone(),
+        )
     }
 }
 
@@ -71,10 +76,10 @@ impl Net {
         self.inner.large.asked.known(&ladder.bare())
     }
 
-    fn ask_large(&self, ladder: &Ladder) -> Answer<LargeHelloSeen> {
+    fn ask_large(&self, ladder: &Arc<Ladder>) -> Answer<LargeHelloSeen> {
         let blank = LargeHelloSeen::default();
         self.inner.large.asked.ask(ladder, blank, |sender| {
-            let (net, ladder) = (self.clone(), ladder.clone());
+            let (net, ladder) = (self.clone(), Arc::clone(ladder));
             async move {
                 let (seen, result) = send(net, ladder).await;
                 sender.send_modify(|answer| {
@@ -86,7 +91,7 @@ impl Net {
     }
 }
 
-async fn send(net: Net, ladder: Ladder) -> (LargeHelloSeen, Result<(), Failure>) {
+async fn send(net: Net, ladder: Arc<Ladder>) -> (LargeHelloSeen, Result<(), Failure>) {
     let options = ladder.hello.as_ref().map(|hello| TlsOptions {
         server_name: hello.name.clone(),
         alpn: hello.alpn.clone(),

@@ -1,7 +1,9 @@
 //! Where this machine stands: its addresses, the interface that leads out, and whether that is a
 //! tunnel.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Mutex;
 
 use if_addrs::{IfAddr, IfOperStatus, Interface};
 use ipnet::IpNet;
@@ -9,6 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use socket2::Protocol;
 
+use crate::code::Code;
+use crate::net::failure::Failure;
 use crate::net::source::Source;
 use crate::net::{platform, socket};
 
@@ -35,11 +39,42 @@ pub struct Vantage {
 
 /// The address that the kernel would send from; `None` if there is no route. Sends nothing.
 pub fn source_for(to: IpAddr, source: &Source) -> Option<IpAddr> {
+    asked_for(to, source).ok().flatten()
+}
+
+/// The same; an error where this machine has no socket to ask with.
+fn asked_for(to: IpAddr, source: &Source) -> Result<Option<IpAddr>, Failure> {
     let to = SocketAddr::new(to, 9);
-    let socket = socket::open(to, Protocol::UDP, source).ok()?;
-    socket.connect(&to.into()).ok()?;
-    let source = socket.local_addr().ok()?.as_socket()?.ip();
-    (!source.is_unspecified()).then_some(source)
+    let socket = match socket::open(to, Protocol::UDP, source) {
+        Err(failure) if failure.code == Code::LocalDescriptors => return Err(failure),
+        Err(_) => return Ok(None),
+        Ok(socket) => socket,
+    };
+    if socket.connect(&to.into()).is_err() {
+        return Ok(None);
+    }
+    let local = socket.local_addr().ok();
+    let source = local.and_then(|local| local.as_socket()).map(|at| at.ip());
+    Ok(source.filter(|source| !source.is_unspecified()))
+}
+
+/// Which addresses this machine has a route to: the kernel is asked once for each, as every row wants to know.
+#[derive(Debug, Default)]
+pub(super) struct Routes(Mutex<HashMap<IpAddr, bool>>);
+
+impl Routes {
+    pub(super) fn has(&self, address: IpAddr, source: &Source) -> bool {
+        let mut known = self.0.lock().expect("no task panics while it asks");
+        if let Some(has) = known.get(&address) {
+            return *has;
+        }
+        // Without a socket nothing is learned, and the next who wants to know asks again.
+        let Ok(from) = asked_for(address, source) else {
+            return false;
+        };
+        known.insert(address, from.is_some());
+        from.is_some()
+    }
 }
 
 impl Vantage {

@@ -181,10 +181,11 @@ struct Inner {
     resolvers: Vec<SocketAddr>,
     wire: Memo<WireLookup, wire::WireSeen>,
     system: Memo<SystemLookup, system::SystemSeen>,
-    ladders: Memo<Ladder, Rungs>,
+    ladders: Memo<Arc<Ladder>, Rungs>,
     large: large::LargeHellos,
     holds: hold::Holds,
     routes: Memo<trace::Route, trace::RouteSeen>,
+    known_routes: local::Routes,
     /// Names this run to services that keep records of who asked.
     correlation: String,
     farewells: farewell::Farewells,
@@ -227,6 +228,7 @@ impl Net {
                 large: large::LargeHellos::new(),
                 holds: hold::Holds::new(),
                 routes: Memo::new(),
+                known_routes: local::Routes::default(),
                 correlation: correlation(),
                 farewells: farewell::Farewells::default(),
                 times: Memo::new(),
@@ -268,7 +270,7 @@ impl Net {
         if settings.reach == Reach::Closed {
             return address.is_ipv4();
         }
-        local::source_for(address, &settings.source).is_some()
+        self.inner.known_routes.has(address, &settings.source)
     }
 
     /// A rule of `--connect-to` that names this host, which makes a look-up needless.

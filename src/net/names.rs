@@ -101,6 +101,8 @@ impl Net {
     }
 
     /// The addresses of one family, as soon as whoever decides has spoken.
+    ///
+    /// What waits for a look-up is in a box: a row that has an address already, as thousands may, is small without it.
     pub(crate) async fn addresses(
         &self,
         host: &Host,
@@ -121,8 +123,8 @@ impl Net {
                 let to = port.and_then(|port| self.detour_of(host, port));
                 of_family(&to.into_iter().collect::<Vec<_>>())
             }
-            Decider::Dns => first_definite(self.family_answers(name, family)).await,
-            Decider::System => of_family(&self.system_or_wire(name, family).await),
+            Decider::Dns => Box::pin(first_definite(self.family_answers(name, family))).await,
+            Decider::System => of_family(&Box::pin(self.system_or_wire(name, family)).await),
         }
     }
 
@@ -153,7 +155,7 @@ impl Net {
         let Host::Name(name) = host else { return };
         if self.decider(host, port).is_look_up() {
             for answer in self.family_answers(name, Family::V4) {
-                ended(answer).await;
+                Box::pin(ended(answer)).await;
             }
         }
     }

@@ -256,17 +256,23 @@ fn cause(ladder: &LadderSeen, silent_since: Option<Instant>) -> Option<Code> {
     if let Some(failure) = observation.failure() {
         return Some(failure.code);
     }
-    let waiting = observation.is_pending() && observation.seen.tcp.is_none();
+    is_silent(ladder, silent_since).then_some(Code::TcpSilent)
+}
+
+/// Whether a ladder's connect has waited since then without an answer.
+pub fn is_silent(ladder: &LadderSeen, silent_since: Option<Instant>) -> bool {
+    let observation = &ladder.observation;
+    let connects = observation.is_pending() && observation.seen.tcp.is_none();
+    let waiting = connects && ladder.ladder.via.is_direct();
     let begun = observation.seen.begun.zip(silent_since);
-    let silent = waiting && begun.is_some_and(|(begun, since)| begun <= since);
-    silent.then_some(Code::TcpSilent)
+    waiting && begun.is_some_and(|(begun, since)| begun <= since)
 }
 
 fn open_ports(rows: &[Known<'_>]) -> BTreeMap<IpAddr, BTreeSet<u16>> {
     let mut open: BTreeMap<IpAddr, BTreeSet<u16>> = BTreeMap::new();
     for ladder in rows.iter().flat_map(|known| &known.seen.ladders) {
         let refused = cause(ladder, None) == Some(Code::TcpRefusedRst);
-        let tcp = ladder.observation.seen.tcp.as_ref();
+        let tcp = ladder.observation.seen.tcp.as_deref();
         if refused || tcp.is_some_and(crate::net::TcpSeen::is_connected) {
             let ports = open.entry(ladder.ladder.address).or_default();
             ports.insert(ladder.ladder.port);

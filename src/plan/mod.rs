@@ -3,7 +3,7 @@
 mod follow_ups;
 mod order;
 
-pub use follow_ups::{Known, Walks, follow_ups, raises};
+pub use follow_ups::{Known, Walks, follow_ups, is_silent, raises};
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -99,8 +99,8 @@ const fn offer(secret: SecretName) -> &'static str {
 pub struct Row {
     /// Index into `Plan::prerequisites`.
     pub prerequisite: usize,
-    pub check: Check,
-    pub todo: Result<Spec, Reason>,
+    pub check: Arc<Check>,
+    pub todo: Result<Arc<Spec>, Reason>,
 }
 
 #[derive(Clone, Debug)]
@@ -151,7 +151,7 @@ impl Plan {
             let rows = plan.rows.iter_mut();
             let specs = rows.filter_map(|row| row.todo.as_mut().ok());
             let any = specs
-                .map(Spec::ask_by_discovery)
+                .map(|spec| Arc::make_mut(spec).ask_by_discovery())
                 .fold(false, |any, one| any | one);
             plan.by_discovery = selection.by_discovery.filter(|_| any);
         }
@@ -161,16 +161,19 @@ impl Plan {
 
     fn add(&mut self, prerequisite: &Prerequisite, selection: &Selection) {
         let index = self.prerequisites.len();
-        let mut bare = prerequisite.clone();
-        for check in bare.checks.drain(..) {
-            let todo = disposition(prerequisite, &check, selection);
+        self.rows.reserve_exact(prerequisite.checks.len());
+        for check in &prerequisite.checks {
+            let todo = disposition(prerequisite, check, selection);
             self.rows.push(Row {
                 prerequisite: index,
-                check,
+                check: Arc::clone(check),
                 todo,
             });
         }
-        self.prerequisites.push(bare);
+        self.prerequisites.push(Prerequisite {
+            checks: Vec::new(),
+            ..prerequisite.clone()
+        });
     }
 
     fn known_ids(&self, selection: &Selection) -> Result<(), UnknownId> {
@@ -196,7 +199,7 @@ impl Plan {
     /// Lets rows that ask less of an endpoint join the ladder of a row that asks more.
     fn share(&mut self) {
         let mut wants: HashMap<(Host, u16), Vec<Want>> = HashMap::new();
-        let specs = self.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+        let specs = self.rows.iter().filter_map(|row| row.todo.as_deref().ok());
         for want in specs.flat_map(Spec::wants) {
             let endpoint = (want.host.clone(), want.port);
             wants.entry(endpoint).or_default().push(want);
@@ -208,15 +211,16 @@ impl Plan {
         {
             let own = spec.wants();
             let endpoint = own.first().map(|want| (want.host.clone(), want.port));
-            if let Some(others) = endpoint.and_then(|endpoint| wants.get(&endpoint)) {
-                spec.share(others);
+            let others = endpoint.and_then(|endpoint| wants.get(&endpoint));
+            if let Some(others) = others.filter(|others| others.len() > own.len()) {
+                Arc::make_mut(spec).share(others);
             }
         }
     }
 
     /// Has another DNS server asked for the names of this plan that are `public`, and for the rest if `internal`.
     pub fn compare(&mut self, server: SocketAddr, public: &BTreeSet<String>, internal: bool) {
-        let specs = self.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+        let specs = self.rows.iter().filter_map(|row| row.todo.as_deref().ok());
         let names = specs.flat_map(Spec::hosts).filter_map(|host| match host {
             Host::Name(name) => Some(name),
             Host::Address(_) => None,
@@ -232,7 +236,7 @@ impl Plan {
     /// `--hold`; whether there is a row that it is for.
     pub fn hold(&mut self, silence: Option<Duration>) -> bool {
         self.silence = silence;
-        let mut specs = self.rows.iter().filter_map(|row| row.todo.as_ref().ok());
+        let mut specs = self.rows.iter().filter_map(|row| row.todo.as_deref().ok());
         silence.is_none() || specs.any(Spec::holds)
     }
 
@@ -271,7 +275,7 @@ fn disposition(
     prerequisite: &Prerequisite,
     check: &Check,
     selection: &Selection,
-) -> Result<Spec, Reason> {
+) -> Result<Arc<Spec>, Reason> {
     if prerequisite.skip {
         return Err(Reason::Deselected("the profile's override"));
     }
@@ -295,15 +299,19 @@ fn disposition(
         return Err(Reason::Vantage(from.join(" or ")));
     }
     match &check.probe {
-        Ok(Spec::Device(_)) if selection.demo => Err(Reason::Machine("not in the demo")),
-        Ok(Spec::Device(_)) if !cfg!(target_os = "macos") => Err(Reason::Machine(ELSEWHERE)),
+        Ok(spec) if matches!(**spec, Spec::Device(_)) && selection.demo => {
+            Err(Reason::Machine("not in the demo"))
+        }
+        Ok(spec) if matches!(**spec, Spec::Device(_)) && !cfg!(target_os = "macos") => {
+            Err(Reason::Machine(ELSEWHERE))
+        }
         Ok(spec) => match spec.secret() {
             Some(secret) if !selection.secrets.contains(&secret) => Err(Reason::Secret(secret)),
             Some(_) => match selection.by_discovery {
                 Some(option) => Err(Reason::Deselected(option)),
-                None => Ok(spec.clone()),
+                None => Ok(Arc::clone(spec)),
             },
-            None => Ok(spec.clone()),
+            None => Ok(Arc::clone(spec)),
         },
         Err(Absent::Optional(name)) => Err(Reason::Optional(name.clone())),
         Err(Absent::Variable(name)) => Err(Reason::Variable(name.clone())),

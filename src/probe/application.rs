@@ -76,7 +76,7 @@ fn runners(seen: &Seen) -> Vec<Runner> {
 }
 
 fn runner(seen: &LadderSeen, known_ms: f64) -> Runner {
-    let tcp = seen.observation.seen.tcp.as_ref();
+    let tcp = seen.observation.seen.tcp.as_deref();
     let connected = tcp.is_some_and(TcpSeen::is_connected);
     // What came back refused it; nothing came back from a silent one.
     let refused = |tcp: &TcpSeen| !tcp.connects.iter().any(|one| one.end == "silent");

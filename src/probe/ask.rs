@@ -85,7 +85,7 @@ pub struct Seen {
 #[derive(Clone, Debug, PartialEq)]
 pub struct LadderSeen {
     pub host: Host,
-    pub ladder: Ladder,
+    pub ladder: Arc<Ladder>,
     /// Cut off at the rung that the row needs.
     pub observation: Observation<Rungs>,
     /// The large hello to the same address, if the row asked for it.
@@ -107,14 +107,14 @@ pub struct Ask {
 #[derive(Debug, Default)]
 struct Asked {
     names: Vec<(Host, Option<u16>)>,
-    ladders: Vec<(Host, Ladder, Rung)>,
+    ladders: Vec<(Host, Arc<Ladder>, Rung)>,
     left_out: usize,
     distinct: usize,
     follow_ups: Vec<FollowUp>,
     /// Ladders to addresses that only the other DNS server gives.
-    beside: Vec<(Host, Ladder)>,
+    beside: Vec<(Host, Arc<Ladder>)>,
     /// The ladders whose large hello the row waits for.
-    large: Vec<Ladder>,
+    large: Vec<Arc<Ladder>>,
     /// Where a redirect led, and what was asked because of an answer.
     hops: Vec<(String, HopWhy, hops::Hop)>,
     app: Option<AppSeen>,
@@ -126,9 +126,9 @@ struct Asked {
     /// A proxy that is set and that this row does not use.
     unused: Option<Arc<Proxy>>,
     /// The ladders through it.
-    beside_proxy: Vec<(Host, Ladder)>,
+    beside_proxy: Vec<(Host, Arc<Ladder>)>,
     /// The ladders beside which a connection is kept silent, and for how long.
-    held: Vec<(Ladder, Duration)>,
+    held: Vec<(Arc<Ladder>, Duration)>,
 }
 
 impl Ask {
@@ -185,36 +185,33 @@ impl Ask {
     }
 
     /// Begins a ladder to one address; the answer arrives in the memo.
-    pub(super) fn begin(&self, want: &Want, address: IpAddr, rung: Rung) -> Vec<Ladder> {
+    pub(super) fn begin(&self, want: &Want, address: IpAddr, rung: Rung) -> Vec<Arc<Ladder>> {
         if !self.can_reach(address) {
             return Vec::new();
         }
         self.begin_at(want, &Leg::direct(address, want.port), rung)
     }
 
-    fn begin_at(&self, want: &Want, leg: &Leg, rung: Rung) -> Vec<Ladder> {
+    fn begin_at(&self, want: &Want, leg: &Leg, rung: Rung) -> Vec<Arc<Ladder>> {
         (0..self.attempts)
             .map(|attempt| {
-                let ladder = Ladder {
+                let ladder = Arc::new(Ladder {
                     attempt,
                     // A hedge from another source port would hide the very unevenness that
                     // several attempts look for.
                     hedged: self.attempts == 1,
                     ..self.ladder(want, leg)
-                };
-                drop(self.net.climb(&ladder));
-                self.write(|asked| {
-                    asked
-                        .ladders
-                        .push((want.host.clone(), ladder.clone(), rung));
                 });
+                drop(self.net.climb(&ladder));
+                let entry = (want.host.clone(), Arc::clone(&ladder), rung);
+                self.write(|asked| asked.ladders.push(entry));
                 ladder
             })
             .collect()
     }
 
     /// Waits until a ladder has passed the rung, or has ended below it.
-    pub(super) async fn reached(&self, ladder: &Ladder, rung: Rung) {
+    pub(super) async fn reached(&self, ladder: &Arc<Ladder>, rung: Rung) {
         let mut answer = self.net.climb(ladder);
         let passed =
             |seen: &Observation<Rungs>| !seen.is_pending() || has(&seen.seen, rung, &ladder.via);
@@ -226,7 +223,7 @@ impl Ask {
     pub(super) async fn climb(&self, want: &Want, rung: Rung) {
         for way in self.ways(want).await {
             let reached = match way {
-                Way::Through(_) => self.climb_through(&way, want, rung).await,
+                Way::Through(_) => Box::pin(self.climb_through(&way, want, rung)).await,
                 Way::Direct => {
                     tokio::join!(
                         self.climb_directly(want, rung),
@@ -264,7 +261,7 @@ impl Ask {
         if !self.net.settings().all_addresses {
             addresses.truncate(1);
         }
-        let begun: Vec<Ladder> = addresses
+        let begun: Vec<Arc<Ladder>> = addresses
             .into_iter()
             .flat_map(|address| self.begin(want, address, rung))
             .collect();
@@ -317,17 +314,15 @@ impl Ask {
         unrouted
     }
 
-    /// What is known now, as data.
-    pub fn seen(&self) -> Seen {
-        let asked = self.asked.lock().expect("no task panics while it writes");
-        let names: Vec<NameSeen> = asked
-            .names
-            .iter()
-            .map(|(host, port)| self.net.name_seen(host, *port))
-            .collect();
-        let ladder = |(host, ladder, rung): &(Host, Ladder, Rung)| LadderSeen {
+    /// What is known now of the ladders alone.
+    pub fn ladders(&self) -> Vec<LadderSeen> {
+        self.ladders_of(&self.asked.lock().expect("no task panics while it writes"))
+    }
+
+    fn ladders_of(&self, asked: &Asked) -> Vec<LadderSeen> {
+        let one = |(host, ladder, rung): &(Host, Arc<Ladder>, Rung)| LadderSeen {
             host: host.clone(),
-            ladder: ladder.clone(),
+            ladder: Arc::clone(ladder),
             observation: self.net.ladder_seen(ladder).map_or_else(
                 || Observation::pending(Rungs::default()),
                 |o| cut(o, *rung, &ladder.via),
@@ -338,10 +333,21 @@ impl Ask {
                 .then(|| self.net.large_hello_seen(ladder))
                 .flatten(),
         };
+        asked.ladders.iter().map(one).collect()
+    }
+
+    /// What is known now, as data.
+    pub fn seen(&self) -> Seen {
+        let asked = self.asked.lock().expect("no task panics while it writes");
+        let names: Vec<NameSeen> = asked
+            .names
+            .iter()
+            .map(|(host, port)| self.net.name_seen(host, *port))
+            .collect();
         Seen {
             without_route: self.without_route(&names),
             names,
-            ladders: asked.ladders.iter().map(ladder).collect(),
+            ladders: self.ladders_of(&asked),
             left_out: asked.left_out,
             distinct: asked.distinct,
             compared: self.compared(&asked),

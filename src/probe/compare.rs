@@ -267,7 +267,7 @@ fn of_addresses(host: &Host, addresses: &[IpAddr]) -> Sort {
 
 /// The handshake ended, and nothing speaks against its chain.
 fn is_accepted(ladder: &LadderSeen, accepts: &[StoreName], context: &Context<'_>) -> bool {
-    let tls = ladder.observation.seen.tls.as_ref();
+    let tls = ladder.observation.seen.tls.as_deref();
     tls.filter(|tls| tls.version.is_some()).is_some_and(|tls| {
         let found = chain::judge(ladder, tls, accepts, context);
         verdict_of(&found) == Verdict::Pass

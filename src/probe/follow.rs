@@ -1,6 +1,7 @@
 //! Follow-ups: further questions that a failure raises. They add evidence and never change a row's code.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use crate::code::Code;
 use crate::net::ladder::{Hello, Ladder, Rungs};
@@ -45,7 +46,7 @@ pub enum Followed {
 
 impl FollowUp {
     /// The ladder that answers it; none for a path.
-    pub(super) fn ladder(&self) -> Option<Ladder> {
+    pub(super) fn ladder(&self) -> Option<Arc<Ladder>> {
         let (address, port, hello) = match self {
             Self::OtherPort { address, port } | Self::OtherAddress { address, port } => {
                 (*address, *port, None)
@@ -57,7 +58,7 @@ impl FollowUp {
             } => (*address, *port, Some(hello.clone())),
             Self::Path { .. } => return None,
         };
-        Some(Ladder {
+        Some(Arc::new(Ladder {
             address,
             port,
             via: Via::Direct,
@@ -65,7 +66,7 @@ impl FollowUp {
             request: None,
             attempt: 0,
             hedged: false,
-        })
+        }))
     }
 
     /// Whether asking this makes asking `other` needless.
@@ -133,7 +134,7 @@ impl Followed {
         let ladder = question.ladder()?;
         let refused =
             observation.failure().map(|failure| failure.code) == Some(Code::TcpRefusedRst);
-        let tcp = observation.seen.tcp.as_ref();
+        let tcp = observation.seen.tcp.as_deref();
         let answers = refused || tcp.is_some_and(TcpSeen::is_connected);
         answers.then_some((ladder.address, ladder.port))
     }
@@ -145,11 +146,11 @@ impl Followed {
         };
         let ladder = question.ladder()?;
         let at = SocketAddr::new(ladder.address, ladder.port);
-        let tls = observation.seen.tls.as_ref();
+        let tls = observation.seen.tls.as_deref();
         let answered = match question {
             FollowUp::OtherName { .. } => tls.is_some_and(|tls| tls.received > 0),
             FollowUp::OtherAddress { .. } => {
-                let tcp = observation.seen.tcp.as_ref();
+                let tcp = observation.seen.tcp.as_deref();
                 tcp.is_some_and(TcpSeen::is_connected)
             }
             _ => self.answered().is_some(),
@@ -194,7 +195,7 @@ impl Followed {
 }
 
 fn ladder_answer(observation: &Observation<Rungs>) -> String {
-    let tls = observation.seen.tls.as_ref();
+    let tls = observation.seen.tls.as_deref();
     match &observation.end {
         End::Pending => "no answer by the end of the run".to_owned(),
         End::Failed(failure) => format!("{}: {}", failure.code, failure.detail),

@@ -244,7 +244,7 @@ impl Spec {
     /// over which it tells it.
     pub(super) fn on_jamf_cloud(&self, seen: &Seen) -> Option<bool> {
         let believed = seen.ladders.iter().any(|ladder| {
-            let tls = ladder.observation.seen.tls.as_ref();
+            let tls = ladder.observation.seen.tls.as_deref();
             tls.is_some_and(|tls| {
                 tls.trusted_by
                     .iter()
@@ -260,7 +260,7 @@ impl Spec {
         let answer = seen
             .ladders
             .iter()
-            .find_map(|ladder| ladder.observation.seen.http.as_ref());
+            .find_map(|ladder| ladder.observation.seen.http.as_deref());
         let told = match (self.ask, answer) {
             (Question::Version, Some(answer)) => {
                 version::of(answer).map(|v| format!("Jamf Pro {v}"))

@@ -354,7 +354,7 @@ pub fn judge_hosted(findings: Vec<Finding>, run: &RunFacts) -> Vec<Finding> {
 
 /// Whether any ladder of the row ended in a chain that was made on the way.
 pub fn is_intercepted(seen: &LadderSeen, accepts: &[StoreName], context: &Context<'_>) -> bool {
-    let tls = seen.observation.seen.tls.as_ref();
+    let tls = seen.observation.seen.tls.as_deref();
     tls.is_some_and(|tls| chain::is_intercepted(&seen.host, tls, accepts, context))
 }
 

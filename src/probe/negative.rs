@@ -31,7 +31,7 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
 fn one(ladder: &LadderSeen, context: &Context<'_>) -> Option<Finding> {
     let observation = &ladder.observation;
     let peer = format!("{}:{}", ladder.ladder.address, ladder.ladder.port);
-    let tcp = observation.seen.tcp.as_ref();
+    let tcp = observation.seen.tcp.as_deref();
     let connected = tcp.is_some_and(crate::net::TcpSeen::is_connected);
     if connected {
         let expected = context.expect.name();
@@ -90,7 +90,7 @@ fn rejected_by_policy(code: Code, ladder: &LadderSeen) -> bool {
 }
 
 fn sender(ladder: &LadderSeen) -> Option<IpAddr> {
-    let tcp = ladder.observation.seen.tcp.as_ref()?;
+    let tcp = ladder.observation.seen.tcp.as_deref()?;
     tcp.icmp.as_ref().map(|icmp| icmp.from)
 }
 
@@ -143,6 +143,7 @@ fn unproven(context: &Context<'_>, actual: String) -> Finding {
 mod tests {
     use std::collections::BTreeSet;
     use std::net::SocketAddr;
+    use std::sync::Arc;
 
     use jiff::Timestamp;
     use proptest::prelude::*;
@@ -182,7 +183,7 @@ mod tests {
         let ladder = LadderSeen {
             host: Host::Name("mail.example".to_owned()),
             large: None,
-            ladder: Ladder {
+            ladder: Arc::new(Ladder {
                 address,
                 port: 25,
                 via: Via::Direct,
@@ -190,10 +191,10 @@ mod tests {
                 request: None,
                 attempt: 0,
                 hedged: true,
-            },
+            }),
             observation: Observation {
                 seen: Rungs {
-                    tcp: Some(tcp),
+                    tcp: Some(Arc::new(tcp)),
                     ..Rungs::default()
                 },
                 end,

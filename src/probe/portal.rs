@@ -158,7 +158,7 @@ pub(super) fn seen_by(spec: &Spec, seen: &Seen) -> Option<String> {
     let answers = seen
         .ladders
         .iter()
-        .filter_map(|ladder| ladder.observation.seen.http.as_ref());
+        .filter_map(|ladder| ladder.observation.seen.http.as_deref());
     let mut said = answers.filter_map(|answer| match stranger(spec, answer)? {
         Stranger::Portal(why) => Some(format!("{why}: {}", describe(answer))),
         Stranger::Filter(_) | Stranger::Elsewhere => None,

@@ -106,7 +106,7 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Option<Finding> {
             actual,
         ));
     }
-    let http = observation.seen.http.as_ref()?;
+    let http = observation.seen.http.as_deref()?;
     let status = http.status.unwrap_or_default();
     if let Some(mut trouble) = trouble(status, http) {
         trouble.actual = at(&trouble.actual);
@@ -163,7 +163,7 @@ impl Redirect {
 
     pub fn status(&self) -> Option<u16> {
         match &self.end {
-            HopEnd::Asked(observation) => observation.seen.http.as_ref()?.status,
+            HopEnd::Asked(observation) => observation.seen.http.as_deref()?.status,
             _ => None,
         }
     }
@@ -171,7 +171,7 @@ impl Redirect {
 
 /// Where an answer sends its reader.
 pub(super) fn location(rungs: &Rungs) -> Option<String> {
-    let http = rungs.http.as_ref()?;
+    let http = rungs.http.as_deref()?;
     let sends_on = http
         .status
         .is_some_and(|status| (300..400).contains(&status));
@@ -180,6 +180,8 @@ pub(super) fn location(rungs: &Rungs) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::finding::Expectation;
     use crate::net::Failure;
@@ -203,9 +205,11 @@ mod tests {
     }
 
     fn asked(status: Option<u16>, end: End) -> HopEnd {
-        let http = status.map(|status| HttpSeen {
-            status: Some(status),
-            ..HttpSeen::default()
+        let http = status.map(|status| {
+            Arc::new(HttpSeen {
+                status: Some(status),
+                ..HttpSeen::default()
+            })
         });
         let seen = Rungs {
             http,

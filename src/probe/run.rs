@@ -63,7 +63,7 @@ fn note_ladder(facts: &mut RunFacts, ladder: &LadderSeen) {
     let refused = observation
         .failure()
         .is_some_and(|failure| failure.code == Code::TcpRefusedRst);
-    let tcp = observation.seen.tcp.as_ref();
+    let tcp = observation.seen.tcp.as_deref();
     let connected = tcp.is_some_and(crate::net::TcpSeen::is_connected);
     if refused || connected {
         let ports = facts.answered.entry(ladder.ladder.address).or_default();
@@ -72,7 +72,7 @@ fn note_ladder(facts: &mut RunFacts, ladder: &LadderSeen) {
     let Some(tls) = &observation.seen.tls else {
         return;
     };
-    let http = observation.seen.http.as_ref();
+    let http = observation.seen.http.as_deref();
     if let Some(skew) = http.and_then(|http| http.date_skew_s)
         && chain::proves(tls)
         && let Host::Name(name) = &ladder.host

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -209,7 +210,7 @@ fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
     Rungs {
         begun: None,
         proxy: None,
-        tcp: Some(TcpSeen {
+        tcp: Some(Arc::new(TcpSeen {
             ms: 1.0,
             rtt_ms: None,
             rtt_us: None,
@@ -222,9 +223,9 @@ fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
                 local,
                 end: "connected".to_owned(),
             }],
-        }),
-        tls,
-        http,
+        })),
+        tls: tls.map(Arc::new),
+        http: http.map(Arc::new),
     }
 }
 
@@ -232,7 +233,7 @@ pub(super) fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
     LadderSeen {
         host: host(VENDOR),
         large: None,
-        ladder: Ladder {
+        ladder: Arc::new(Ladder {
             address: address(ADDRESS),
             port: 443,
             via: Via::Direct,
@@ -244,7 +245,7 @@ pub(super) fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
             request: None,
             attempt,
             hedged: true,
-        },
+        }),
         observation: Observation { seen, end },
     }
 }

@@ -36,7 +36,7 @@ pub fn public_names(cloud: Option<&str>) -> BTreeSet<String> {
     let checks = profiles
         .flat_map(|profile| profile.prerequisites)
         .flat_map(|prerequisite| prerequisite.checks);
-    let specs = checks.filter_map(|check| check.probe.ok());
+    let specs = checks.filter_map(|check| check.probe.clone().ok());
     specs
         .flat_map(|spec| spec.hosts())
         .filter_map(|host| match host {

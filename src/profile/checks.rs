@@ -1,4 +1,5 @@
 //! From a prerequisite as it is written to one that can be planned: variables filled in, samples drawn.
+use std::sync::Arc;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,7 @@ pub(super) fn prerequisite(
     problems: &mut Vec<Problem>,
 ) -> Option<Prerequisite> {
     let severity = severity(raw, variables, problems);
-    let mut checks: Vec<Check> = Vec::new();
+    let mut checks: Vec<Arc<Check>> = Vec::new();
     let mut known = BTreeSet::new();
     for check in &raw.checks {
         let id = &check.get_ref().id;
@@ -46,7 +47,7 @@ pub(super) fn prerequisite(
                 let message = format!("check `{}` stands here twice", one.id);
                 problems.push(problem(id, message));
             }
-            checks.push(one);
+            checks.push(Arc::new(one));
         }
     }
     same_groups(raw, &checks, problems);
@@ -220,7 +221,7 @@ fn check(
 
 fn numbered(made: &Check, number: Option<u32>, spec: Spec) -> Check {
     let mut check = made.clone();
-    check.probe = Ok(spec);
+    check.probe = Ok(Arc::new(spec));
     if let Some(number) = number {
         check.sample_of = Some(check.id.clone());
         check.id = format!("{}-{number}", check.id);
@@ -249,7 +250,7 @@ fn expectation(raw: &file::Check, kind: &'static str, problems: &mut Vec<Problem
 }
 
 /// The checks of one `all` stand for one thing, which can be a member of one group only.
-fn same_groups(raw: &file::Prerequisite, checks: &[Check], problems: &mut Vec<Problem>) {
+fn same_groups(raw: &file::Prerequisite, checks: &[Arc<Check>], problems: &mut Vec<Problem>) {
     let mut known: BTreeMap<&str, &Option<Group>> = BTreeMap::new();
     for check in checks {
         let Some(all) = &check.all else { continue };
@@ -303,7 +304,7 @@ pub(super) fn controls(part: &Part, prerequisites: &[Prerequisite], problems: &m
                 .strip_prefix(&prerequisite.id)
                 .and_then(|rest| rest.strip_prefix('/'));
             rest.is_some_and(|check| {
-                let named = |c: &Check| c.id == check || c.sample_of.as_deref() == Some(check);
+                let named = |c: &Arc<Check>| c.id == check || c.sample_of.as_deref() == Some(check);
                 prerequisite.checks.iter().any(named)
             })
         })

@@ -1,6 +1,7 @@
 //! From a profile's name to a `Profile`: includes, variables, patterns, overrides.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_spanned::Spanned;
 
@@ -11,7 +12,7 @@ use super::nearest::nearest;
 use super::part::{Part, Values};
 use super::read::Gathered;
 use super::variables::Variables;
-use super::{Check, Place, Prerequisite, Profile};
+use super::{Place, Prerequisite, Profile};
 use crate::net::glob;
 use crate::probe::fill::{Problem, Sampling};
 
@@ -58,8 +59,8 @@ fn same_content(one: &Prerequisite, other: &Prerequisite) -> bool {
     let placeless = |prerequisite: &Prerequisite| {
         let mut copy = prerequisite.clone();
         for check in &mut copy.checks {
-            check.place = Place {
-                file: String::new(),
+            Arc::make_mut(check).place = Place {
+                file: Arc::default(),
                 line: 0,
             };
         }
@@ -164,7 +165,10 @@ fn rows(
         let mut known_files = known.checks.iter().map(|check| &check.place.file);
         known_files.all(|file| *file != part.file)
     };
-    let weights = known.iter().flat_map(|one| &one.checks).map(Check::weight);
+    let weights = known
+        .iter()
+        .flat_map(|one| &one.checks)
+        .map(|check| check.weight());
     let mut left = MOST_CHECKS.saturating_sub(weights.sum());
     let taken = |raw: &&Spanned<file::Prerequisite>| part.gives(raw.get_ref().id.get_ref());
     for raw in part.content.prerequisites.iter().filter(taken) {

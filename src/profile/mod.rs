@@ -27,6 +27,7 @@ pub use target::target_profile;
 pub use written::{Written, written, written_text};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ impl Role {
 /// Where a check stands in a profile.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Place {
-    pub file: String,
+    pub file: Arc<str>,
     pub line: usize,
 }
 
@@ -118,7 +119,7 @@ pub enum Absent {
 pub struct Check {
     pub id: String,
     pub title: String,
-    pub probe: Result<Spec, Absent>,
+    pub probe: Result<Arc<Spec>, Absent>,
     pub expect: Expectation,
     pub group: Option<Group>,
     /// Checks with the same word count as one member, which works only if all of them do.
@@ -144,7 +145,7 @@ pub struct Check {
 impl Check {
     /// How much it adds to the size of a profile: a block's row asks several hosts.
     fn weight(&self) -> usize {
-        match &self.probe {
+        match self.probe.as_deref() {
             Ok(Spec::Range(range)) => range.hosts.len(),
             _ => 1,
         }
@@ -164,7 +165,7 @@ pub struct Prerequisite {
     pub why: String,
     pub remedy: String,
     pub sources: Vec<Source>,
-    pub checks: Vec<Check>,
+    pub checks: Vec<Arc<Check>>,
     /// The variables that its texts name.
     pub variables: BTreeSet<String>,
     /// Switched off by an override.

@@ -1,6 +1,7 @@
 //! One file of a profile with its text, and what the user gave for variables.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use toml::Table;
 
@@ -15,7 +16,7 @@ pub type Values = BTreeMap<String, String>;
 
 pub(super) struct Part {
     pub(super) origin: Origin,
-    pub(super) file: String,
+    pub(super) file: Arc<str>,
     /// The same for every spelling of the file's path.
     pub(super) identity: String,
     pub(super) text: String,
@@ -71,7 +72,7 @@ impl Part {
 
     pub(super) fn report(&self, problems: Vec<Problem>) -> Report {
         Report {
-            file: self.file.clone(),
+            file: self.file.to_string(),
             text: self.text.clone(),
             problems,
         }
@@ -84,7 +85,7 @@ impl Part {
 
     pub(super) fn place(&self, at: usize) -> Place {
         Place {
-            file: self.file.clone(),
+            file: Arc::clone(&self.file),
             line: self.newlines.partition_point(|newline| *newline < at) + 1,
         }
     }

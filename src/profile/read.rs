@@ -111,7 +111,7 @@ impl Gathered {
         problems.extend(missing);
         self.parts.push(Part {
             origin: text.origin,
-            file: text.file,
+            file: text.file.into(),
             identity: text.identity,
             newlines: text.content.match_indices('\n').map(|(at, _)| at).collect(),
             text: text.content,

@@ -1,4 +1,5 @@
 //! `check TARGET…`: single questions without a profile.
+use std::sync::Arc;
 
 use std::collections::BTreeSet;
 
@@ -32,10 +33,10 @@ pub fn target_profile(
                 spec.kind()
             )));
         }
-        checks.push(Check {
+        checks.push(Arc::new(Check {
             id: format!("target-{}", index + 1),
             title: target.clone(),
-            probe: Ok(spec),
+            probe: Ok(Arc::new(spec)),
             expect,
             group: None,
             all: None,
@@ -51,15 +52,15 @@ pub fn target_profile(
             owner: None,
             sources: Vec::new(),
             place: Place {
-                file: "command line".to_owned(),
+                file: "command line".into(),
                 line: 1,
             },
-        });
+        }));
     }
     Ok(target_prerequisite(checks))
 }
 
-fn target_prerequisite(checks: Vec<Check>) -> Profile {
+fn target_prerequisite(checks: Vec<Arc<Check>>) -> Profile {
     Profile {
         name: "targets".to_owned(),
         title: "Targets of the command line".to_owned(),

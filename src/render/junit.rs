@@ -63,7 +63,7 @@ fn case(report: &Report, prerequisite: &Prerequisite, check: &Check, line: Line)
     case.set_classname(format!("mdm-preflight.{}", prerequisite.id));
     case.set_time(duration(row::ms(check)));
     if let Some(place) = &check.source {
-        case.extra.insert("file".into(), place.file.as_str().into());
+        case.extra.insert("file".into(), place.file.as_ref().into());
         case.extra
             .insert("line".into(), place.line.to_string().into());
     }

@@ -131,7 +131,7 @@ fn attributes(check: &Check) -> Value {
             version.trim_start_matches("TLS"),
         ));
     }
-    if let Some(status) = check.stages.http.as_ref().and_then(|http| http.status) {
+    if let Some(status) = check.stages.http.as_deref().and_then(|http| http.status) {
         list.push(number("http.response.status_code", i64::from(status)));
     }
     if let Some(code) = check.code {

@@ -163,7 +163,7 @@ fn checks(report: &Report) -> Vec<Family> {
 }
 
 fn earliest_expiry(check: &Check) -> Option<i64> {
-    let chain = &check.stages.tls.as_ref()?.seen.chain;
+    let chain = &check.stages.tls.as_deref()?.seen.chain;
     chain
         .iter()
         .filter_map(|certificate| certificate.not_after.parse::<jiff::Timestamp>().ok())

@@ -16,8 +16,8 @@ impl Stages {
                 .is_some_and(|dns| !dns.queries.is_empty() || dns.system.is_some()),
         );
         let tcp = u32::from(self.tcp.is_some());
-        let proxy = self.proxy.as_ref().map_or(0, through);
-        let tls = self.tls.as_ref().map_or(0, |tls| handshake(&tls.seen));
+        let proxy = self.proxy.as_deref().map_or(0, through);
+        let tls = self.tls.as_deref().map_or(0, |tls| handshake(&tls.seen));
         let app = self.app.as_ref().and_then(|app| app.ms);
         // Without a connection it was an exchange of its own.
         let app = u32::from(app.is_some() && self.tcp.is_none());

@@ -1,5 +1,6 @@
 //! What must hold for any input at all: the bodies of the fuzz targets, which the ordinary tests run over the corpus.
 
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use mdm_preflight::audit::{self, List, Rules};
@@ -61,8 +62,8 @@ fn placeless(mut profile: Profile) -> Profile {
     profile.origin = Origin::CommandLine;
     let prerequisites = profile.prerequisites.iter_mut();
     for check in prerequisites.flat_map(|one| &mut one.checks) {
-        check.place = Place {
-            file: String::new(),
+        Arc::make_mut(check).place = Place {
+            file: Arc::default(),
             line: 0,
         };
     }

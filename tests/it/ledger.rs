@@ -114,7 +114,7 @@ fn no_built_in_asks_an_endpoint_that_no_vendor_stated() {
             let found = named(&profile, id);
             let specs = found
                 .iter()
-                .filter_map(|(_, check)| check.probe.as_ref().ok());
+                .filter_map(|(_, check)| check.probe.as_deref().ok());
             stated.extend(specs.map(endpoint));
         }
     }
@@ -135,7 +135,7 @@ fn no_built_in_asks_an_endpoint_that_no_vendor_stated() {
             let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
             let profile = load(builtin.name, &Values::from(given)).unwrap();
             let checks = profile.prerequisites.iter().flat_map(|one| &one.checks);
-            let specs = checks.filter_map(|check| check.probe.as_ref().ok());
+            let specs = checks.filter_map(|check| check.probe.as_deref().ok());
             // This machine is no vendor's endpoint.
             for spec in specs.filter(|spec| !matches!(spec, Spec::Device(_))) {
                 let asked = endpoint(spec);
@@ -204,7 +204,7 @@ fn named<'a>(profile: &'a Profile, id: &str) -> Vec<(&'a Prerequisite, &'a Check
     let prerequisites = profile.prerequisites.iter();
     prerequisites
         .filter(|one| one.id == prerequisite)
-        .flat_map(|one| one.checks.iter().map(move |check| (one, check)))
+        .flat_map(|one| one.checks.iter().map(move |check| (one, check.as_ref())))
         .filter(|(_, one)| one.id == check || one.sample_of.as_deref() == Some(check))
         .collect()
 }

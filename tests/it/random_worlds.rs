@@ -410,7 +410,7 @@ pub(crate) async fn report_of(plan: &Plan, broken: &[Breakage<'_>]) -> Report {
         elsewhere: None,
     };
     let net = Net::new(settings);
-    engine::run(plan, &net, &options, std::future::pending(), |_| {}).await
+    engine::run(plan, &net, &options, std::future::pending(), None).await
 }
 
 /// A row's host; numbered hosts all together.

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mdm_preflight::code::Code;
 use mdm_preflight::diagnose::{Asked, MEANINGS, diagnose};
@@ -154,7 +155,7 @@ fn instead(report: &mut Report, code: Code, said: &str) {
         check.code = Some(code);
         said.clone_into(&mut check.message);
         if let Some(tcp) = &mut check.stages.tcp {
-            tcp.ms = 0.4;
+            Arc::make_mut(tcp).ms = 0.4;
         }
     }
 }
@@ -220,7 +221,7 @@ fn small(report: &Report) -> Report {
         // A proxy's marks are read where a page answers for a host.
         let page = check.code == Some(Code::HttpBlockPage);
         if let Some(http) = check.stages.http.as_mut().filter(|_| !page) {
-            http.headers.clear();
+            Arc::make_mut(http).headers.clear();
         }
     }
     report

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::sync::Arc;
 
 use mdm_preflight::profile::{
     BUILTINS, Origin, Place, Profile, Values, load, load_text, written, written_text,
@@ -19,8 +20,8 @@ fn placeless(mut profile: Profile) -> Profile {
         .iter_mut()
         .flat_map(|one| &mut one.checks)
     {
-        check.place = Place {
-            file: String::new(),
+        Arc::make_mut(check).place = Place {
+            file: Arc::default(),
             line: 0,
         };
     }

@@ -98,7 +98,7 @@ fn reading(row: &Row<'_>) -> Option<Reading> {
     if row.check.probe == "ntp" {
         return told(row);
     }
-    let http = row.check.stages.http.as_ref()?;
+    let http = row.check.stages.http.as_deref()?;
     let time = http.date.as_deref().and_then(|date| {
         let date = httpdate::parse_http_date(date).ok()?;
         let since = date.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -168,7 +168,7 @@ fn this_machine(facts: &Facts<'_>, one: &Reading, owners: &BTreeSet<String>) -> 
 /// A chain that only this machine's date makes invalid.
 fn is_out_of_date_here(row: &Row<'_>, servers_time: Timestamp) -> bool {
     let by_date = has_code(row, Code::TlsCertExpired) || has_code(row, Code::TlsCertNotYetValid);
-    let chain = row.check.stages.tls.as_ref().map(|tls| &tls.seen.chain);
+    let chain = row.check.stages.tls.as_deref().map(|tls| &tls.seen.chain);
     let valid = |text: &str, holds: fn(Timestamp, Timestamp) -> bool| {
         text.parse().is_ok_and(|at| holds(at, servers_time))
     };

@@ -111,7 +111,7 @@ fn of(facts: &Facts<'_>, kind: &Kind) -> Option<Cause> {
 /// protocol that only couriers speak.
 fn is_courier(row: &Row<'_>) -> bool {
     let stages = &row.check.stages;
-    let tls = stages.tls.as_ref();
+    let tls = stages.tls.as_deref();
     let alpn = tls.and_then(|tls| tls.seen.alpn.as_deref());
     let asked = stages.tcp.is_some() || tls.is_some();
     let courier =
@@ -121,6 +121,8 @@ fn is_courier(row: &Row<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::finding::Verdict;
     use crate::report::{Check, Prerequisite, Report, Vantage};
@@ -142,7 +144,7 @@ mod tests {
             Couriers::Silent => {
                 let checks = prerequisites.iter_mut().flat_map(|one| &mut one.checks);
                 for tcp in checks.filter_map(|check| check.stages.tcp.as_mut()) {
-                    tcp.connects.clear();
+                    Arc::make_mut(tcp).connects.clear();
                 }
             }
             Couriers::NotAsked => prerequisites.retain(|one| !one.id.starts_with("apple.push")),

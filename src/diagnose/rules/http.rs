@@ -125,7 +125,7 @@ fn spoken(facts: &Facts<'_>, rows: &[usize]) -> Argument {
     let mut argument = Argument::default();
     argument.notes(facts.said(rows));
     let proven = facts.each(rows).all(|row| {
-        let tls = row.check.stages.tls.as_ref();
+        let tls = row.check.stages.tls.as_deref();
         tls.is_some_and(|tls| !tls.intercepted && !tls.seen.trusted_by.is_empty())
     });
     if proven {

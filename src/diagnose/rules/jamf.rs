@@ -199,6 +199,6 @@ pub(in super::super) fn transport(facts: &Facts<'_>) -> Vec<Cause> {
 
 /// Whether the server refused the very versions of TLS that it was offered (alert 70, `protocol_version`).
 fn is_older(row: &Row<'_>) -> bool {
-    let tls = row.check.stages.tls.as_ref();
+    let tls = row.check.stages.tls.as_deref();
     has_code(row, Code::TlsAlertOurs) && tls.is_some_and(|tls| tls.seen.alert == Some(70))
 }

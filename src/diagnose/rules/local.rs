@@ -62,7 +62,7 @@ pub(in super::super) fn network_privacy(facts: &Facts<'_>) -> Vec<Cause> {
     let rows = facts.find(|row| {
         let refused =
             has_code(row, Code::TcpHostUnreachable) || has_code(row, Code::LocalRouteMissing);
-        let tcp = row.check.stages.tcp.as_ref();
+        let tcp = row.check.stages.tcp.as_deref();
         let at_once = tcp.is_some_and(|tcp| tcp.icmp.is_none() && tcp.ms < AT_ONCE_MS);
         refused && at_once && near(row)
     });
@@ -129,6 +129,7 @@ pub(in super::super) fn policy(facts: &Facts<'_>) -> Vec<Cause> {
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
+    use std::sync::Arc;
 
     use super::*;
     use crate::net::TcpSeen;
@@ -149,9 +150,9 @@ mod tests {
             peer: SocketAddr::new(peer.parse().expect(peer), 8443),
             icmp: None,
             connects: Vec::new(),
-            ..first.stages.tcp.clone().expect("dialled")
+            ..first.stages.tcp.as_deref().expect("dialled").clone()
         };
-        first.stages.tcp = Some(tcp);
+        first.stages.tcp = Some(Arc::new(tcp));
         let vantage = Vantage {
             os: os.to_owned(),
             networks: vec!["10.0.4.0/22".parse().expect("a network")],

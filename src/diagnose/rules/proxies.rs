@@ -150,7 +150,7 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         }
         if kind.spoken {
             let said = facts.each(&rows).any(|row| {
-                let seen = row.check.stages.proxy.as_ref();
+                let seen = row.check.stages.proxy.as_deref();
                 seen.is_some_and(|seen| seen.status.is_some())
             });
             if said {
@@ -184,7 +184,7 @@ fn proxy(row: &Row<'_>) -> Option<String> {
 
 /// Whether the proxy passed the row on.
 fn carried(row: &Row<'_>, through: &str) -> bool {
-    let seen = row.check.stages.proxy.as_ref();
+    let seen = row.check.stages.proxy.as_deref();
     let proxys_own = row
         .check
         .code

@@ -84,7 +84,7 @@ fn unreachable(facts: &Facts<'_>) -> Vec<(IpAddr, Vec<usize>)> {
 fn was_looked_for(facts: &Facts<'_>, rows: &[usize]) -> bool {
     let mut rows = rows.iter().map(|index| &facts.rows[*index]);
     rows.any(|row| {
-        let waited = row.check.stages.tcp.as_ref().map_or(0.0, |tcp| tcp.ms);
+        let waited = row.check.stages.tcp.as_deref().map_or(0.0, |tcp| tcp.ms);
         has_code(row, Code::TcpHostUnreachable) && waited >= SEARCH_MS
     })
 }
@@ -218,7 +218,7 @@ pub(in super::super) fn transparent_proxy(facts: &Facts<'_>) -> Vec<Cause> {
 /// The packet went round in circles until its time to live was used up.
 pub(in super::super) fn loops(facts: &Facts<'_>) -> Vec<Cause> {
     let groups = facts.group(|row| {
-        let sender = row.check.stages.tcp.as_ref()?.icmp?.from;
+        let sender = row.check.stages.tcp.as_deref()?.icmp?.from;
         has_code(row, Code::TcpTtlExceeded).then_some(sender)
     });
     let cause = |(sender, rows): (IpAddr, Vec<usize>)| {

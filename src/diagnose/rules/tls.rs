@@ -31,7 +31,7 @@ pub(in super::super) fn inspection(facts: &Facts<'_>) -> Vec<Cause> {
 fn inspected(facts: &Facts<'_>, issuer: &str, rows: Vec<usize>) -> Cause {
     let vendor = facts
         .each(&rows)
-        .find_map(|row| inspected_by(&row.check.stages.tls.as_ref()?.seen));
+        .find_map(|row| inspected_by(&row.check.stages.tls.as_deref()?.seen));
     let owners = owners(facts.each(&rows));
     let untouched = untouched(facts, &rows);
     let product = vendor.map_or_else(String::new, |vendor| format!(" of {vendor}"));
@@ -83,7 +83,7 @@ fn inspected(facts: &Facts<'_>, issuer: &str, rows: Vec<usize>) -> Cause {
 fn untouched(facts: &Facts<'_>, rows: &[usize]) -> BTreeSet<String> {
     let ports = facts.ports(rows);
     let own = facts.all.iter().filter(|row| {
-        let tls = row.check.stages.tls.as_ref();
+        let tls = row.check.stages.tls.as_deref();
         let own = tls.is_some_and(|tls| !tls.intercepted && !tls.seen.trusted_by.is_empty());
         let port = row.check.target.port;
         own && port.is_some_and(|port| ports.contains(&port)) && space::vendor(row.host()).is_some()

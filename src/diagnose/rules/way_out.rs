@@ -128,6 +128,8 @@ fn is_proxys_own(row: &Row<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::finding::Confidence;
     use crate::net::http::HttpSeen;
@@ -158,14 +160,16 @@ mod tests {
             for address in &mut check.addresses {
                 (address.address, address.code) = (at.into(), code);
             }
-            let tcp = check.stages.tcp.as_mut().expect("dialled");
+            let tcp = Arc::make_mut(check.stages.tcp.as_mut().expect("dialled"));
             tcp.peer.set_ip(at.into());
             for connect in &mut tcp.connects {
                 "connected".clone_into(&mut connect.end);
             }
-            check.stages.http = code.map(|_| HttpSeen {
-                status: Some(403),
-                ..HttpSeen::default()
+            check.stages.http = code.map(|_| {
+                Arc::new(HttpSeen {
+                    status: Some(403),
+                    ..HttpSeen::default()
+                })
             });
         }
     }
@@ -173,6 +177,7 @@ mod tests {
     fn mark(rows: &mut [Prerequisite], status: u16, header: &str) {
         let checks = rows.iter_mut().flat_map(|one| &mut one.checks);
         for http in checks.filter_map(|check| check.stages.http.as_mut()) {
+            let http = Arc::make_mut(http);
             http.status = Some(status);
             http.headers = [(header.to_owned(), "x".to_owned())].into();
         }

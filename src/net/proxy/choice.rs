@@ -144,7 +144,7 @@ impl Net {
             Kind::Fixed(proxy) => Way::Through(Arc::clone(proxy)),
             Kind::Listed(listed) => listed.way(destination),
             Kind::Pac(pac) => {
-                let said = self.ways_by_pac(pac, destination).await;
+                let said = Box::pin(self.ways_by_pac(pac, destination)).await;
                 return choice.decided(said.seen.clone(), said.failure().cloned());
             }
         };

@@ -236,7 +236,7 @@ impl Net {
                 continue;
             };
             let (sender, _) = tokio::sync::watch::channel(Observation::pending(Rungs::default()));
-            let ladder = Ladder {
+            let ladder = Arc::new(Ladder {
                 address: one,
                 port: address.port,
                 via: Via::Direct,
@@ -248,7 +248,7 @@ impl Net {
                 request: None,
                 attempt: 0,
                 hedged: true,
-            };
+            });
             let net = self.clone();
             match (Climb {
                 net,

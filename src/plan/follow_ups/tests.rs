@@ -1,5 +1,6 @@
 //! Which questions a run raises, by what its rows have seen.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
@@ -11,7 +12,7 @@ fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
     LadderSeen {
         host: Host::Name("graph.microsoft.com".to_owned()),
         large: None,
-        ladder: Ladder {
+        ladder: Arc::new(Ladder {
             address: address.parse().expect("an address"),
             port,
             via: Via::Direct,
@@ -19,7 +20,7 @@ fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
             request: None,
             attempt: 0,
             hedged: true,
-        },
+        }),
         observation: Observation {
             seen: Rungs::default(),
             end: code.map_or(End::Pending, |code| End::Failed(Failure::new(code, ""))),

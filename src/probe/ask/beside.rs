@@ -1,6 +1,7 @@
 //! Asking a second DNS server for a row's names, and looking at what is behind its answers.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::ways::Leg;
 use super::{Ask, Asked, LadderSeen, Rung, Want, cut};
@@ -49,8 +50,8 @@ impl Ask {
                 hello: Some(hello),
                 ..want.clone()
             };
-            let ladder = self.ladder(&want, &Leg::direct(address, want.port));
-            self.write(|asked| asked.beside.push((want.host.clone(), ladder.clone())));
+            let ladder = Arc::new(self.ladder(&want, &Leg::direct(address, want.port)));
+            self.write(|asked| asked.beside.push((want.host.clone(), Arc::clone(&ladder))));
             self.reached(&ladder, Rung::Tls).await;
         }
     }
@@ -68,7 +69,7 @@ impl Ask {
                     Some(LadderSeen {
                         host: host.clone(),
                         large: None,
-                        ladder: ladder.clone(),
+                        ladder: Arc::clone(ladder),
                         observation: cut(observation, Rung::Tls, &ladder.via),
                     })
                 }),

@@ -1,6 +1,8 @@
 //! What is learned above the network. Calls to a service's interface: each is sent once, whatever several rows and attempts want, and may need the answer
 //! to the one before it.
 
+use std::sync::Arc;
+
 use super::ways::Leg;
 use super::{Ask, Rung, Want};
 use crate::net::http::{HttpSeen, Request};
@@ -20,7 +22,7 @@ impl Ask {
     }
 
     /// The first answer to the row's own request that has come.
-    pub(in super::super) fn answered(&self) -> Option<HttpSeen> {
+    pub(in super::super) fn answered(&self) -> Option<Arc<HttpSeen>> {
         let ladders = self.seen().ladders.into_iter();
         ladders
             .filter(|ladder| ladder.observation.is_done())
@@ -39,17 +41,17 @@ impl Ask {
 
     /// Sends one request to one address and waits for its answer. Another address is tried only while nothing has been
     /// sent. The same call of another row shares the answer; `--attempts` and `--all-addresses` make no second one.
-    pub async fn call(&self, want: &Want) -> Option<HttpSeen> {
+    pub async fn call(&self, want: &Want) -> Option<Arc<HttpSeen>> {
         self.call_owing(want, None).await
     }
 
     /// The same for a call that may bring a token, which `give_back` returns at the end of the run: a request of the
     /// same host without its credential, which is the token.
-    pub async fn call_for_token(&self, want: &Want, give_back: Request) -> Option<HttpSeen> {
+    pub async fn call_for_token(&self, want: &Want, give_back: Request) -> Option<Arc<HttpSeen>> {
         self.call_owing(want, Some(give_back)).await
     }
 
-    async fn call_owing(&self, want: &Want, owed: Option<Request>) -> Option<HttpSeen> {
+    async fn call_owing(&self, want: &Want, owed: Option<Request>) -> Option<Arc<HttpSeen>> {
         for way in self.ways(want).await {
             if way == Way::Direct {
                 self.name(&want.host, Some(want.port));
@@ -71,13 +73,13 @@ impl Ask {
         want: &Want,
         leg: &Leg,
         owed: Option<&Request>,
-    ) -> Option<Option<HttpSeen>> {
-        let ladder = self.ladder(want, leg);
+    ) -> Option<Option<Arc<HttpSeen>>> {
+        let ladder = Arc::new(self.ladder(want, leg));
         if let Some(request) = owed {
             self.net.owe(&ladder, request.clone());
         }
         drop(self.net.climb(&ladder));
-        let entry = (want.host.clone(), ladder.clone(), Rung::Http);
+        let entry = (want.host.clone(), Arc::clone(&ladder), Rung::Http);
         self.write(|asked| asked.ladders.push(entry));
         self.reached(&ladder, Rung::Http).await;
         let observation = self.net.ladder_seen(&ladder)?;

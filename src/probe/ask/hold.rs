@@ -1,6 +1,7 @@
 //! Keeping a connection silent beside each ladder of a row that shook hands.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -37,7 +38,7 @@ impl Ask {
     }
 
     pub(super) fn held(&self, asked: &Asked) -> Vec<Held> {
-        let one = |(ladder, silence): &(Ladder, Duration)| Held {
+        let one = |(ladder, silence): &(Arc<Ladder>, Duration)| Held {
             peer: SocketAddr::new(ladder.address, ladder.port),
             silence: *silence,
             observation: self

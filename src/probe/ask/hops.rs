@@ -1,6 +1,8 @@
 //! Requests that follow from an answer, beside the row's own ladders: the hops of a redirect, and further questions to
 //! the endpoint that answered.
 
+use std::sync::Arc;
+
 use super::ways::Leg;
 use super::{Ask, Asked, LadderSeen, Rung, Want};
 use crate::net::Observation;
@@ -12,7 +14,7 @@ use crate::probe::redirect::{HopEnd, HopWhy, Redirect, location};
 /// What is known of a hop when it is written down.
 #[derive(Clone, Debug)]
 pub(super) enum Hop {
-    Ladder(Box<Ladder>),
+    Ladder(Arc<Ladder>),
     Ended(HopEnd),
 }
 
@@ -31,11 +33,11 @@ impl Ask {
             self.note_hop(url.to_owned(), HopEnd::NoAddress);
             return None;
         };
-        let ladder = self.ladder(want, &leg);
+        let ladder = Arc::new(self.ladder(want, &leg));
         let hop = (
             url.to_owned(),
             HopWhy::Redirect,
-            Hop::Ladder(Box::new(ladder.clone())),
+            Hop::Ladder(Arc::clone(&ladder)),
         );
         self.write(|asked| asked.hops.push(hop));
         self.reached(&ladder, Rung::Http).await;
@@ -64,17 +66,17 @@ impl Ask {
         want: &Want,
     ) -> Option<Observation<Rungs>> {
         let answered = |seen: &LadderSeen| {
-            let tls = seen.observation.seen.tls.as_ref();
+            let tls = seen.observation.seen.tls.as_deref();
             tls.is_some_and(|tls| tls.version.is_some()) || seen.observation.seen.http.is_some()
         };
         let before = self.seen().ladders.into_iter().find(answered)?;
-        let ladder = Ladder {
+        let ladder = Arc::new(Ladder {
             hello: want.hello.clone(),
             request: want.request.clone(),
             attempt: 0,
-            ..before.ladder
-        };
-        let hop = (url, why, Hop::Ladder(Box::new(ladder.clone())));
+            ..before.ladder.as_ref().clone()
+        });
+        let hop = (url, why, Hop::Ladder(Arc::clone(&ladder)));
         self.write(|asked| asked.hops.push(hop));
         self.reached(&ladder, Rung::Http).await;
         self.net.ladder_seen(&ladder)

@@ -1,5 +1,7 @@
 //! Waiting for ladders, and for the large hellos beside them.
 
+use std::sync::Arc;
+
 use tokio::task::JoinSet;
 
 use super::{Ask, Rung};
@@ -7,7 +9,14 @@ use crate::net::ladder::Ladder;
 
 impl Ask {
     /// Waits for several ladders, and for the large hellos beside them, at once.
-    pub(in super::super) async fn all_reached(&self, begun: Vec<Ladder>, rung: Rung) {
+    pub(in super::super) async fn all_reached(&self, begun: Vec<Arc<Ladder>>, rung: Rung) {
+        if rung < Rung::Tls {
+            // Each climbs by itself, and nothing is tried beside it.
+            for ladder in begun {
+                self.reached(&ladder, rung).await;
+            }
+            return;
+        }
         let mut waiting = JoinSet::new();
         for ladder in begun {
             let ask = self.clone();
@@ -19,14 +28,14 @@ impl Ask {
     }
 
     /// Tries the large hello beside a ladder whose connection stands; nobody waits for the small one first.
-    async fn large_hello(&self, ladder: &Ladder, rung: Rung) {
+    async fn large_hello(&self, ladder: &Arc<Ladder>, rung: Rung) {
         if rung < Rung::Tls || ladder.hello.is_none() || ladder.attempt > 0 {
             return;
         }
         self.reached(ladder, Rung::Tcp).await;
         let tcp = self.net.ladder_seen(ladder).and_then(|seen| seen.seen.tcp);
         if tcp.is_some_and(|tcp| tcp.is_connected()) {
-            self.write(|asked| asked.large.push(ladder.clone()));
+            self.write(|asked| asked.large.push(Arc::clone(ladder)));
             self.net.large_hello(ladder).await;
         }
     }

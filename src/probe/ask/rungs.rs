@@ -16,11 +16,14 @@ pub(in crate::probe) enum Rung {
 /// Whether the rung above which a row has no interest was passed: the stage's data stands, and the
 /// next one has begun or the ladder has ended. A connection to a proxy alone is none to the peer.
 pub(super) fn has(rungs: &Rungs, rung: Rung, via: &Via) -> bool {
-    let connected = || rungs.tcp.as_ref().is_some_and(|tcp| tcp.local.is_some());
-    let passed_on = || rungs.proxy.as_ref().is_some_and(|proxy| proxy.passed_on);
+    let connected = || rungs.tcp.as_deref().is_some_and(|tcp| tcp.local.is_some());
+    let passed_on = || rungs.proxy.as_deref().is_some_and(|proxy| proxy.passed_on);
     match rung {
         Rung::Tcp => connected() && (via.is_direct() || passed_on()),
-        Rung::Tls => rungs.tls.as_ref().is_some_and(|tls| tls.version.is_some()),
+        Rung::Tls => rungs
+            .tls
+            .as_deref()
+            .is_some_and(|tls| tls.version.is_some()),
         Rung::Http => false,
     }
 }

@@ -135,7 +135,7 @@ impl Ask {
     }
 
     /// Whether the first box on a ladder's way was reached, be it the peer or the proxy.
-    pub(super) fn passed(&self, ladder: &Ladder) -> bool {
+    pub(super) fn passed(&self, ladder: &Arc<Ladder>) -> bool {
         let seen = self.net.ladder_seen(ladder);
         let tcp = seen.and_then(|seen| seen.seen.tcp);
         tcp.is_some_and(|tcp| tcp.is_connected())
@@ -149,14 +149,19 @@ impl Ask {
             .expect("no task panics while it writes")
             .unused
             .clone();
-        let Some(proxy) = unused else { return };
+        if let Some(proxy) = unused {
+            Box::pin(self.climb_beside(proxy, want, rung)).await;
+        }
+    }
+
+    async fn climb_beside(&self, proxy: Arc<Proxy>, want: &Want, rung: Rung) {
         let way = Way::Through(proxy);
         let Some(leg) = self.leg(&way, want, Family::V4).await else {
             return;
         };
-        let ladder = self.ladder(want, &leg);
+        let ladder = Arc::new(self.ladder(want, &leg));
         drop(self.net.climb(&ladder));
-        let entry = (want.host.clone(), ladder.clone());
+        let entry = (want.host.clone(), Arc::clone(&ladder));
         self.write(|asked| asked.beside_proxy.push(entry));
         self.reached(&ladder, rung).await;
     }
@@ -179,10 +184,10 @@ impl Ask {
     }
 
     pub(super) fn through_unused(&self, asked: &Asked) -> Vec<LadderSeen> {
-        let seen = |(host, ladder): &(Host, Ladder)| {
+        let seen = |(host, ladder): &(Host, Arc<Ladder>)| {
             Some(LadderSeen {
                 host: host.clone(),
-                ladder: ladder.clone(),
+                ladder: Arc::clone(ladder),
                 observation: self.net.ladder_seen(ladder)?,
                 large: None,
             })

@@ -62,7 +62,7 @@ impl App {
         if let Some(seconds) = number(told) {
             ask.fact("expires_in_s", seconds);
         }
-        answer.token
+        answer.token.clone()
     }
 
     /// The endpoint as far as it is known before the run.

@@ -123,7 +123,7 @@ impl Spec {
 
     pub(in super::super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         let tenant = seen.ladders.iter().find_map(|ladder| {
-            let http = ladder.observation.seen.http.as_ref()?;
+            let http = ladder.observation.seen.http.as_deref()?;
             issuer_id(http)
         });
         let answer = |request: &Request, answer: &HttpSeen| {

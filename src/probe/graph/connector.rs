@@ -176,7 +176,7 @@ fn age(then: Timestamp, now: Timestamp) -> String {
 pub(super) fn missing(seen: &Seen) -> Option<Finding> {
     let answers = || {
         let ladders = seen.ladders.iter();
-        ladders.filter_map(|ladder| ladder.observation.seen.http.as_ref()?.json.as_ref())
+        ladders.filter_map(|ladder| ladder.observation.seen.http.as_deref()?.json.as_ref())
     };
     if answers().count() < 2 || answers().any(|json| jamf(json).is_some()) {
         return None;

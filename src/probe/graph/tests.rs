@@ -1,5 +1,7 @@
 //! What Graph's answers make of a row.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -211,7 +213,7 @@ fn a_tenant_without_a_connector_is_told_from_one_that_was_not_asked() {
                 ..HttpSeen::default()
             };
             let rungs = Rungs {
-                http: Some(http),
+                http: Some(Arc::new(http)),
                 ..Rungs::default()
             };
             ladder(0, rungs, End::Done)

@@ -147,7 +147,7 @@ fn read(answer: &HttpSeen) -> Option<Vec<Told>> {
 
 pub(super) async fn observe(spec: &Spec, ask: &Ask) {
     let answer = session::get(spec, ask, PATH).await;
-    let Some(told) = answer.as_ref().and_then(read) else {
+    let Some(told) = answer.as_deref().and_then(read) else {
         return;
     };
     let push = told.iter().find(|one| one.kind == "PUSH_CERT_WILL_EXPIRE");
@@ -183,7 +183,7 @@ pub(super) fn words(seen: &Seen) -> Option<String> {
     let answers = seen
         .ladders
         .iter()
-        .filter_map(|one| one.observation.seen.http.as_ref());
+        .filter_map(|one| one.observation.seen.http.as_deref());
     let told = answers.filter_map(read).next_back()?;
     Some(match told.len() {
         0 => "no notifications".to_owned(),

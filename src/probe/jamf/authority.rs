@@ -71,7 +71,7 @@ fn chain(seen: &Seen) -> &[Certificate] {
     let mut handshakes = seen
         .ladders
         .iter()
-        .filter_map(|one| one.observation.seen.tls.as_ref());
+        .filter_map(|one| one.observation.seen.tls.as_deref());
     handshakes.next().map_or(&[], |tls| &tls.chain)
 }
 
@@ -79,7 +79,7 @@ fn built_in(seen: &Seen) -> Option<BuiltIn> {
     let mut answers = seen
         .ladders
         .iter()
-        .filter_map(|one| one.observation.seen.http.as_ref());
+        .filter_map(|one| one.observation.seen.http.as_deref());
     answers.find_map(read)
 }
 

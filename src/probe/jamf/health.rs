@@ -1,5 +1,7 @@
 //! Whether the server is healthy, and if it is not, what it says of its start.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{Spec, plain, unexpected};
@@ -53,7 +55,7 @@ pub(super) async fn ask_why(spec: &Spec, ask: &Ask) {
     }
 }
 
-async fn further(spec: &Spec, ask: &Ask, path: &str) -> Option<HttpSeen> {
+async fn further(spec: &Spec, ask: &Ask, path: &str) -> Option<Arc<HttpSeen>> {
     let request = spec.request(path);
     let url = request.address.url();
     let seen = ask.further(url, HopWhy::Further, &request.want()).await?;
@@ -61,8 +63,9 @@ async fn further(spec: &Spec, ask: &Ask, path: &str) -> Option<HttpSeen> {
 }
 
 pub(super) fn note_startup(ask: &Ask) {
-    let json = ask.answered().and_then(|answer| answer.json);
-    if let Some(state) = json.as_ref().and_then(state) {
+    let answer = ask.answered();
+    let json = answer.as_ref().and_then(|answer| answer.json.as_ref());
+    if let Some(state) = json.and_then(state) {
         note(ask, &state);
     }
 }
@@ -98,12 +101,13 @@ pub(super) fn judge(spec: &Spec, seen: &Seen, answer: &HttpSeen, proven: bool) -
         })
     };
     if answer.status == Some(404)
-        && let Some(state) = answers(OLD_PAGE).as_ref().and_then(old_page)
+        && let Some(state) = answers(OLD_PAGE).as_deref().and_then(old_page)
     {
         return of_state(&state);
     }
-    let startup = answers(STARTUP).and_then(|answer| answer.json);
-    match startup.as_ref().and_then(state) {
+    let startup = answers(STARTUP);
+    let json = startup.as_ref().and_then(|answer| answer.json.as_ref());
+    match json.and_then(state) {
         // It has started and is not healthy all the same: what it answered says all there is.
         None | Some(State::Complete) => plain(spec, answer, proven),
         Some(state) => of_state(&state),

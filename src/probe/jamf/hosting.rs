@@ -26,7 +26,7 @@ pub(super) fn of(spec: &Spec, seen: &Seen) -> Option<bool> {
     let answers = seen
         .ladders
         .iter()
-        .filter_map(|ladder| ladder.observation.seen.http.as_ref());
+        .filter_map(|ladder| ladder.observation.seen.http.as_deref());
     let by_name = |host: &Host| match host {
         Host::Name(name) => name.ends_with(CLOUD).then_some(true),
         Host::Address(_) => None,

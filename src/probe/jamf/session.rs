@@ -1,5 +1,7 @@
 //! A session as an API client: one token for the whole run, given back at its end. Nothing is changed on the server.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
@@ -63,14 +65,14 @@ async fn token(spec: &Spec, ask: &Ask) -> Option<Secret> {
         let want = want(spec, path, Some(secret.clone()));
         let answer = ask.call_for_token(&want, give_back(spec)?).await?;
         if answer.status != Some(404) {
-            return answer.token.filter(|_| answer.status == Some(200));
+            return answer.token.clone().filter(|_| answer.status == Some(200));
         }
     }
     None
 }
 
 /// One answer of the API, asked for with the run's token.
-pub(super) async fn get(spec: &Spec, ask: &Ask, path: &str) -> Option<HttpSeen> {
+pub(super) async fn get(spec: &Spec, ask: &Ask, path: &str) -> Option<Arc<HttpSeen>> {
     let token = token(spec, ask).await?;
     let mut want = spec.request(path).want();
     if let Some(request) = &mut want.request {
@@ -165,11 +167,11 @@ pub(super) fn unopened(what: &str, answer: &HttpSeen) -> Vec<Finding> {
 /// A note if the token could not be given back: it then lasts for as long as the server said.
 pub(super) fn kept(seen: &Seen) -> Option<Finding> {
     let kept = seen.given_back.iter().find(|given| {
-        let status = given.seen.http.as_ref().and_then(|answer| answer.status);
+        let status = given.seen.http.as_deref().and_then(|answer| answer.status);
         // 401: it had ended already.
         !given.is_pending() && !matches!(status, Some(200..=299 | 401))
     })?;
-    let status = kept.seen.http.as_ref().and_then(|answer| answer.status);
+    let status = kept.seen.http.as_deref().and_then(|answer| answer.status);
     let actual = match (status, kept.failure()) {
         (Some(status), _) => format!("status {status}"),
         (None, Some(failure)) => failure.detail.clone(),
@@ -279,10 +281,10 @@ mod tests {
         let given = |status: Option<u16>, end| Seen {
             given_back: vec![Observation {
                 seen: Rungs {
-                    http: Some(HttpSeen {
+                    http: Some(Arc::new(HttpSeen {
                         status,
                         ..HttpSeen::default()
-                    }),
+                    })),
                     ..Rungs::default()
                 },
                 end,

@@ -21,7 +21,7 @@ fn handshake(seen: &Seen) -> Option<&TlsSeen> {
     let mut handshakes = seen
         .ladders
         .iter()
-        .filter_map(|one| one.observation.seen.tls.as_ref());
+        .filter_map(|one| one.observation.seen.tls.as_deref());
     handshakes.find(|tls| tls.version.is_some())
 }
 
@@ -96,7 +96,7 @@ const PROTOCOL_VERSION: u8 = 70;
 /// Whether every address refused TLS 1.2 and 1.3 as versions, which says what it does not speak.
 fn speaks_older_versions_only(seen: &Seen) -> bool {
     let refuses = |ladder: &LadderSeen| {
-        let tls = ladder.observation.seen.tls.as_ref();
+        let tls = ladder.observation.seen.tls.as_deref();
         tls.is_some_and(|tls| tls.alert == Some(PROTOCOL_VERSION))
     };
     !seen.ladders.is_empty() && seen.ladders.iter().all(refuses)
@@ -130,6 +130,8 @@ fn refused(one: &mut Finding, outdated: bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::net::End;
     use crate::net::ladder::Rungs;
@@ -143,7 +145,7 @@ mod tests {
                 ..TlsSeen::default()
             };
             let rungs = Rungs {
-                tls: Some(tls),
+                tls: Some(Arc::new(tls)),
                 ..Rungs::default()
             };
             let ladder = ladder(0, rungs, End::Done);

@@ -67,7 +67,7 @@ pub(super) fn of(answer: &HttpSeen) -> Option<Version> {
 }
 
 pub(super) fn note(ask: &Ask) {
-    if let Some(version) = ask.answered().as_ref().and_then(of) {
+    if let Some(version) = ask.answered().as_deref().and_then(of) {
         ask.fact("version", version.to_string());
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn judge(spec: &Spec, answer: &HttpSeen) -> Vec<Finding> {
 
 pub(super) async fn ask_api(spec: &Spec, ask: &Ask) {
     let answer = session::get(spec, ask, API).await;
-    if let Some(version) = answer.as_ref().and_then(of_api) {
+    if let Some(version) = answer.as_deref().and_then(of_api) {
         ask.fact("version", version.to_string());
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn api_words(seen: &Seen) -> Option<String> {
     let answers = seen
         .ladders
         .iter()
-        .filter_map(|one| one.observation.seen.http.as_ref());
+        .filter_map(|one| one.observation.seen.http.as_deref());
     let version = answers.filter_map(of_api).next_back()?;
     Some(format!("Jamf Pro {version}"))
 }

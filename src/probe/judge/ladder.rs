@@ -41,7 +41,7 @@ pub(super) fn one_ladder(
     }
     findings.extend(lost);
     if let Some(http) = &observation.seen.http {
-        let proven = observation.seen.tls.as_ref().is_some_and(chain::proves);
+        let proven = observation.seen.tls.as_deref().is_some_and(chain::proves);
         findings.extend((demand.answer)(http, proven));
         findings.extend(clock(http, context));
     }
@@ -95,7 +95,7 @@ fn peer(ladder: &LadderSeen) -> String {
 /// of what is offered, is not that service.
 fn http2_lost(ladder: &LadderSeen) -> Option<Finding> {
     const NO_APPLICATION_PROTOCOL: u8 = 120;
-    let tls = ladder.observation.seen.tls.as_ref()?;
+    let tls = ladder.observation.seen.tls.as_deref()?;
     let only = ladder.ladder.hello.as_ref()?.alpn == ["h2"];
     let chosen = match (&tls.version, tls.alpn.as_deref()) {
         _ if tls.alert == Some(NO_APPLICATION_PROTOCOL) => "refuses every protocol",
