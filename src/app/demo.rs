@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::check::{open, roles, run_in, runtime};
 use super::{Error, complain, print};
 use crate::cli::DemoArgs;
-use crate::engine::Options;
+use crate::engine::{Options, Paths};
 use crate::exit;
 use crate::lab::{Ground, Lab, faults, skipped_here};
 use crate::net::endpoint::Host;
+use crate::net::proxy::{Choice, Origin, Proxy};
 use crate::net::secret::{Secret, SecretName};
 use crate::net::trust::{StoreName, Trust, TrustOptions};
 use crate::net::{Detour, Reach, Settings};
@@ -45,7 +46,11 @@ pub(super) fn run(args: &DemoArgs, asked: Vec<String>) -> Result<u8, Error> {
         deadline: args.deadline,
         attempts: 1,
         trace: false,
-        paths: crate::engine::Paths::Direct,
+        paths: if lab.proxy().is_some() {
+            Paths::Proxied
+        } else {
+            Paths::Direct
+        },
         elsewhere: None,
         arguments: asked,
     };
@@ -114,6 +119,11 @@ fn settings(lab: &Lab) -> Result<Settings, Error> {
         to: *to,
     };
     settings.detours = lab.routes().iter().map(detour).collect();
+    if let Some(url) = lab.proxy() {
+        let proxy = Proxy::parse(&url, Origin::Option);
+        let proxy = proxy.map_err(|error| Error::Start(std::io::Error::other(error)))?;
+        settings.proxies = Choice::fixed(proxy).into();
+    }
     let secret = |text: &str| Secret::new(text.to_owned());
     settings.secrets = [
         (SecretName::ClientSecret, secret(lab.client_secret())),

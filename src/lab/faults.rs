@@ -9,6 +9,7 @@ use self::changes::{
     behave, chain, clocks, courier_port_closed, dns_alias_denied, dns_bogon, dns_nxdomain,
     dns_sinkhole, push_5223_silent, push_all_silent, range_partial, tls_inspected,
 };
+use super::proxy::Rule;
 use super::world::{
     Behaviour, Chain, ClockAhead, JAMF, JamfState, LOGIN, Resolver, SignIn, Timekeeping, TokenDesk,
     Typed, World,
@@ -67,6 +68,16 @@ static FAULTS: &[Fault] = &[
         "tls-inspected",
         "a middlebox re-signs every TLS connection with its own authority",
         tls_inspected,
+    ),
+    fault(
+        "proxy-denies",
+        "clients are told to use a proxy, and its rules refuse graph.microsoft.com",
+        |world| world.proxy = Rule::Denies("graph.microsoft.com"),
+    ),
+    fault(
+        "proxy-sign-in",
+        "clients are told to use a proxy, and it wants everybody to sign in",
+        |world| world.proxy = Rule::WantsSignIn,
     ),
     fault(
         "dns-sinkhole",

@@ -105,10 +105,15 @@ pub(super) fn acceptor(service: Service, key: Arc<CertifiedKey>) -> io::Result<T
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
+/// Somebody who treats the connections of a listener.
+pub(super) trait Attends: Send + Sync + 'static {
+    fn attend(&self, stream: TcpStream) -> impl Future<Output = io::Result<()>> + Send;
+}
+
 /// Listens, and keeps every connection in a task that ends with the listener.
 pub(super) async fn open(
     at: SocketAddr,
-    post: Post,
+    post: impl Attends,
     tasks: &mut JoinSet<()>,
 ) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(at).await?;
@@ -117,7 +122,7 @@ pub(super) async fn open(
     Ok(address)
 }
 
-async fn accept(listener: TcpListener, post: Arc<Post>) {
+async fn accept(listener: TcpListener, post: Arc<impl Attends>) {
     let mut guests = JoinSet::new();
     loop {
         tokio::select! {
@@ -127,13 +132,19 @@ async fn accept(listener: TcpListener, post: Arc<Post>) {
                     let post = Arc::clone(&post);
                     guests.spawn(async move {
                         // A client that leaves early is an everyday event, not a fault of the lab.
-                        tokio::time::timeout(LONGEST, attend(stream, &post)).await.ok();
+                        tokio::time::timeout(LONGEST, post.attend(stream)).await.ok();
                     });
                 }
                 // Out of descriptors: wait for connections to end instead of spinning.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
         }
+    }
+}
+
+impl Attends for Post {
+    async fn attend(&self, stream: TcpStream) -> io::Result<()> {
+        attend(stream, self).await
     }
 }
 

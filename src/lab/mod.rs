@@ -12,6 +12,7 @@ mod harms;
 mod jamf;
 mod listen;
 mod names;
+mod proxy;
 mod sign_in;
 mod sites;
 mod world;
@@ -51,6 +52,7 @@ pub struct Lab {
     inspected: bool,
     typed: world::Typed,
     unrouted: Vec<IpAddr>,
+    proxied: bool,
     journal: listen::Journal,
     _resolver: Server<names::Names>,
     _tasks: JoinSet<()>,
@@ -117,6 +119,7 @@ impl Lab {
         if matches!(ground, Ground::Loopback) {
             opening.route_the_rest()?;
         }
+        opening.employ(&world).await?;
         let at = match ground {
             Ground::Loopback => None,
             Ground::Addresses { dns } => Some(dns),
@@ -130,6 +133,7 @@ impl Lab {
             .values()
             .flat_map(|name| name.v6.iter().copied())
             .collect();
+        let proxied = world.proxy != proxy::Rule::Carries;
         let (dns, resolver) = names::serve(at, world.names, world.resolver).await?;
         Ok(Self {
             dns,
@@ -138,6 +142,7 @@ impl Lab {
             inspected,
             typed: world.answers.typed,
             unrouted: v6.into_iter().map(IpAddr::V6).collect(),
+            proxied,
             journal: opening.journal,
             _resolver: resolver,
             _tasks: opening.tasks,
@@ -158,6 +163,17 @@ impl Lab {
     /// Addresses that the names lead to and that have no listener, as from a network without IPv6.
     pub fn unrouted(&self) -> &[IpAddr] {
         &self.unrouted
+    }
+
+    /// The proxy that this world's clients are told to use; none if they go directly.
+    pub fn proxy(&self) -> Option<String> {
+        let (host, port) = (proxy::HOST, proxy::PORT);
+        self.proxied.then(|| format!("http://{host}:{port}"))
+    }
+
+    /// The proxy's address and port, whether anybody is told of it or not.
+    pub fn proxy_address() -> SocketAddr {
+        SocketAddr::from((world::PROXY, proxy::PORT))
     }
 
     /// Every request that reached a server so far, as `POST host/path`.
@@ -277,6 +293,26 @@ impl Opening {
         let real = clocks::open(at, clock.keeping, &mut self.tasks).await?;
         if matches!(self.ground, Ground::Loopback) {
             self.routes.push((clock.at, real));
+        }
+        Ok(())
+    }
+
+    /// The proxy, which knows where everything is that was opened before.
+    async fn employ(&mut self, world: &World) -> io::Result<()> {
+        let vendor = Lab::proxy_address();
+        let at = match self.ground {
+            Ground::Loopback => SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            Ground::Addresses { .. } if world.proxy == proxy::Rule::Carries => return Ok(()),
+            Ground::Addresses { .. } => vendor,
+        };
+        let desk = proxy::Desk {
+            rule: world.proxy,
+            names: proxy::addresses(&world.names),
+            routes: self.routes.iter().copied().collect(),
+        };
+        let real = listen::open(at, desk, &mut self.tasks).await?;
+        if matches!(self.ground, Ground::Loopback) {
+            self.routes.push((vendor, real));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use super::proxy::{self, Rule};
 use super::sites::{CLOCKS, REGIONS, SITES, Site};
 
 /// The tenant that exists in this world.
@@ -28,6 +29,8 @@ pub(super) const CANARY: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 pub(super) const BOGON: Ipv4Addr = Ipv4Addr::new(10, 10, 34, 36);
 /// What a blocking resolver gives instead of an address.
 pub(super) const SINKHOLE: Ipv4Addr = Ipv4Addr::UNSPECIFIED;
+/// The proxy's own address, inside the network that it leads out of.
+pub(super) const PROXY: Ipv4Addr = Ipv4Addr::new(10, 10, 34, 40);
 /// Every port that this tool, or a follow-up of it, may dial in this world.
 pub(super) const PORTS: [u16; 7] = [80, 443, 2195, 2196, 2197, 5223, 8443];
 
@@ -241,6 +244,7 @@ pub(super) struct World {
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) clocks: Vec<Clock>,
     pub(super) answers: Answers,
+    pub(super) proxy: Rule,
 }
 
 impl World {
@@ -261,11 +265,13 @@ impl World {
                 tenant_known: true,
                 clock_ahead: ClockAhead::Nowhere,
             },
+            proxy: Rule::Carries,
         };
         for site in &SITES {
             world.build(site);
         }
         world.build_couriers();
+        world.address(Vendor::Customer, proxy::HOST, &[PROXY], &[], 300);
         for (host, address) in CLOCKS {
             world.address(Vendor::Apple, host, &[address], &[], 300);
             world.clocks.push(Clock {
@@ -382,7 +388,7 @@ pub(super) fn owned_addresses() -> Vec<IpAddr> {
     sites
         .chain(courier_addresses())
         .chain(CLOCKS.iter().map(|(_, address)| *address))
-        .chain([BOGON])
+        .chain([BOGON, PROXY])
         .map(IpAddr::V4)
         .collect()
 }

@@ -68,7 +68,8 @@ use trust::Trust;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
     Open,
-    /// The demo's: every address must have a rule, and the machine's own settings are not consulted.
+    /// The demo's: every address must have a rule, and the machine's own settings are not consulted. A proxy that was named
+    /// for the run is one more address.
     Closed,
 }
 

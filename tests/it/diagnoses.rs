@@ -16,6 +16,8 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("courier-port-closed", "service_down", "network"),
     ("range-partial", "allow_list_narrow", "network"),
     ("tls-inspected", "tls_inspection", "network"),
+    ("proxy-denies", "proxy_refuses", "proxy"),
+    ("proxy-sign-in", "proxy_sign_in", "proxy"),
     ("dns-sinkhole", "dns_filtered", "dns"),
     ("dns-bogon", "dns_filtered", "dns"),
     ("dns-nxdomain", "dns_filtered", "dns"),

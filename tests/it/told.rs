@@ -45,6 +45,8 @@ const FAULTS: &[(&str, &str)] = &[
     ("jamf_not_working", "jamf-database-error"),
     ("jamf_starting", "jamf-starting"),
     ("jamf_too_old", "jamf-too-old"),
+    ("proxy_refuses", "proxy-denies"),
+    ("proxy_sign_in", "proxy-sign-in"),
     ("push_certificate", "jamf-push-cert-expired"),
     ("resolver_failing", "dns-servfail"),
     ("resolver_silent", "dns-silent"),

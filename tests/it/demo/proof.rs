@@ -4,6 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, SystemTime};
 
+use mdm_preflight::lab::Lab;
+
 use super::peers::{Said, ask};
 use super::world::{World, healthy};
 
@@ -37,6 +39,8 @@ pub(crate) enum Question {
     Says(At, &'static str),
     /// curl: the same for the application's sign-in to Intune, and the roles of the token.
     SignIn(At, &'static str),
+    /// curl: what the lab's proxy says to a `CONNECT` to a host, and what the host then answers.
+    Proxied(At),
     /// curl: how far the server's clock is ahead.
     Clock(At),
     /// chrony: how far a time server is ahead, if it is of any use.
@@ -100,6 +104,7 @@ impl Question {
             Self::Says(at, path) => curl(world, at, path, &[]).text.trim().to_owned(),
             Self::Form(at, path) => answer(world, at, path, &["--data", ""]),
             Self::SignIn(at, path) => sign_in(world, at, path),
+            Self::Proxied(at) => proxied(world, at),
             Self::Clock(at) => clock(world, at),
             Self::Time(address) => time(world, *address),
         }
@@ -275,7 +280,7 @@ fn curl(world: &World, at: &At, path: &str, options: &[&str]) -> Said {
 }
 
 fn sign_in(world: &World, at: &At, path: &str) -> String {
-    let id = format!("client_id={}", mdm_preflight::lab::Lab::client_id());
+    let id = format!("client_id={}", Lab::client_id());
     let secret = format!("client_secret={}", world.client_secret());
     let form = [
         "--data-urlencode",
@@ -300,6 +305,31 @@ fn sign_in(world: &World, at: &At, path: &str) -> String {
     format!("{shown}, roles {}", claims["roles"])
 }
 
+fn proxied(world: &World, at: &At) -> String {
+    let proxy = Lab::proxy_address();
+    let proxy = format!("http://{}", world.real(proxy.ip(), proxy.port()));
+    let roots = world.store("public").display().to_string();
+    let url = format!("https://{}:{}/", at.host, at.port);
+    let wait = PATIENCE.as_secs().to_string();
+    let options = words(&[
+        "--silent",
+        "--noproxy",
+        "",
+        "--proxy",
+        &proxy,
+        "--cacert",
+        &roots,
+        "--max-time",
+        &wait,
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_connect} %{http_code}",
+        &url,
+    ]);
+    ask("curl", "curl", &options, LONG).text.trim().to_owned()
+}
+
 fn answer(world: &World, at: &At, path: &str, options: &[&str]) -> String {
     let wanted = ["--write-out", "\nANSWER %{http_code} %{content_type}"];
     let said = curl(world, at, path, &[&wanted[..], options].concat());
@@ -320,7 +350,7 @@ fn answer(world: &World, at: &At, path: &str, options: &[&str]) -> String {
 
 /// The types of the notifications of the Jamf Pro server, by its own interface.
 fn notified(world: &World, at: &At) -> String {
-    let (client, secret) = mdm_preflight::lab::Lab::jamf_client();
+    let (client, secret) = Lab::jamf_client();
     let form = [
         "grant_type=client_credentials".to_owned(),
         format!("client_id={client}"),

@@ -149,6 +149,9 @@ impl World {
             let file = self.store(store);
             option("--roots", format!("{store}={}", file.display()));
         }
+        if let Some(proxy) = self.lab.proxy() {
+            option("--proxy", proxy);
+        }
         for (vendor, real) in self.lab.routes() {
             assert!(real.ip().is_loopback(), "{vendor} is at {real}");
             option("--connect-to", format!("{vendor}:{real}"));

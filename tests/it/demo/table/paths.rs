@@ -1,7 +1,7 @@
 //! Faults of the way: what drops, refuses or opens connections.
 
 use super::super::proof::Proof;
-use super::super::proof::Question::{Chain, Courier, Couriers};
+use super::super::proof::Question::{Chain, Courier, Couriers, Proxied};
 use super::{COURIER, FOREIGN, GRAPH, JAMF, Row, TRUSTED};
 
 pub(super) const ROWS: &[Row] = &[
@@ -172,5 +172,79 @@ pub(super) const ROWS: &[Row] = &[
                 healthy: TRUSTED,
             },
         ],
+    },
+    Row {
+        fault: "proxy-denies",
+        verdict: "fail",
+        exit: 1,
+        checks: &[
+            ("entra.graph/https", "fail", "proxy_denied"),
+            ("entra.app/registration", "fail", "proxy_denied"),
+            ("intune.frontend/*", "fail", "proxy_denied"),
+            ("intune.connector/*", "fail", "proxy_denied"),
+        ],
+        lines: &[
+            ("entra.graph", "fail"),
+            ("entra.app", "fail"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "fail"),
+        ],
+        never: &[
+            "proxy_unreachable",
+            "proxy_bad_gateway",
+            "http_block_page",
+            "tcp_refused_rst",
+        ],
+        proofs: &[Proof {
+            question: Proxied(GRAPH),
+            faulty: "403 000",
+            healthy: "200 401",
+        }],
+    },
+    Row {
+        fault: "proxy-sign-in",
+        verdict: "fail",
+        exit: 1,
+        checks: &[
+            ("apple.portal/*", "fail", "proxy_auth_required"),
+            ("apple.sso.association/*", "fail", "proxy_auth_required"),
+            ("entra.azure-ad-graph/*", "skipped", "local_retired"),
+            ("entra.*", "fail", "proxy_auth_required"),
+            ("intune.*", "fail", "proxy_auth_required"),
+            ("jamf.https/*", "fail", "proxy_auth_required"),
+            ("jamf.version*", "fail", "proxy_auth_required"),
+            ("jamf.hosting/*", "fail", "proxy_auth_required"),
+            ("jamf.tls/*", "fail", "proxy_auth_required"),
+            ("jamf.notifications/*", "fail", "proxy_auth_required"),
+        ],
+        lines: &[
+            ("apple.portal", "fail"),
+            ("apple.sso.association", "fail"),
+            ("entra.token", "fail"),
+            ("entra.app", "fail"),
+            ("entra.device-login", "fail"),
+            ("entra.registration", "fail"),
+            ("entra.graph", "fail"),
+            ("intune.manage", "fail"),
+            ("intune.frontend", "fail"),
+            ("intune.connector", "fail"),
+            ("jamf.https", "fail"),
+            ("jamf.version", "fail"),
+            ("jamf.version.compliance", "fail"),
+            ("jamf.hosting", "fail"),
+            ("jamf.tls", "fail"),
+            ("jamf.notifications", "fail"),
+        ],
+        never: &[
+            "proxy_denied",
+            "proxy_login_refused",
+            "http_captive_portal",
+            "http_block_page",
+        ],
+        proofs: &[Proof {
+            question: Proxied(GRAPH),
+            faulty: "407 000",
+            healthy: "200 401",
+        }],
     },
 ];
