@@ -108,8 +108,9 @@ impl Context {
         let stream = Arc::new(TcpStream::from_std(socket.into())?);
         // An attempt settles once, so nothing is watched already.
         let _ = watch.0.set(Arc::downgrade(&stream));
+        let mut woken = false;
+        // Looked at before it is waited for: a peer that is near may have answered within the call.
         loop {
-            stream.ready(Interest::WRITABLE).await?;
             // The queue first: reading it clears the error that the socket would tell.
             if let Some(end) = self.refused(&SockRef::from(&*stream)) {
                 return Ok(end);
@@ -124,9 +125,13 @@ impl Context {
                     stream.expect("whoever looks at the socket lets go of it at once"),
                 ));
             }
-            // Woken for nothing: an I/O that would block makes the runtime wait for the next event.
-            let not_yet = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
-            let _ = stream.try_io(Interest::WRITABLE, not_yet);
+            if woken {
+                // For nothing: an I/O that would block makes the runtime wait for the next event.
+                let not_yet = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                let _ = stream.try_io(Interest::WRITABLE, not_yet);
+            }
+            stream.ready(Interest::WRITABLE).await?;
+            woken = true;
         }
     }
 
