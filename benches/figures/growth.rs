@@ -6,7 +6,7 @@ use mdm_preflight::cli::FormatName;
 use super::rows;
 use super::table::{Line, median, number};
 use super::worker::Task;
-use super::world::{PROGRAM, owned};
+use super::world::{PROGRAM, World, owned};
 
 const STEPS: [u32; 4] = [10, 100, 1_000, 10_000];
 /// Ten times the rows may cost so much more than ten times as long before it is called worse than linear: what is
@@ -15,7 +15,7 @@ const SLACK: f64 = 1.25;
 /// Many formats: the median of so many suffices.
 const RUNS: usize = 5;
 
-/// One thing that may grow.
+/// One thing that may grow, at each step.
 struct Cost {
     name: String,
     unit: &'static str,
@@ -26,51 +26,48 @@ struct Cost {
 pub(crate) fn measure(pairs: usize) -> Vec<Line> {
     let (mut world, _doors) = rows::open();
     let runs = pairs.min(RUNS);
-    let mut costs: Vec<Cost> = Vec::new();
-    let mut note = |name: &str, unit, value| match costs.iter_mut().find(|one| one.name == name) {
-        Some(cost) => cost.values.push(value),
-        None => costs.push(Cost {
-            name: name.to_owned(),
-            unit,
-            values: vec![value],
-        }),
+    let cost = |name: &str, unit, values| Cost {
+        name: name.to_owned(),
+        unit,
+        values,
     };
-    for count in STEPS {
-        let task = rows::rows(&mut world, count);
-        let seconds = (0..runs).map(|_| world.perform(&task).seconds * 1e3);
-        note("time", "ms", median(seconds.collect()));
-        let report = task.into.clone().unwrap();
-        note(
-            "memory",
-            "MiB",
-            world
-                .perform(&Task {
-                    watch: true,
-                    ..task
-                })
-                .peak_mib,
-        );
-        note(
-            "report",
-            "KiB",
-            std::fs::metadata(&report).unwrap().len() as f64 / 1024.0,
-        );
-        for format in FormatName::value_variants() {
-            let name = format.to_possible_value().unwrap().get_name().to_owned();
-            let draw = Task {
-                arguments: owned(&[PROGRAM, "render", &report, "--format", &name]),
-                into: Some(world.path("drawn")),
-                watch: false,
-            };
-            let seconds = (0..runs).map(|_| world.perform(&draw).seconds * 1e3);
-            note(
-                &format!("render as {name}"),
-                "ms",
-                median(seconds.collect()),
-            );
-        }
+    let checks = STEPS.map(|count| rows::rows(&mut world, count));
+    let reports: Vec<String> = checks.iter().filter_map(|task| task.into.clone()).collect();
+    let mut costs = vec![cost("time", "ms", times(&mut world, &checks, runs))];
+    let mut memory = |task: Task| {
+        world
+            .perform(&Task {
+                watch: true,
+                ..task
+            })
+            .peak_mib
+    };
+    costs.push(cost("memory", "MiB", checks.map(&mut memory).to_vec()));
+    let size = |report: &String| std::fs::metadata(report).unwrap().len() as f64 / 1024.0;
+    costs.push(cost("report", "KiB", reports.iter().map(size).collect()));
+    for format in FormatName::value_variants() {
+        let name = format.to_possible_value().unwrap().get_name().to_owned();
+        let draw = |report: &String| Task {
+            arguments: owned(&[PROGRAM, "render", report, "--format", &name]),
+            into: Some(world.path("drawn")),
+            watch: false,
+        };
+        let drawn: Vec<Task> = reports.iter().map(draw).collect();
+        let name = format!("render as {name}");
+        costs.push(cost(&name, "ms", times(&mut world, &drawn, runs)));
     }
     costs.iter().map(line).collect()
+}
+
+/// The median of each in milliseconds. They take turns, as a processor is not equally fast all the time.
+fn times(world: &mut World, tasks: &[Task], runs: usize) -> Vec<f64> {
+    let mut all = vec![Vec::new(); tasks.len()];
+    for _ in 0..runs {
+        for (task, times) in tasks.iter().zip(&mut all) {
+            times.push(world.perform(task).seconds * 1e3);
+        }
+    }
+    all.into_iter().map(median).collect()
 }
 
 /// The last ten times as many rows against the ten times before, each without what ten rows cost.

@@ -20,7 +20,8 @@ use super::worker::{Ran, Task, Worker};
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_mdm-preflight");
 /// The resolver of the inside internet.
 const DNS: &str = "198.51.100.53";
-const PATH: [&str; 5] = [
+const PATH: [&str; 6] = [
+    "/usr/local/bin",
     "/usr/sbin",
     "/usr/bin",
     "/sbin",
