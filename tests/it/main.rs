@@ -28,6 +28,8 @@ mod ledger;
 mod limits;
 #[cfg(unix)]
 mod loopback;
+#[cfg(target_os = "linux")]
+mod many_rows;
 mod mistakes;
 mod mutated;
 mod odd_files;
