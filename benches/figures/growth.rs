@@ -12,8 +12,6 @@ const STEPS: [u32; 4] = [10, 100, 1_000, 10_000];
 /// Ten times the rows may cost so much more than ten times as long before it is called worse than linear: what is
 /// measured here varies.
 const SLACK: f64 = 1.25;
-/// Many formats: the median of so many suffices.
-const RUNS: usize = 5;
 
 /// One thing that may grow, at each step.
 struct Cost {
@@ -25,7 +23,6 @@ struct Cost {
 #[expect(clippy::cast_precision_loss, reason = "a report is smaller than that")]
 pub(crate) fn measure(pairs: usize) -> Vec<Line> {
     let (mut world, _doors) = rows::open();
-    let runs = pairs.min(RUNS);
     let cost = |name: &str, unit, values| Cost {
         name: name.to_owned(),
         unit,
@@ -33,7 +30,7 @@ pub(crate) fn measure(pairs: usize) -> Vec<Line> {
     };
     let checks = STEPS.map(|count| rows::rows(&mut world, count));
     let reports: Vec<String> = checks.iter().filter_map(|task| task.into.clone()).collect();
-    let mut costs = vec![cost("time", "ms", times(&mut world, &checks, runs))];
+    let mut costs = vec![cost("time", "ms", times(&mut world, &checks, pairs))];
     let mut memory = |task: Task| {
         world
             .perform(&Task {
@@ -54,7 +51,7 @@ pub(crate) fn measure(pairs: usize) -> Vec<Line> {
         };
         let drawn: Vec<Task> = reports.iter().map(draw).collect();
         let name = format!("render as {name}");
-        costs.push(cost(&name, "ms", times(&mut world, &drawn, runs)));
+        costs.push(cost(&name, "ms", times(&mut world, &drawn, pairs)));
     }
     costs.iter().map(line).collect()
 }

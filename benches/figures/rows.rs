@@ -13,8 +13,6 @@ use super::worker::{Ran, Task};
 use super::world::{World, installed, ip, owned, within};
 
 const ROWS: u32 = 20_000;
-/// The scanners are not faster the tenth time.
-const SLOW_RUNS: usize = 3;
 const FIRST: Ipv4Addr = Ipv4Addr::new(10, 64, 0, 1);
 /// What a ladder may work on at once by default, and so what the others get.
 const AT_ONCE: &str = "128";
@@ -23,16 +21,8 @@ pub(crate) fn measure(pairs: usize) -> Vec<Line> {
     let (mut world, doors) = open();
     let half = rows(&mut world, ROWS / 2);
     let whole = rows(&mut world, ROWS);
-    let loops = Task {
-        arguments: owned(&[
-            std::env::current_exe().unwrap().to_str().unwrap(),
-            bare::FLAG,
-            &FIRST.to_string(),
-            &ROWS.to_string(),
-            AT_ONCE,
-        ]),
-        ..Task::default()
-    };
+    let loops = bare_loop();
+    let mut scanners = scanners(&world);
     let (mut own, mut ratios, mut linear) = (vec![], vec![], vec![]);
     for _ in 0..pairs {
         let bare = doors.rate(ROWS, || world.perform(&loops)).0;
@@ -41,6 +31,12 @@ pub(crate) fn measure(pairs: usize) -> Vec<Line> {
         linear.push(doors.rate(ROWS / 2, || world.perform(&half)).0 / mine);
         ratios.push(mine / bare);
         own.push(mine);
+        for scanner in &mut scanners {
+            if let Some(task) = &scanner.task {
+                let theirs = doors.rate(ROWS, || world.perform(task)).0;
+                scanner.ratios.push(mine / theirs);
+            }
+        }
     }
     let watched = Task {
         watch: true,
@@ -71,49 +67,65 @@ pub(crate) fn measure(pairs: usize) -> Vec<Line> {
             number(memory.seconds, "s"),
         ),
     ];
-    let best = median(own);
     lines.push(Line::beside(
         "20,000 TCP rows: connects a second",
-        number(best, ""),
+        number(median(own), ""),
     ));
-    lines.extend(scanners(&mut world, &doors, best, pairs.min(SLOW_RUNS)));
+    lines.extend(scanners.into_iter().map(Scanner::line));
     lines
 }
 
-/// The same addresses, asked by port scanners.
-fn scanners(world: &mut World, doors: &Doors, own: f64, runs: usize) -> Vec<Line> {
+fn bare_loop() -> Task {
+    let own = std::env::current_exe().unwrap();
+    let (first, rows) = (FIRST.to_string(), ROWS.to_string());
+    Task {
+        arguments: owned(&[own.to_str().unwrap(), bare::FLAG, &first, &rows, AT_ONCE]),
+        ..Task::default()
+    }
+}
+
+/// A port scanner that asks the same addresses.
+struct Scanner {
+    name: &'static str,
+    /// None: it is not installed.
+    task: Option<Task>,
+    /// How many times as fast this program is.
+    ratios: Vec<f64>,
+}
+
+impl Scanner {
+    fn line(self) -> Line {
+        let what = format!(
+            "20,000 TCP rows: connects a second / those of {}",
+            self.name
+        );
+        match self.task {
+            Some(_) => Line::at_least(&what, median(self.ratios), 1.0, ""),
+            None => Line::beside(&what, "not installed"),
+        }
+    }
+}
+
+fn scanners(world: &World) -> [Scanner; 2] {
     let list = addresses(ROWS).fold(String::new(), |mut text, address| {
         writeln!(text, "{address}").unwrap();
         text
     });
     let list = world.file("addresses", &list);
-    let nmap = ["nmap", "-sT", "-Pn", "-n", "-T5", "-p443", "-iL", &list];
-    let rustscan = [
-        "rustscan",
-        "--greppable",
-        "-p",
-        "443",
-        "-b",
-        AT_ONCE,
-        "-a",
-        &list,
-    ];
-    let mut lines = Vec::new();
-    for (name, arguments) in [("nmap -sT -T5", &nmap), ("rustscan", &rustscan)] {
-        let what = format!("20,000 TCP rows: connects a second / those of {name}");
-        if !installed(arguments[0]) {
-            lines.push(Line::beside(&what, "not installed"));
-            continue;
-        }
-        let task = Task {
+    let scanner = |name, arguments: &[&str]| Scanner {
+        name,
+        task: installed(arguments[0]).then(|| Task {
             arguments: owned(arguments),
             ..Task::default()
-        };
-        let rates = (0..runs).map(|_| doors.rate(ROWS, || world.perform(&task)).0);
-        let theirs = median(rates.collect());
-        lines.push(Line::at_least(&what, own / theirs, 1.0, ""));
-    }
-    lines
+        }),
+        ratios: Vec::new(),
+    };
+    let nmap = ["nmap", "-sT", "-Pn", "-n", "-T5", "-p443", "-iL", &list];
+    let rustscan = ["rustscan", "--greppable", "-p", "443", "-b", AT_ONCE];
+    [
+        scanner("nmap -sT -T5", &nmap),
+        scanner("rustscan", &[&rustscan[..], &["-a", &list]].concat()),
+    ]
 }
 
 /// A run over so many rows, with its report in a file.
