@@ -169,8 +169,8 @@ impl Running {
                         told = true;
                         self.tell_provisional(plan, options, watcher);
                     }
-                    // What was dialled later than the first is silent later.
-                    self.raised |= self.any_in_trouble();
+                    // What was dialled later than the first is silent later; and an answer may raise a question of its own.
+                    self.raised |= !self.followed.is_empty() || self.any_in_trouble();
                     provisional.as_mut().reset(tokio::time::Instant::now() + later.max(SILENCE_LOOK));
                 }
             }
