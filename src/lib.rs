@@ -11,7 +11,7 @@
 //! Only `observe` touches the network. A [`net::Net`] is made for each run and keeps a memo of
 //! questions: a look-up, or a ladder of stages to one address. Each is asked once, in a task of its
 //! own, whoever waits for it. A probe is straight-line code that asks and waits; what it saw is plain
-//! data, judged by pure functions when the row ends and again when the whole run has.
+//! data, judged by pure functions when the whole run has ended, and before that for whoever watches it.
 //!
 //! # Floors
 //!

@@ -86,6 +86,7 @@ pub async fn run(
     net.give_back(GIVING_BACK).await;
     let cut = running.cut;
     let rows: Vec<Row> = running.finish(
+        plan,
         canary::answered(net, &dialled),
         options.elsewhere.clone(),
         cut,

@@ -37,7 +37,6 @@ pub(super) struct Running {
     pub(super) asks: Vec<Option<Ask>>,
     /// For each row that a proxy may carry, its direct path.
     beside: Vec<Option<Ask>>,
-    specs: Vec<Option<Arc<Spec>>>,
     ended: BTreeSet<usize>,
     died: BTreeSet<usize>,
     pub(super) tasks: JoinSet<Done>,
@@ -60,7 +59,6 @@ impl Running {
         let mut running = Self {
             asks: Vec::new(),
             beside: Vec::new(),
-            specs: Vec::new(),
             ended: BTreeSet::new(),
             died: BTreeSet::new(),
             tasks: JoinSet::new(),
@@ -74,7 +72,6 @@ impl Running {
             let Ok(spec) = &row.todo else {
                 running.asks.push(None);
                 running.beside.push(None);
-                running.specs.push(None);
                 continue;
             };
             if let Some(tell) = watcher {
@@ -87,16 +84,15 @@ impl Running {
             running.beside.push(direct);
             let ask = ask(carriers, plan.comparison.clone());
             running.asks.push(Some(ask));
-            running.specs.push(Some(Arc::clone(spec)));
         }
         for index in plan.interleaved() {
-            running.start(index);
+            running.start(plan, index);
         }
         running
     }
 
-    fn start(&mut self, index: usize) {
-        let Some(spec) = &self.specs[index] else {
+    fn start(&mut self, plan: &Plan, index: usize) {
+        let Ok(spec) = &plan.rows[index].todo else {
             return;
         };
         if let Some(ask) = self.beside[index].clone() {
@@ -266,6 +262,7 @@ impl Running {
 
     pub(super) fn finish(
         self,
+        plan: &Plan,
         canary: BTreeSet<(Family, u16)>,
         elsewhere: Option<Elsewhere>,
         cut: Option<Cut>,
@@ -276,8 +273,9 @@ impl Running {
             .iter()
             .map(|ask| ask.as_ref().map(|ask| Box::new(ask.seen())))
             .collect();
-        let specs = self.specs.iter().zip(&seen);
-        let asked = specs.filter_map(|(spec, seen)| spec.as_deref().map(|spec| (spec, seen)));
+        let rows = plan.rows.iter().zip(&seen);
+        let asked =
+            rows.filter_map(|(row, seen)| row.todo.as_deref().ok().map(|spec| (spec, seen)));
         let facts = Arc::new(run_facts(asked, canary, elsewhere));
         seen.into_iter()
             .enumerate()
