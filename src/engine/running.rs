@@ -12,7 +12,7 @@ use super::{Event, Options, Paths, Row, Watcher, judging};
 use crate::net::Net;
 use crate::net::wire::Family;
 use crate::plan::{Plan, is_silent, raises};
-use crate::probe::{Ask, Cut, Elsewhere, FollowUp, LadderSeen, ProxyPolicy, Seen, Spec, run_facts};
+use crate::probe::{Ask, Cut, Elsewhere, FollowUp, LadderSeen, ProxyPolicy, Seen, run_facts};
 use crate::report;
 
 /// Planning looks at every row: after each time it rests for so many times as long as it took.

@@ -36,10 +36,13 @@ struct Runner {
     took_ms: Option<f64>,
 }
 
-/// The race among the addresses that the row dialled itself, if there were several.
+/// The race among the addresses that the row dialled itself, if there were several of one host. Those of several hosts do
+/// not race: a row of several calls, or of a block, asks each of them.
 pub fn pick(seen: &Seen) -> Option<Pick> {
     let mut runners = runners(seen);
-    if runners.len() < 2 {
+    let mut hosts = direct(seen).map(|one| &one.host);
+    let first = hosts.next()?;
+    if runners.len() < 2 || !hosts.all(|host| host == first) {
         return None;
     }
     in_order(&mut runners, first_family(seen));
@@ -61,10 +64,14 @@ fn first_family(seen: &Seen) -> Family {
         .map_or(Family::V6, |first| Family::of(*first))
 }
 
+fn direct(seen: &Seen) -> impl Iterator<Item = &LadderSeen> {
+    let ladders = seen.ladders.iter();
+    ladders.filter(|one| one.ladder.via.is_direct())
+}
+
 fn runners(seen: &Seen) -> Vec<Runner> {
     let mut runners: Vec<Runner> = Vec::new();
-    let direct = seen.ladders.iter().filter(|one| one.ladder.via.is_direct());
-    for one in direct {
+    for one in direct(seen) {
         let address = one.ladder.address;
         let name = seen.names.iter().find(|name| name.host == one.host);
         let known_ms = name.map_or(0.0, |name| known_ms(name, Family::of(address)));
@@ -162,7 +169,12 @@ fn race(runners: &[Runner]) -> Option<Pick> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::net::End;
+    use crate::net::endpoint::Host;
+    use crate::probe::tests::{ladder, rungs};
 
     fn runner(address: &str, known_ms: f64, connected: bool, took_ms: Option<f64>) -> Runner {
         Runner {
@@ -205,6 +217,26 @@ mod tests {
             let expected = expected.map(|(address, ms, late)| (address.to_owned(), ms, late));
             assert_eq!(shown(runners), expected, "{v6_ms:?} {v4_ms:?}");
         }
+    }
+
+    #[test]
+    fn the_addresses_of_different_hosts_do_not_race() {
+        let at = |address: &str, host: &str| {
+            let mut one = ladder(0, rungs(None, None), End::Done);
+            Arc::make_mut(&mut one.ladder).address = address.parse().expect("an address");
+            one.host = Host::Name(host.to_owned());
+            one
+        };
+        let winner = |second: &str| {
+            let ladders = vec![at("192.0.2.1", "a.test"), at("192.0.2.2", second)];
+            let seen = Seen {
+                ladders,
+                ..Seen::default()
+            };
+            pick(&seen).map(|pick| pick.address.to_string())
+        };
+        assert_eq!(winner("a.test").as_deref(), Some("192.0.2.1"));
+        assert_eq!(winner("b.test"), None);
     }
 
     #[test]

@@ -205,7 +205,7 @@ fn a_name_that_should_not_exist_passes_on_nxdomain_alone() {
     }
 }
 
-fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
+pub(super) fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
     let local = "198.51.100.2:4000".parse().ok();
     Rungs {
         begun: None,
