@@ -258,8 +258,15 @@ pub(in super::super) fn member_fails(facts: &Facts<'_>) -> Vec<Cause> {
 
 fn has_bad_member(row: &Row<'_>) -> bool {
     let bad = row.ended(speaks);
+    // A row of several calls lists the addresses of other hosts as well; one of a block has several hosts by its nature.
+    let is_hosts = |address: IpAddr| {
+        let looked_up = row.check.stages.dns.as_ref();
+        row.check.probe == "range"
+            || looked_up.is_none_or(|dns| dns.addresses.iter().any(|one| one.address == address))
+    };
     let works = |bad: &SocketAddr| {
-        let mut all = row.check.addresses.iter();
+        let own = row.check.addresses.iter();
+        let mut all = own.filter(|one| is_hosts(one.address) && is_hosts(bad.ip()));
         let is = |verdict| matches!(verdict, Verdict::Pass | Verdict::Degraded);
         // What one family loses may be lost on its way; what a server says of itself is its own in either.
         let told = row.ended(tells).contains(bad);
