@@ -1,5 +1,6 @@
 //! Runs that are short of something: memory, time to the end, a resolver that is almost too slow. What they say stays true.
 
+use std::fs;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -33,20 +34,40 @@ fn little_memory_changes_nothing() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
 
-/// Forwards each question after 2.9 s, over UDP alone.
+/// Puts each question on at once, and hands the answer back 2.9 s after the question, over UDP alone. One thread, so that a
+/// hundred answers that fall due together are all in time. The file that it is given has the milliseconds that the latest of
+/// them was late by.
 const SLOW: &str = r#"
-import socket, threading, time
-front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-front.bind(("198.51.100.54", 53))
-def forward(question, whence):
-    time.sleep(2.9)
-    back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    back.settimeout(5)
-    back.sendto(question, ("198.51.100.53", 53))
-    front.sendto(back.recv(65535), whence)
+import heapq, os, selectors, socket, sys, time
+ready = selectors.DefaultSelector()
+def opened(address, connect):
+    own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    own.setblocking(False)
+    (own.connect if connect else own.bind)((address, 53))
+    ready.register(own, selectors.EVENT_READ)
+    return own
+front = opened("198.51.100.54", False)
+asked, due, worst = {}, [], 0
 while True:
-    question, whence = front.recvfrom(65535)
-    threading.Thread(target=forward, args=(question, whence), daemon=True).start()
+    left = max(0, due[0][0] - time.monotonic()) if due else None
+    for key, _ in ready.select(left):
+        if key.fileobj is front:
+            question, whence = front.recvfrom(65535)
+            back = opened("198.51.100.53", True)
+            asked[back] = (time.monotonic() + 2.9, whence)
+            back.send(question)
+        else:
+            when, whence = asked.pop(key.fileobj)
+            heapq.heappush(due, (when, whence, key.fileobj.recv(65535)))
+            ready.unregister(key.fileobj)
+            key.fileobj.close()
+    while due and due[0][0] <= time.monotonic():
+        when, whence, answer = heapq.heappop(due)
+        front.sendto(answer, whence)
+        worst = max(worst, (time.monotonic() - when) * 1000)
+    with open(sys.argv[1] + ".new", "w") as note:
+        note.write(str(int(worst)))
+    os.rename(sys.argv[1] + ".new", sys.argv[1])
 "#;
 
 #[test]
@@ -57,22 +78,32 @@ fn a_resolver_that_answers_just_in_time_is_slow_and_not_silent() {
     let mut ground = Ground::new();
     ground.serve(None, None);
     ground.ip(Place::Internet, "addr add 198.51.100.54/32 dev lo\n");
-    let _slow = ground.background(Place::Internet, &["python3", "-c", SLOW]);
     ground.write_resolvers("nameserver 198.51.100.54\n");
-    let proof = ground.foreign(
-        "for i in 1 2 3 4 5; do dig +time=5 +tries=1 +short captive.apple.com && break; sleep 0.2; done",
-    );
-    assert!(
-        proof.contains("exit=0") && !proof.contains("timed out"),
-        "{proof}"
-    );
-    let arguments = [&["check", "--format", "json"], FULL].concat();
-    let run = ground.preflight(&arguments);
-    let report = run.json();
-    assert_eq!(troubles(&report), Vec::<String>::new());
-    assert_eq!(run.code, Some(0), "{}", run.stderr);
-    let took = report["run"]["duration_ms"].as_u64().unwrap();
-    assert!((2_900..6_000).contains(&took), "{took} ms");
+    let note = ground.file("late", "");
+    // On a machine with other work a resolver may miss its time, and is silent then; such a run shows nothing.
+    for _ in 0..5 {
+        let _slow = ground.background(Place::Internet, &["python3", "-c", SLOW, &note]);
+        let proof = ground.foreign(
+            "for i in 1 2 3 4 5; do dig +time=5 +tries=1 +short captive.apple.com && break; sleep 0.2; done",
+        );
+        assert!(
+            proof.contains("exit=0") && !proof.contains("timed out"),
+            "{proof}"
+        );
+        let arguments = [&["check", "--format", "json"], FULL].concat();
+        let run = ground.preflight(&arguments);
+        let late_ms: u32 = fs::read_to_string(&note).unwrap().parse().unwrap();
+        if late_ms >= 50 {
+            continue;
+        }
+        let report = run.json();
+        assert_eq!(troubles(&report), Vec::<String>::new());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let took = report["run"]["duration_ms"].as_u64().unwrap();
+        assert!((2_900..6_000).contains(&took), "{took} ms");
+        return;
+    }
+    panic!("the resolver missed its time in each of five runs");
 }
 
 #[test]
