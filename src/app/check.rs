@@ -168,7 +168,12 @@ pub(super) fn run_in(
         complain(&hint);
     }
     let mut live = Live::of(args);
-    let mut progress = Progress::of(args, plan, options.deadline);
+    let mut progress = Progress::of(
+        args,
+        plan,
+        settings.proxies.shown().is_some(),
+        options.deadline,
+    );
     let report = runtime.block_on(async {
         let net = Net::new(settings);
         let wanted = live.is_wanted() || progress.is_wanted();

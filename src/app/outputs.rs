@@ -90,15 +90,18 @@ pub(super) fn look(color: Color, verbose: bool) -> Look {
     let width = columns
         .filter(|_| stdout.is_terminal())
         .unwrap_or(PIPE_WIDTH);
-    let color = match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
-    };
     Look {
         width: width.max(60),
-        color,
+        color: is_colored(color, &stdout),
         verbose,
+    }
+}
+
+pub(super) fn is_colored(wanted: Color, stream: &impl anstream::stream::RawStream) -> bool {
+    match wanted {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => anstream::AutoStream::choice(stream) != anstream::ColorChoice::Never,
     }
 }
 

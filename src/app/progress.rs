@@ -1,11 +1,13 @@
-//! What a terminal shows on standard error while a run goes on: a line for each prerequisite that fills in, and one for
-//! the whole. All of it is gone when the report comes.
+//! What a terminal shows on standard error while a run goes on: the matrix, which fills in place, or a line for each
+//! prerequisite where that does not fit, and a line for the whole. All of it is gone when the report comes.
+
+mod screen;
 
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use screen::Screen;
 
 use crate::cli::ReportArgs;
 use crate::engine::Event;
@@ -15,12 +17,8 @@ use crate::report::Check;
 
 /// A run that ends before shows nothing: it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How often the time that is left is written anew.
-const TICK: Duration = Duration::from_millis(200);
-/// Rows of a terminal that are left to what stood there before.
-const MARGIN: usize = 3;
 
-/// What is known of a prerequisite's checks.
+/// What is known of some checks.
 #[derive(Default)]
 struct Tally {
     total: usize,
@@ -35,49 +33,25 @@ pub(super) struct Progress {
     started: Instant,
     deadline: Duration,
     all: Tally,
-    each: BTreeMap<String, Tally>,
-    /// In the order of the profile.
-    order: Vec<String>,
     /// The checks without an answer after a second, and whom they wait for.
     awaited: BTreeMap<String, String>,
 }
 
-struct Screen {
-    bars: MultiProgress,
-    /// Drawn once there is something to wait for.
-    shown: Option<Lines>,
-}
-
-struct Lines {
-    each: BTreeMap<String, ProgressBar>,
-    whole: ProgressBar,
-}
-
 impl Progress {
-    pub(super) fn of(args: &ReportArgs, plan: &Plan, deadline: Duration) -> Self {
+    /// `proxied` if some rows may go through a proxy.
+    pub(super) fn of(args: &ReportArgs, plan: &Plan, proxied: bool, deadline: Duration) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let wanted = !args.quiet && !dumb && io::stderr().is_terminal();
-        let mut progress = Self {
-            screen: wanted.then(|| Screen {
-                bars: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
-                shown: None,
-            }),
+        Self {
+            screen: wanted.then(|| Screen::of(plan, proxied, args.color)),
             started: Instant::now(),
             deadline,
-            all: Tally::default(),
-            each: BTreeMap::new(),
-            order: Vec::new(),
+            all: Tally {
+                total: plan.rows.iter().filter(|row| row.todo.is_ok()).count(),
+                ..Tally::default()
+            },
             awaited: BTreeMap::new(),
-        };
-        for row in plan.rows.iter().filter(|row| row.todo.is_ok()) {
-            let id = &plan.prerequisites[row.prerequisite].id;
-            progress.all.total += 1;
-            progress.each.entry(id.clone()).or_default().total += 1;
-            if !progress.order.contains(id) {
-                progress.order.push(id.clone());
-            }
         }
-        progress
     }
 
     pub(super) const fn is_wanted(&self) -> bool {
@@ -93,96 +67,26 @@ impl Progress {
             Event::Ended { id, check } => {
                 self.awaited.remove(id);
                 self.all.add(check.verdict);
-                if let Some(tally) = id.split_once('/').and_then(|(of, _)| self.each.get_mut(of)) {
-                    tally.add(check.verdict);
-                }
             }
         }
-        self.draw(event);
-    }
-
-    fn draw(&mut self, event: &Event) {
-        let started = self.started;
         let Some(screen) = &mut self.screen else {
             return;
         };
-        if started.elapsed() < PATIENCE {
-            return;
+        screen.note(event);
+        let passed = self.started.elapsed();
+        if passed >= PATIENCE {
+            let left = self.deadline.saturating_sub(passed);
+            screen.draw(&self.all, &waiting(&self.awaited), left);
         }
-        let fresh = screen.shown.is_none();
-        let lines = screen.shown.get_or_insert_with(|| {
-            let left = self.deadline.saturating_sub(started.elapsed());
-            Lines::new(&screen.bars, &self.order, self.all.total, left)
-        });
-        let changed = match event {
-            Event::Started { id } | Event::Provisional { id, .. } | Event::Ended { id, .. } => id,
-        };
-        for (id, tally) in &self.each {
-            let here = changed.split_once('/').is_some_and(|(of, _)| of == id);
-            if let Some(line) = lines.each.get(id).filter(|_| fresh || here) {
-                line.set_message(tally.words());
-            }
-        }
-        let whole = &lines.whole;
-        whole.set_prefix(match self.all.failed {
-            0 => String::new(),
-            failed => format!(", {failed} failed"),
-        });
-        whole.set_message(waiting(&self.awaited));
-        whole.set_position(u64::try_from(self.all.done).unwrap_or(u64::MAX));
     }
 
     /// Writes to standard output, which may be the same terminal.
     pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.screen {
-            Some(screen) if screen.shown.is_some() => screen.bars.suspend(write),
-            _ => write(),
+            Some(screen) => screen.aside(write),
+            None => write(),
         }
     }
-}
-
-/// The report follows: nothing is left of what was shown.
-impl Drop for Progress {
-    fn drop(&mut self) {
-        let shown = self.screen.as_mut().and_then(|screen| screen.shown.take());
-        let Some(lines) = shown else { return };
-        for line in lines.each.values() {
-            line.finish_and_clear();
-        }
-        lines.whole.finish_and_clear();
-    }
-}
-
-impl Lines {
-    fn new(bars: &MultiProgress, order: &[String], total: usize, left: Duration) -> Self {
-        let rows = terminal_size::terminal_size_of(io::stderr()).map(|(_, rows)| rows.0);
-        let fits = rows.is_some_and(|rows| order.len() + 1 + MARGIN <= usize::from(rows));
-        let width = order.iter().map(String::len).max().unwrap_or_default();
-        let template = format!("  {{prefix:{width}}}  {{wide_msg}}");
-        let mut each = BTreeMap::new();
-        for id in order.iter().filter(|_| fits) {
-            let line = bars.add(ProgressBar::new(1));
-            line.set_style(style(&template));
-            line.set_prefix(id.clone());
-            each.insert(id.clone(), line);
-        }
-        let whole = bars.add(ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)));
-        let until = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-            let left = left.saturating_sub(state.elapsed());
-            // Nothing can be done about a terminal that takes no text.
-            let _ = write!(out, "{} s", left.as_secs());
-        };
-        whole.set_style(
-            style("{pos} of {len} checks{prefix}, at most {left} more{wide_msg}")
-                .with_key("left", until),
-        );
-        whole.enable_steady_tick(TICK);
-        Self { each, whole }
-    }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is a constant but for a number")
 }
 
 impl Tally {

@@ -5,6 +5,7 @@ pub mod changes;
 mod compact;
 mod csv;
 pub mod elsewhere;
+pub mod filling;
 mod github;
 mod html;
 mod jamf;

@@ -11,6 +11,11 @@ use crate::finding::{Diagnosis, Impact, Verdict};
 use crate::net::ladder::Path;
 use crate::report::{Application, Check, PathVerdict, Prerequisite, Report};
 
+/// The width of a stage's column, in characters.
+pub(super) const STAGE: usize = 9;
+/// A verdict's longest name, and a gap.
+pub(super) const VERDICT: usize = 13;
+
 pub(super) fn id(prerequisite: &Prerequisite, check: &Check) -> String {
     format!("{}/{}", prerequisite.id, check.id)
 }
@@ -39,10 +44,27 @@ pub(super) fn stages(report: &Report) -> Vec<(Stage, &'static str)> {
     let proxied = report
         .checks()
         .any(|(_, check)| check.stages.proxy.is_some());
+    columns(proxied)
+}
+
+/// A column for each stage.
+pub(super) fn columns(proxied: bool) -> Vec<(Stage, &'static str)> {
     let mut stages = vec![(Stage::Dns, "DNS"), (Stage::Tcp, "TCP")];
     stages.extend(proxied.then_some((Stage::Proxy, "PROXY")));
     stages.extend([(Stage::Tls, "TLS"), (Stage::Http, "HTTP")]);
     stages
+}
+
+/// The time of a stage; `x` marks the one that decides against the row.
+pub(super) fn cell(check: &Check, stage: Stage) -> String {
+    let at_fault = check.stage == Some(stage)
+        && matches!(check.verdict, Verdict::Fail | Verdict::Inconclusive);
+    match check.stages.times().get(&stage) {
+        Some(ms) if at_fault => format!("x {}", time(*ms)),
+        Some(ms) => time(*ms),
+        None if at_fault => "x".to_owned(),
+        None => "-".to_owned(),
+    }
 }
 
 /// The columns of the two ways out, where both were tried.

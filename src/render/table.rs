@@ -11,7 +11,6 @@ use columns::{Columns, fits, table};
 use super::steps::next_steps;
 use super::text::{heading, item, paint, paint_verdict, paragraph, style, time};
 use super::{Look, causes, row};
-use crate::code::Stage;
 use crate::finding::{Diagnosis, Verdict};
 use crate::profile::Severity;
 use crate::report::{Check, FollowUp, Prerequisite, Report};
@@ -182,7 +181,7 @@ fn stacked(
             let times: Vec<String> = columns
                 .stages
                 .iter()
-                .map(|(stage, name)| (name, cell(check, *stage)))
+                .map(|(stage, name)| (name, row::cell(check, *stage)))
                 .filter(|(_, cell)| cell != "-")
                 .map(|(name, cell)| format!("{name} {cell}"))
                 .collect();
@@ -218,18 +217,6 @@ fn group_line(prerequisite: &Prerequisite, look: Look, out: &mut dyn Write) -> i
         paragraph(&prerequisite.reason, 2, look, out)?;
     }
     Ok(())
-}
-
-/// The time of a stage; `x` marks the one that decides against the row.
-fn cell(check: &Check, stage: Stage) -> String {
-    let at_fault = check.stage == Some(stage)
-        && matches!(check.verdict, Verdict::Fail | Verdict::Inconclusive);
-    match check.stages.times().get(&stage) {
-        Some(ms) if at_fault => format!("x {}", time(*ms)),
-        Some(ms) => time(*ms),
-        None if at_fault => "x".to_owned(),
-        None => "-".to_owned(),
-    }
 }
 
 /// What was seen, with its code and the number of the cause that explains it.

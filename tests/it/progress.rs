@@ -51,6 +51,40 @@ fn a_terminal_shows_how_far_the_run_is_and_then_only_the_report() {
 }
 
 #[test]
+fn on_a_high_terminal_the_matrix_fills_in() {
+    for (columns, head, ended, waits) in [
+        (
+            120,
+            "Check                                    DNS      TCP      TLS      HTTP     Verdict",
+            " -        pass",
+            " -        waiting",
+        ),
+        (
+            80,
+            "Check                                    Verdict",
+            "courier-443-46         pass",
+            "courier-5223-46        waiting",
+        ),
+    ] {
+        let text = shown(46, columns, "");
+        let live = &text[..text.find("DEGRADED: Port 5223").expect("the report")];
+        for part in [
+            head,
+            ended,
+            waits,
+            "jamf.https/health-check",
+            "37 of 43 checks",
+        ] {
+            assert!(live.contains(part), "{columns}: no {part:?} in {live:?}");
+        }
+        // Every line is taken away again, the header with the rest.
+        let after = &live[live.rfind(head).unwrap()..];
+        let cleared = after.matches("\u{1b}[2K").count();
+        assert!(cleared >= 45, "{columns}: {cleared} in {after:?}");
+    }
+}
+
+#[test]
 fn a_terminal_that_is_too_low_has_the_line_alone_and_quiet_has_none() {
     let text = shown(12, 100, "");
     let live = &text[..text.find("DEGRADED: Port 5223").unwrap()];

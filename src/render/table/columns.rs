@@ -2,10 +2,11 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 
-use super::{cell, evidence};
+use super::evidence;
 use crate::code::Stage;
 use crate::finding::Diagnosis;
-use crate::render::{Look, row};
+use crate::render::Look;
+use crate::render::row::{self, STAGE, VERDICT};
 use crate::report::{Check, Prerequisite, Report};
 
 /// Below this width the evidence stands under its row instead of beside it.
@@ -35,9 +36,6 @@ impl Columns {
         self.stages.len() * STAGE + (self.ways.len() + 1) * VERDICT
     }
 }
-
-const STAGE: usize = 9;
-const VERDICT: usize = 13;
 
 /// Whether the columns stand beside each other: an id may be long, a terminal narrow.
 pub(super) fn fits(groups: &[(&Prerequisite, Vec<&Check>)], columns: &Columns, look: Look) -> bool {
@@ -69,7 +67,12 @@ pub(super) fn table(
     for check in groups.iter().flat_map(|(_, checks)| checks) {
         longest = longest.max(check.id.len());
         let mut row = vec![format!("  {}", check.id)];
-        row.extend(columns.stages.iter().map(|(stage, _)| cell(check, *stage)));
+        row.extend(
+            columns
+                .stages
+                .iter()
+                .map(|(stage, _)| row::cell(check, *stage)),
+        );
         let ways = columns
             .ways
             .iter()
