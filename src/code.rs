@@ -132,6 +132,8 @@ codes! {
     DnsUdpBlocked "dns_udp_blocked" Dns Dns,
     DnsTcpBlocked "dns_tcp_blocked" Dns Dns,
     DnsServerSilent "dns_server_silent" Dns Dns,
+    DnsFamilySilent "dns_family_silent" Dns Dns,
+    DnsFamilyFailed "dns_family_failed" Dns Dns,
     DnsSystemFailed "dns_system_failed" Dns Dns,
     DnsSystemDiffers "dns_system_differs" Dns Dns,
     DnsResolversDiffer "dns_resolvers_differ" Dns Dns,
@@ -271,6 +273,7 @@ impl Code {
             self,
             Self::DnsTimeout
                 | Self::DnsServerSilent
+                | Self::DnsFamilySilent
                 | Self::TcpSilent
                 | Self::ProxySilent
                 | Self::TlsSilentPath

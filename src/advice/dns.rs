@@ -82,6 +82,21 @@ words! {
         next: "Have the dead server mended or taken out of the DHCP options, by whoever runs DNS \
             here; applications wait for it first.",
     }
+    DnsFamilySilent {
+        meaning: "The resolver answers for one address family of a name and is silent for the other.",
+        seen: "A reply to the question for A, or for AAAA, and none to the other question for the \
+            same name at the same server, within 3 s over UDP and TCP.",
+        next: "Have whoever runs the DNS server, or a filter before it, answer both questions: \
+            what does not exist is an empty answer (RFC 4074). Applications wait seconds for the \
+            one that is missing.",
+    }
+    DnsFamilyFailed {
+        meaning: "The resolver answers for one address family of a name and gives an error for the other.",
+        seen: "Addresses to the question for A, or for AAAA, and NXDOMAIN, SERVFAIL, REFUSED, \
+            FORMERR or NOTIMP to the other one for the same name at the same server.",
+        next: "Have whoever runs the DNS server answer both questions: what does not exist is an \
+            empty answer (RFC 4074). Some systems take the error for the whole name's.",
+    }
     DnsSystemFailed {
         meaning: "The operating system's own look-up failed without saying that the name does \
             not exist.",

@@ -67,6 +67,7 @@ const RULES: &[Rule] = &[
     rules::lies::missing,
     rules::servers::differ,
     rules::names::one_server_silent,
+    rules::names::one_family,
     rules::names::udp_blocked,
     rules::local::network_privacy,
     rules::local::policy,

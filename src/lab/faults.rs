@@ -105,6 +105,11 @@ static FAULTS: &[Fault] = &[
         |world| world.resolver = Resolver::Silent,
     ),
     fault(
+        "dns-aaaa-silent",
+        "the resolver answers questions for IPv4 alone",
+        |world| world.resolver = Resolver::SilentForV6,
+    ),
+    fault(
         "dns-servfail",
         "the resolver answers SERVFAIL to everything",
         |world| world.resolver = Resolver::ServFail,

@@ -198,11 +198,18 @@ impl RequestHandler for Names {
         mut response: R,
     ) -> ResponseInfo {
         let reply = Metadata::response_from_request(&request.metadata);
-        if self.resolver == Resolver::Silent {
+        let question = request.request_info();
+        let kind = question.as_ref().ok().map(|info| info.query.query_type());
+        let silent = match self.resolver {
+            Resolver::Silent => true,
+            Resolver::SilentForV6 => kind == Some(RecordType::AAAA),
+            Resolver::Answers | Resolver::ServFail => false,
+        };
+        if silent {
             return unanswered(reply);
         }
-        let found = match (self.resolver, request.request_info()) {
-            (Resolver::Answers, Ok(info)) => {
+        let found = match (self.resolver, question) {
+            (Resolver::Answers | Resolver::SilentForV6, Ok(info)) => {
                 let name = info.query.name().to_string().to_ascii_lowercase();
                 self.look_up(name.trim_end_matches('.'), info.query.query_type())
             }

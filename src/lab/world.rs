@@ -136,6 +136,8 @@ pub(super) struct Name {
 pub(super) enum Resolver {
     Answers,
     Silent,
+    /// Answers nothing that is asked for IPv6.
+    SilentForV6,
     ServFail,
 }
 

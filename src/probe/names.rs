@@ -1,6 +1,6 @@
 //! Judging names: what the decider and the wire said, and whether the addresses can be the vendor's.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::ask::Seen;
 use super::context::{Context, cut_code, finding};
@@ -10,7 +10,7 @@ use crate::finding::{Finding, Verdict};
 use crate::net::endpoint::Host;
 use crate::net::names::{Decider, NameSeen};
 use crate::net::space::{self, Kind};
-use crate::net::wire::Family;
+use crate::net::wire::{Family, WireSeen};
 use crate::net::{Failure, Observation};
 
 /// The findings of every name that the row asked for.
@@ -48,6 +48,7 @@ fn one(name: &NameSeen, context: &Context<'_>) -> Vec<Finding> {
     }
     findings.extend(bogus(name));
     findings.extend(silent_server(name));
+    findings.extend(one_family(name));
     findings.extend(udp_lost(name, context));
     findings.extend(differs(name));
     findings
@@ -158,6 +159,46 @@ fn silent_server(name: &NameSeen) -> Option<Finding> {
     ))
 }
 
+/// A server that has addresses of one family, and for the other one an error or nothing, where an empty answer is due
+/// (RFC 4074): look-ups wait for it, or take the error for the name's.
+fn one_family(name: &NameSeen) -> Option<Finding> {
+    let failure = |resolver: SocketAddr| {
+        let same =
+            |(_, answer): &&(Family, Observation<WireSeen>)| answer.seen.resolver == resolver;
+        let failed = |(family, answer): &(Family, Observation<WireSeen>)| {
+            Some((*family, answer.failure()?.clone()))
+        };
+        name.wire.iter().filter(same).find_map(failed)
+    };
+    let (good, (bad, failure)) = name
+        .wire
+        .iter()
+        .filter(|(_, answer)| answer.is_done())
+        .find_map(|(good, answer)| Some((good, failure(answer.seen.resolver)?)))?;
+    let code = match failure.code {
+        Code::DnsTimeout => Code::DnsFamilySilent,
+        Code::DnsNxdomain
+        | Code::DnsServfail
+        | Code::DnsDnssecBogus
+        | Code::DnsRefused
+        | Code::DnsFormerr
+        | Code::DnsNotimp
+        | Code::DnsOther => Code::DnsFamilyFailed,
+        // Nothing of that family is in order, and what did not get out says nothing of the server.
+        _ => return None,
+    };
+    let (good, bad) = (good.record(), bad.record());
+    Some(finding(
+        code,
+        Verdict::Degraded,
+        "an answer for A and for AAAA",
+        format!(
+            "for {good} there is an answer, for {bad}: {}",
+            failure.detail
+        ),
+    ))
+}
+
 /// The operating system sends applications elsewhere than the DNS servers say: a hosts file, a VPN,
 /// an agent. Where the row works all the same it is a note.
 fn differs(name: &NameSeen) -> Option<Finding> {
@@ -181,7 +222,7 @@ fn differs(name: &NameSeen) -> Option<Finding> {
     ))
 }
 
-fn wire_resolver(answer: &Observation<crate::net::wire::WireSeen>) -> std::net::SocketAddr {
+fn wire_resolver(answer: &Observation<WireSeen>) -> SocketAddr {
     answer.seen.resolver
 }
 

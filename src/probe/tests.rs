@@ -121,6 +121,11 @@ fn each_way_in_which_a_name_goes_wrong_has_its_own_code() {
             ],
         )
     };
+    let family = |code| {
+        let (_, other) = answer(1, "udp", &[], Some(code));
+        let both = vec![answer(1, "udp", &[ADDRESS], None), (Family::V6, other)];
+        name(&[ADDRESS], both)
+    };
     for (name, expected) in [
         (name(&[ADDRESS], good()), ("-", "pass")),
         (name(&["0.0.0.0"], good()), ("dns_sinkhole", "fail")),
@@ -136,6 +141,11 @@ fn each_way_in_which_a_name_goes_wrong_has_its_own_code() {
         ),
         (beside(Code::DnsTimeout), ("dns_server_silent", "degraded")),
         (beside(Code::DnsServfail), ("-", "pass")),
+        (family(Code::DnsTimeout), ("dns_family_silent", "degraded")),
+        (family(Code::DnsServfail), ("dns_family_failed", "degraded")),
+        (family(Code::DnsNxdomain), ("dns_family_failed", "degraded")),
+        (family(Code::DnsNodata), ("-", "pass")),
+        (family(Code::DnsUnreachable), ("-", "pass")),
         (failed(Code::DnsNxdomain), ("dns_nxdomain", "fail")),
         (failed(Code::DnsServfail), ("dns_servfail", "fail")),
         (failed(Code::DnsRefused), ("dns_refused", "fail")),

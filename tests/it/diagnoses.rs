@@ -23,6 +23,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     ("dns-nxdomain", "dns_filtered", "dns"),
     ("dns-alias-denied", "dns_alias_filtered", "dns"),
     ("dns-silent", "resolver_silent", "dns"),
+    ("dns-aaaa-silent", "resolver_lacks_family", "dns"),
     ("dns-servfail", "resolver_failing", "dns"),
     ("cert-expired", "certificate_fault", "vendor"),
     ("cert-wrong-name", "certificate_fault", "server"),

@@ -49,6 +49,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("proxy_sign_in", "proxy-sign-in"),
     ("push_certificate", "jamf-push-cert-expired"),
     ("resolver_failing", "dns-servfail"),
+    ("resolver_lacks_family", "dns-aaaa-silent"),
     ("resolver_silent", "dns-silent"),
     ("server_clock_wrong", "server-clock"),
     ("service_down", "jamf-down"),

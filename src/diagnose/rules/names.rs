@@ -130,6 +130,38 @@ pub(in super::super) fn one_server_silent(facts: &Facts<'_>) -> Vec<Cause> {
     with_code(facts, Code::DnsServerSilent, cause)
 }
 
+/// The server has addresses of one family, and for the other one silence or an error.
+pub(in super::super) fn one_family(facts: &Facts<'_>) -> Vec<Cause> {
+    let rows = facts.find(|row| any_of(row, &[Code::DnsFamilySilent, Code::DnsFamilyFailed]));
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let server = list(servers(facts, true));
+    let mut argument = Argument::default();
+    for owner in owners(facts.each(&rows)) {
+        argument.signal(format!(
+            "names of {owner} have an answer for one family alone"
+        ));
+    }
+    argument.notes(facts.said(&rows).into_iter().take(2));
+    vec![Cause {
+        code: "resolver_lacks_family",
+        title: "The DNS server answers for one address family alone".to_owned(),
+        summary: "The DNS server gives addresses of one family, and for the other one an error or no answer \
+                  at all, where an empty answer is due: look-ups of applications wait seconds for it, or fail."
+            .to_owned(),
+        confidence: argument.confidence(),
+        owner: Owner::Dns,
+        evidence: argument.lines(),
+        rows,
+        remedy: format!(
+            "Have {server}, or what filters questions on the way to it, answer questions for A and for AAAA; what does \
+             not exist is an empty answer."
+        ),
+        request: None,
+    }]
+}
+
 /// The server answers over TCP and not over UDP.
 pub(in super::super) fn udp_blocked(facts: &Facts<'_>) -> Vec<Cause> {
     let cause = |rows: Vec<usize>, said: String| Cause {

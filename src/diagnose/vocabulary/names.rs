@@ -112,6 +112,26 @@ pub(super) const MEANINGS: &[Meaning] = &[
         steps: &["Look at what DHCP or the VPN hands out, so that no client is given it again."],
     },
     Meaning {
+        code: "resolver_lacks_family",
+        owner: Owner::Dns,
+        meaning: "A DNS server answers for one address family, and not or with an error for the other.",
+        signs: &[Code::DnsFamilySilent, Code::DnsFamilyFailed],
+        seen: "Addresses to the question for A (or AAAA), and silence, NXDOMAIN or another error to the other \
+               question, for the same name at the same server.",
+        confidence: &[
+            (High, "names of two owners show it"),
+            (
+                Medium,
+                "names of one owner show it, whose own servers may be at fault",
+            ),
+        ],
+        next: "Have the DNS server answer both questions; what does not exist is an empty answer (RFC 4074).",
+        steps: &[
+            "Ask the server for A and AAAA of a name with dig, and look for a filter of AAAA on it, on its \
+             forwarder and on the firewall before it.",
+        ],
+    },
+    Meaning {
         code: "dns_udp_blocked",
         owner: Owner::Network,
         meaning: "DNS works over TCP only.",

@@ -84,6 +84,12 @@ async fn faults_of_names_show_on_the_wire() {
             .await
             .is_none()
     );
+    let partial = lab(Some("dns-aaaa-silent")).await;
+    assert!(dig(&partial, graph, RecordType::AAAA).await.is_none());
+    let half = dig(&partial, graph, RecordType::A)
+        .await
+        .expect("an answer");
+    assert_eq!(half.metadata.response_code, ResponseCode::NoError);
 }
 
 #[tokio::test]

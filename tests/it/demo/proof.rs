@@ -25,6 +25,8 @@ pub(crate) enum Question {
     Couriers(u16),
     /// dig: status and addresses of a name.
     Name(&'static str),
+    /// dig: the same for the addresses of IPv6.
+    NameV6(&'static str),
     /// openssl: what does it make of the chain that an endpoint shows to a client of one store?
     Chain(At, &'static str),
     /// openssl with the couriers' name and protocol.
@@ -75,7 +77,8 @@ impl Question {
         match self {
             Self::Port(address, port) => ports(world, &[IpAddr::V4(*address)], *port),
             Self::Couriers(port) => ports(world, &couriers(world), *port),
-            Self::Name(name) => name_status(world, name),
+            Self::Name(name) => name_status(&dig(world, name, "A")),
+            Self::NameV6(name) => name_status(&dig(world, name, "AAAA")),
             Self::Chain(at, store) => {
                 let options = [
                     "-servername",
@@ -128,7 +131,7 @@ fn words(words: &[&str]) -> Vec<String> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
-fn dig(world: &World, name: &str) -> Said {
+fn dig(world: &World, name: &str, record: &str) -> Said {
     let dns = world.dns();
     let (server, port) = (format!("@{}", dns.ip()), dns.port().to_string());
     let options = words(&[
@@ -136,7 +139,7 @@ fn dig(world: &World, name: &str) -> Said {
         "-p",
         &port,
         name,
-        "A",
+        record,
         "+tries=1",
         "+time=1",
         "+noall",
@@ -156,8 +159,7 @@ fn addresses(answer: &str) -> Vec<String> {
     found
 }
 
-fn name_status(world: &World, name: &str) -> String {
-    let said = dig(world, name);
+fn name_status(said: &Said) -> String {
     if said.text.contains("timed out") {
         return "no answer".to_owned();
     }
@@ -172,7 +174,7 @@ fn name_status(world: &World, name: &str) -> String {
 /// The addresses of all couriers, as the lab's own resolver gives them to dig.
 fn couriers(world: &World) -> Vec<IpAddr> {
     let mut all: Vec<IpAddr> = (1..=10)
-        .map(|number| dig(world, &format!("{number}-courier.push.apple.com")).text)
+        .map(|number| dig(world, &format!("{number}-courier.push.apple.com"), "A").text)
         .flat_map(|answer| addresses(&answer))
         .map(|address| address.parse().unwrap())
         .collect();

@@ -353,3 +353,80 @@ fn a_family_without_a_route_is_not_tested_and_said() {
     assert_eq!(text(&row, "verdict"), "pass");
     assert!(said(&report, "IPv4"), "{}", report["remarks"]);
 }
+
+/// Forwards each question, but for those for addresses of IPv6: they get the response code that is given, or nothing.
+const PARTIAL: &str = r#"
+import socket, sys, threading
+code = sys.argv[1]
+front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+front.bind(("198.51.100.54", 53))
+def forward(question, whence):
+    end = 12
+    while question[end]: end += question[end] + 1
+    if code != "all" and question[end + 1:end + 3] == b"\0\x1c":
+        if code != "none":
+            flags = bytes([question[2] | 0x80, 0x80 | int(code)])
+            front.sendto(question[:2] + flags + b"\0\1\0\0\0\0\0\0" + question[12:end + 5], whence)
+        return
+    back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    back.settimeout(5)
+    back.sendto(question, ("198.51.100.53", 53))
+    front.sendto(back.recv(65535), whence)
+while True:
+    question, whence = front.recvfrom(65535)
+    threading.Thread(target=forward, args=(question, whence), daemon=True).start()
+"#;
+
+/// What such a server does to the question, what dig calls it, how long an application waits, and the row's code.
+const PARTIAL_SERVERS: [(&str, &str, bool, &str); 4] = [
+    ("none", "timed out", true, "dns_family_silent"),
+    ("2", "status: SERVFAIL", false, "dns_family_failed"),
+    ("3", "status: NXDOMAIN", false, "dns_family_failed"),
+    ("all", "status: NOERROR", false, "-"),
+];
+
+#[test]
+fn a_resolver_that_answers_for_one_family_alone_is_named() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.ip(Place::Internet, "addr add 198.51.100.54/32 dev lo\n");
+    ground.write_resolvers("nameserver 198.51.100.54\n");
+    for (how, said, waits, code) in PARTIAL_SERVERS {
+        let _relay = ground.background(Place::Internet, &["python3", "-c", PARTIAL, how]);
+        let proof = ground.foreign(
+            "for i in 1 2 3 4 5; do dig +time=1 +tries=1 captive.apple.com A | grep -q NOERROR && break; sleep 0.2; done\n\
+             dig +time=1 +tries=1 captive.apple.com AAAA\n\
+             timeout 3 getent ahosts captive.apple.com >/dev/null",
+        );
+        // 124: it was still waiting.
+        let exit = if waits { "exit=124" } else { "exit=0" };
+        assert!(
+            proof.contains(said) && proof.contains(exit),
+            "{how}: {proof}"
+        );
+        let (row, report, exit) = courier(&ground, &[]);
+        assert_eq!(exit, Some(0), "{how}");
+        let causes = report["diagnoses"].as_array().unwrap();
+        let lacks = causes
+            .iter()
+            .find(|cause| cause["code"] == "resolver_lacks_family");
+        if how == "all" {
+            assert_eq!((text(&row, "verdict"), lacks), ("pass", None));
+            continue;
+        }
+        assert_eq!(
+            (text(&row, "verdict"), text(&row, "code")),
+            ("degraded", code)
+        );
+        assert_eq!(cause_of(&row, &report), "resolver_lacks_family");
+        assert_eq!(
+            (
+                text(lacks.unwrap(), "owner"),
+                text(lacks.unwrap(), "confidence")
+            ),
+            ("dns", "high")
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! Faults of the resolver.
 
 use super::super::proof::Proof;
-use super::super::proof::Question::Name;
+use super::super::proof::Question::{Name, NameV6};
 use super::Row;
 
 pub(super) const ROWS: &[Row] = &[
@@ -166,6 +166,61 @@ pub(super) const ROWS: &[Row] = &[
             question: Name("graph.microsoft.com"),
             faulty: "no answer",
             healthy: "NOERROR 20.190.190.131",
+        }],
+    },
+    Row {
+        fault: "dns-aaaa-silent",
+        verdict: "degraded",
+        exit: 0,
+        checks: &[
+            ("entra.azure-ad-graph/*", "skipped", "local_retired"),
+            ("jamf.misprint/*", "skipped", "local_misprint"),
+            ("apple.portal/*", "degraded", "dns_family_silent"),
+            ("apple.push.device/*", "degraded", "dns_family_silent"),
+            ("apple.push.block/*", "degraded", "dns_family_silent"),
+            ("apple.sso.association/*", "degraded", "dns_family_silent"),
+            ("apple.time/*", "degraded", "dns_family_silent"),
+            ("entra.token/*", "degraded", "dns_family_silent"),
+            ("entra.device-login/*", "degraded", "dns_family_silent"),
+            ("entra.registration/*", "degraded", "dns_family_silent"),
+            ("entra.graph/*", "degraded", "dns_family_silent"),
+            ("intune.manage/*", "degraded", "dns_family_silent"),
+            ("entra.app/*", "degraded", "dns_family_silent"),
+            ("intune.frontend/*", "degraded", "dns_family_silent"),
+            ("intune.connector/*", "degraded", "dns_family_silent"),
+            ("jamf.https/*", "degraded", "dns_family_silent"),
+            ("jamf.version/*", "degraded", "dns_family_silent"),
+            ("jamf.version.compliance/*", "degraded", "dns_family_silent"),
+            ("jamf.hosting/*", "degraded", "dns_family_silent"),
+            ("jamf.tls/*", "degraded", "dns_family_silent"),
+            ("jamf.notifications/*", "degraded", "dns_family_silent"),
+        ],
+        lines: &[
+            ("apple.portal", "degraded"),
+            ("apple.push.device", "degraded"),
+            ("apple.push.block", "degraded"),
+            ("apple.sso.association", "degraded"),
+            ("apple.time", "degraded"),
+            ("entra.token", "degraded"),
+            ("entra.device-login", "degraded"),
+            ("entra.registration", "degraded"),
+            ("entra.graph", "degraded"),
+            ("intune.manage", "degraded"),
+            ("entra.app", "degraded"),
+            ("intune.frontend", "degraded"),
+            ("intune.connector", "degraded"),
+            ("jamf.https", "degraded"),
+            ("jamf.version", "degraded"),
+            ("jamf.version.compliance", "degraded"),
+            ("jamf.hosting", "degraded"),
+            ("jamf.tls", "degraded"),
+            ("jamf.notifications", "degraded"),
+        ],
+        never: &["dns_timeout", "dns_server_silent", "dns_family_failed"],
+        proofs: &[Proof {
+            question: NameV6("graph.microsoft.com"),
+            faulty: "no answer",
+            healthy: "NOERROR",
         }],
     },
     Row {
