@@ -259,6 +259,14 @@ pub struct Address {
     pub ms: Option<f64>,
 }
 
+impl UsedProfile {
+    /// Name and version; what is made of typed targets has none.
+    pub fn release(&self) -> String {
+        let release = format!("{} {}", self.name, self.version);
+        release.trim_end().to_owned()
+    }
+}
+
 impl Count {
     pub fn of(verdicts: impl Iterator<Item = Verdict>) -> Self {
         let mut count = Self::default();

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::finding::Verdict;
 use crate::net::space::is_neighbour;
-use crate::report::{Check, Report};
+use crate::report::{Check, Report, UsedProfile};
 
 /// Below this difference a longer time is noise.
 const NOISE_MS: f64 = 50.0;
@@ -150,11 +150,7 @@ fn side(report: &Report) -> Side {
         run: report.run.id.clone(),
         started: report.run.started.clone(),
         hostname: report.vantage.hostname.clone(),
-        profiles: report
-            .profiles
-            .iter()
-            .map(|profile| format!("{} {}", profile.name, profile.version))
-            .collect(),
+        profiles: report.profiles.iter().map(UsedProfile::release).collect(),
         verdict: report.verdict,
     }
 }

@@ -43,7 +43,7 @@ fn head(report: &Report) -> Markup {
         header class=(report.verdict) {
             h1 { "Preflight: " span.verdict { (report.verdict) } }
             @for profile in &report.profiles {
-                p { (profile.title) " " span.dim { "(" (profile.name) " " (profile.version) ")" } }
+                p { (profile.title) " " span.dim { "(" (profile.release()) ")" } }
             }
             p { "Checks: " (row::counts(report.counts.checks)) }
             @if !report.headline.is_empty() { p { strong { (report.headline) } } }

@@ -42,8 +42,7 @@ fn suite(report: &Report, prerequisite: &Prerequisite, line: Line) -> TestSuite 
     suite.add_property(("resolvers", resolvers.join(",").as_str()));
     suite.add_property(("proxy", report.vantage.proxy.as_deref().unwrap_or("none")));
     for profile in &report.profiles {
-        let value = format!("{} {}", profile.name, profile.version);
-        suite.add_property(("profile", value.as_str()));
+        suite.add_property(("profile", profile.release().as_str()));
     }
     let time: f64 = prerequisite.checks.iter().map(row::ms).sum();
     suite.set_time(duration(time));

@@ -106,10 +106,7 @@ fn head(report: &Report) -> String {
     let titles: Vec<String> = report
         .profiles
         .iter()
-        .map(|profile| {
-            let name = format!("{} ({} {})", profile.title, profile.name, profile.version);
-            escaped(&name)
-        })
+        .map(|profile| escaped(&format!("{} ({})", profile.title, profile.release())))
         .collect();
     let mut text = format!(
         "## mdm-preflight: {}\n\n{}\n\n",

@@ -48,7 +48,7 @@ fn asked(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let profiles: Vec<String> = report
         .profiles
         .iter()
-        .map(|profile| format!("{} ({} {})", profile.title, profile.name, profile.version))
+        .map(|profile| format!("{} ({})", profile.title, profile.release()))
         .collect();
     let roles: Vec<&str> = vantage.roles.iter().map(|role| role.name()).collect();
     let addresses: Vec<String> = vantage.addresses.iter().map(ToString::to_string).collect();

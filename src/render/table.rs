@@ -56,11 +56,7 @@ fn about(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
         item("- ", remark, 0, look, out)?;
     }
     for profile in &report.profiles {
-        writeln!(
-            out,
-            "{} ({} {})",
-            profile.title, profile.name, profile.version
-        )?;
+        writeln!(out, "{} ({})", profile.title, profile.release())?;
         let about = profile.description.trim();
         if !about.is_empty() && look.verbose {
             paragraph(about, 2, look, out)?;
