@@ -84,6 +84,7 @@ const DIAGNOSES: &[(&str, &str, &str)] = &[
         "network",
     ),
     ("dns-servfail", "resolver_failing", "dns"),
+    ("dns-aaaa-silent", "resolver_lacks_family", "dns"),
     ("dns-nxdomain", "dns_filtered", "dns"),
     ("dns-sinkhole", "dns_filtered", "dns"),
     ("dns-bogon", "dns_filtered", "dns"),

@@ -142,6 +142,17 @@ pub(super) const CASES: &[Case<'static>] = &[
         ..CASE
     },
     Case {
+        name: "dns-aaaa-silent",
+        changes: &[Change::Servers("dns-aaaa-silent")],
+        proof: (
+            "dig graph.microsoft.com; dig +time=1 +tries=1 graph.microsoft.com AAAA",
+            &["NOERROR", "timed out"],
+        ),
+        verdict: "degraded",
+        rows: &[rows("*", &["dns_family_silent"], "degraded")],
+        ..CASE
+    },
+    Case {
         name: "dns-servfail",
         changes: &[Change::Servers("dns-servfail")],
         proof: ("dig graph.microsoft.com", &["SERVFAIL"]),

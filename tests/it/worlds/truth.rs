@@ -178,6 +178,7 @@ const TRUTH: &[(&str, &str, Role)] = &[
     ),
     ("dns-nxdomain", "names denied", Resolver),
     ("dns-servfail", "SERVFAIL", Resolver),
+    ("dns-aaaa-silent", "questions for IPv6 dropped", Resolver),
     ("dns-sinkhole", "names led to 0.0.0.0", Resolver),
     ("dns-bogon", "names led to a private address", Resolver),
     (
