@@ -219,8 +219,9 @@ fn endpoint(row: &Check<'_>) -> (String, u64) {
 /// State and reason of the port, or why there are none.
 fn nmap(ground: &Ground, host: &str, port: u64) -> String {
     let six = if host.contains(':') { "-6 " } else { "" };
+    // Within 3 s, when the router gives a dead host up: a slower nmap may hear of it or not.
     let said = ground.foreign(&format!(
-        "nmap {six}-Pn -n -sT --reason --max-retries 1 -p {port} {host}"
+        "nmap {six}-Pn -n -sT --reason --max-retries 1 --max-rtt-timeout 1s -p {port} {host}"
     ));
     if said.contains("Failed to resolve") {
         return "no address".to_owned();
