@@ -114,7 +114,7 @@ fn execute(
                 complain(&format!("{} {text}", run.started));
             }
         };
-        let runs = until::repeat(plan, &settings, options, &window, say, interrupted);
+        let runs = until::repeat(plan, &settings, options, &window, say, interrupted());
         let report = runtime.block_on(runs);
         runtime.shutdown_background();
         return deliver(&report, outputs, Live::nothing(), &args.report);
@@ -373,11 +373,17 @@ fn settings(args: &NetworkArgs, trust: Arc<Trust>) -> Settings {
     settings
 }
 
+/// More than a run of any size holds at once.
+#[cfg(unix)]
+const DESCRIPTORS: u64 = 8192;
+
 /// How many ladders may hold sockets: each may need three, and look-ups and files need some too.
 #[cfg(unix)]
 fn descriptors() -> usize {
     // Where the limit cannot be raised or read, what macOS gives by default is assumed.
-    let limit = rlimit::increase_nofile_limit(8192).unwrap_or(256);
+    let limit = rlimit::increase_nofile_limit(DESCRIPTORS).unwrap_or(256);
+    // A limit that is raised already, or none at all, is more than anything here can use.
+    let limit = limit.min(DESCRIPTORS);
     let free = usize::try_from(limit.saturating_sub(32)).unwrap_or(usize::MAX);
     (free / 3).max(4)
 }

@@ -2,6 +2,7 @@
 //! report is that of the last run.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use crate::compare::diff::diff;
@@ -24,23 +25,22 @@ pub(super) struct Window {
 }
 
 /// Runs until the verdict, the end of the window or an interruption, whichever comes first.
-pub(super) async fn repeat<F>(
+pub(super) async fn repeat(
     plan: &Plan,
     settings: &Settings,
     options: &Options,
     window: &Window,
     say: impl Fn(&Run, &str),
-    interrupted: impl Fn() -> F,
-) -> Report
-where
-    F: Future<Output = ()>,
-{
+    interrupted: impl Future<Output = ()>,
+) -> Report {
+    // One for all runs: between two of them somebody has to listen as well.
+    let mut interrupted = pin!(interrupted);
     let clock = Net::new(settings.clone());
     let mut before: Option<Report> = None;
     loop {
         let began = clock.elapsed();
         let net = Net::new(settings.clone());
-        let report = engine::run(plan, &net, options, interrupted(), None).await;
+        let mut report = engine::run(plan, &net, options, interrupted.as_mut(), None).await;
         if report.run.interrupted {
             return report;
         }
@@ -68,7 +68,11 @@ where
             return report;
         }
         tokio::select! {
-            () = interrupted() => return report,
+            () = interrupted.as_mut() => {
+                report.run.interrupted = true;
+                say(&report.run, "interrupted");
+                return report;
+            }
             () = tokio::time::sleep(then.saturating_sub(now)) => {}
         }
         before = Some(report);

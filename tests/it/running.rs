@@ -294,3 +294,32 @@ fn no_escape_code_reaches_a_pipe_unless_it_is_asked_for() {
     let painted = run(&["demo", "--color", "always"]).stdout;
     assert!(painted.contains("\u{1b}["));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_between_two_runs_ends_the_window_as_one_within_a_run_does() {
+    // Bound and never accepted from: the connect of the one run succeeds, and there is a pause of a minute.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("tcp://{}", listener.local_addr().unwrap());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mdm-preflight"))
+        .args(["check", &target, "--skip", "canary", "--format", "json"])
+        .args(["--until", "fail", "--every", "60s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("again every 60 s until fail"), "{line}");
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let mut rest = String::new();
+    said.read_to_string(&mut rest).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{rest}");
+    assert_eq!(report["run"]["interrupted"], true);
+    assert!(rest.contains("interrupted"), "{rest}");
+}
