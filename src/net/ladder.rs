@@ -228,6 +228,9 @@ impl Climb {
         let end = self.exchange(pipe, false, &forwarded.0).await;
         let mut of_proxy = Ok(());
         self.sender.send_modify(|answer| {
+            if let (Some(http), Some(login)) = (&mut answer.seen.http, &proxy.login) {
+                tunnel::conceal(login, Arc::make_mut(http));
+            }
             if let (Some(http), Some(seen)) = (&answer.seen.http, &mut answer.seen.proxy) {
                 of_proxy = tunnel::of_answer(http, request, Arc::make_mut(seen));
             }

@@ -14,9 +14,9 @@ use super::tls::{TlsSeen, classify_chain, inspected_by};
 use super::trust::StoreName;
 
 /// What stands in the place of a secret that a peer has sent back.
-const HIDDEN: &str = "(not shown)";
+pub(super) const HIDDEN: &str = "(not shown)";
 /// What is shorter may stand in a text by chance.
-const SHORTEST_ECHO: usize = 6;
+pub(super) const SHORTEST_ECHO: usize = 6;
 /// The names that token endpoints give their tokens; the first that is there is the one to use.
 const TOKENS: [&str; 4] = ["access_token", "token", "id_token", "refresh_token"];
 
@@ -175,7 +175,7 @@ pub(super) fn conceal(sent: &Secret, seen: &mut HttpSeen) {
 }
 
 /// Writes something else wherever the secret stands, plain or as a form has it.
-fn hide(secret: &Secret, seen: &mut HttpSeen) {
+pub(super) fn hide(secret: &Secret, seen: &mut HttpSeen) {
     let plain = secret.expose();
     if plain.len() < SHORTEST_ECHO {
         return;

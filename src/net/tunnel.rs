@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-pub(super) use forward::{forwarded, of_answer};
+pub(super) use forward::{conceal, forwarded, of_answer};
 
 use super::endpoint::Host;
 use super::failure::Failure;

@@ -41,16 +41,22 @@ impl Proxy {
     }
 
     fn apart(text: &str, from: Origin) -> Result<(Self, Option<Zeroizing<String>>), ProxyError> {
-        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
+        // A password may have `://` in it; what stands before is a scheme only if it looks like one (RFC 3986).
+        let named = text
+            .split_once("://")
+            .filter(|(scheme, _)| is_scheme(scheme));
+        let (scheme, rest) = named.unwrap_or(("http", text));
         // First of all, so that no other error repeats a password.
         let (user_info, authority) = match rest.rsplit_once('@') {
             Some((info, authority)) => (Some(Zeroizing::new(info.to_owned())), authority),
             None => (None, rest),
         };
         let authority = authority.strip_suffix('/').unwrap_or(authority);
-        let shown = match user_info {
-            Some(_) => format!("{scheme}://…@{authority}"),
-            None => text.to_owned(),
+        let shown = match (&user_info, authority.rsplit_once("%40")) {
+            (Some(_), _) => format!("{scheme}://…@{authority}"),
+            // An `@` that was encoded with the rest of a user name and password.
+            (None, Some((_, host))) => format!("{scheme}://…%40{host}"),
+            (None, None) => text.to_owned(),
         };
         let wrong = |why: String| ProxyError::Wrong(shown.clone(), why);
         let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -68,7 +74,7 @@ impl Proxy {
             Scheme::Socks5 => 1080,
         };
         // A word alone is a slip more often than a proxy.
-        let own = text.contains("://").then_some(own);
+        let own = named.is_some().then_some(own);
         let (host, port) = apart(authority, own).map_err(wrong)?;
         let proxy = Self {
             scheme,
@@ -101,6 +107,14 @@ fn apart(authority: &str, own: Option<u16>) -> Result<(Host, u16), String> {
 
 fn decoded(text: &str) -> Secret {
     Secret::new(percent_decode_str(text).decode_utf8_lossy().into_owned())
+}
+
+fn is_scheme(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+        && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
 #[cfg(test)]
@@ -180,5 +194,21 @@ mod tests {
             ("me@corp", "p:%")
         );
         assert!(!format!("{proxy} {proxy:?}").contains("corp"), "{proxy:?}");
+    }
+
+    #[test]
+    fn no_error_repeats_a_password_however_it_is_written() {
+        for text in [
+            "bob:hunter2://x@127.0.0.1:port",
+            "http://bob:hunter2%40127.0.0.1:3128",
+            "ftp://bob:hunter2@127.0.0.1:3128",
+        ] {
+            let error = Proxy::parse_with_login(text, Origin::Option).expect_err(text);
+            let said = error.to_string();
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+        let odd = "bob:a://b@127.0.0.1:3128";
+        let proxy = Proxy::parse_with_login(odd, Origin::Option).expect(odd);
+        assert_eq!(proxy.login.expect("a login").password.expose(), "a://b");
     }
 }

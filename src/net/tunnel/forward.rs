@@ -2,10 +2,13 @@
 
 use zeroize::Zeroize as _;
 
-use super::{Proxy, ProxySeen, request::basic};
+use super::request::{BASIC, basic};
+use super::{Proxy, ProxySeen};
 use crate::code::Code;
 use crate::net::failure::Failure;
 use crate::net::http::{HttpSeen, Request};
+use crate::net::proxy::Login;
+use crate::net::secret::{Secret, hide};
 
 /// Servers whose name in an error's head says that the proxy itself wrote it.
 const PROXIES: [&str; 2] = ["squid", "tinyproxy"];
@@ -33,6 +36,15 @@ pub(in super::super) fn forwarded(request: &Request, proxy: &Proxy) -> Forwarded
             .push(("proxy-authorization".to_owned(), value));
     }
     Forwarded(request)
+}
+
+/// Takes out of an answer what it repeats of the sign-in that the proxy was sent.
+pub(in super::super) fn conceal(login: &Login, seen: &mut HttpSeen) {
+    let basic = basic(login);
+    let token = Secret::new(basic.trim_start_matches(BASIC).to_owned());
+    for secret in [&token, &login.password] {
+        hide(secret, seen);
+    }
 }
 
 /// What an answer says of the proxy, if the proxy wrote it itself.

@@ -10,6 +10,7 @@ use crate::code::Code;
 use crate::net::failure::Failure;
 use crate::net::pipe::Pipe;
 use crate::net::proxy::Login;
+use crate::net::secret::{HIDDEN, SHORTEST_ECHO};
 use crate::net::text::{escaped, printable};
 
 /// The longest head of an answer.
@@ -18,6 +19,8 @@ const FIELDS: usize = 100;
 /// As much of what is no HTTP as is shown.
 const SHOWN: usize = 64;
 const WORDS: usize = 200;
+/// Before the value that signs in.
+pub(super) const BASIC: &str = "Basic ";
 
 pub(super) async fn ask(
     pipe: &mut Pipe,
@@ -33,8 +36,8 @@ pub(super) async fn ask(
     if let Err(error) = pipe.flush().await {
         return Err(closed(seen, Some(&error)));
     }
-    let head = head(pipe, seen).await?;
-    describe(&head, seen)?;
+    let head = head(pipe, login, seen).await?;
+    describe(&head, login, seen)?;
     verdict(seen)
 }
 
@@ -71,13 +74,17 @@ pub(super) fn basic(login: &Login) -> Zeroizing<String> {
         plain.push_str(part);
     }
     let mut value = Zeroizing::new(String::with_capacity(8 + plain.len() * 4 / 3 + 4));
-    value.push_str("Basic ");
+    value.push_str(BASIC);
     STANDARD.encode_string(plain.as_bytes(), &mut value);
     value
 }
 
 /// Byte for byte, so that nothing of what follows the head is taken away from the tunnel.
-async fn head(pipe: &mut Pipe, seen: &mut ProxySeen) -> Result<Vec<u8>, Failure> {
+async fn head(
+    pipe: &mut Pipe,
+    login: Option<&Login>,
+    seen: &mut ProxySeen,
+) -> Result<Vec<u8>, Failure> {
     let mut head = Vec::new();
     loop {
         match pipe.read_u8().await {
@@ -86,7 +93,7 @@ async fn head(pipe: &mut Pipe, seen: &mut ProxySeen) -> Result<Vec<u8>, Failure>
                 return Err(if head.is_empty() {
                     closed(seen, None)
                 } else {
-                    no_http(&head, seen)
+                    no_http(&head, login, seen)
                 });
             }
             Err(error) => return Err(closed(seen, Some(&error))),
@@ -100,29 +107,63 @@ async fn head(pipe: &mut Pipe, seen: &mut ProxySeen) -> Result<Vec<u8>, Failure>
             if let Ok(Ok(count)) = rest.await {
                 head.extend_from_slice(&more[..count]);
             }
-            return Err(no_http(&head, seen));
+            return Err(no_http(&head, login, seen));
         }
         if head.ends_with(b"\r\n\r\n") || head.ends_with(b"\n\n") {
             return Ok(head);
         }
         if head.len() >= HEAD {
-            return Err(no_http(&head, seen));
+            return Err(no_http(&head, login, seen));
         }
     }
 }
 
-fn no_http(head: &[u8], seen: &mut ProxySeen) -> Failure {
+fn no_http(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Failure {
+    let head = &concealed(head, login);
     let shown = escaped(&head[..head.len().min(SHOWN)]);
     let detail = format!("{}: sent `{shown}` in answer to CONNECT", seen.proxy);
     seen.first_bytes = Some(shown);
     Failure::new(Code::ProxyProtocol, detail)
 }
 
-fn describe(head: &[u8], seen: &mut ProxySeen) -> Result<(), Failure> {
+/// An answer without what it repeats of the sign-in that the proxy was sent.
+fn concealed(head: &[u8], login: Option<&Login>) -> Zeroizing<Vec<u8>> {
+    let mut head = Zeroizing::new(head.to_vec());
+    let Some(login) = login else { return head };
+    let basic = basic(login);
+    let token = basic.trim_start_matches(BASIC);
+    for secret in [token, login.password.expose()] {
+        head = without(&head, secret.as_bytes());
+    }
+    head
+}
+
+fn without(text: &[u8], secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut clean = Zeroizing::new(Vec::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(at) = find(rest, secret) {
+        clean.extend_from_slice(&rest[..at]);
+        clean.extend_from_slice(HIDDEN.as_bytes());
+        rest = &rest[at + secret.len()..];
+    }
+    clean.extend_from_slice(rest);
+    clean
+}
+
+/// What is too short to be told from ordinary words is not looked for.
+fn find(text: &[u8], secret: &[u8]) -> Option<usize> {
+    if secret.len() < SHORTEST_ECHO {
+        return None;
+    }
+    text.windows(secret.len()).position(|part| part == secret)
+}
+
+fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<(), Failure> {
+    let head = &concealed(head, login);
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut answer = httparse::Response::new(&mut fields);
     if !matches!(answer.parse(head), Ok(httparse::Status::Complete(_))) {
-        return Err(no_http(head, seen));
+        return Err(no_http(head, login, seen));
     }
     seen.status = answer.code;
     let text = |value: &[u8]| printable(&String::from_utf8_lossy(value), WORDS);
@@ -191,4 +232,28 @@ fn verdict(seen: &ProxySeen) -> Result<(), Failure> {
         ),
     };
     Err(Failure::new(code, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::secret::Secret;
+
+    #[test]
+    fn what_a_proxy_repeats_of_the_sign_in_is_not_shown() {
+        let login = Login {
+            user: Secret::new("bob".to_owned()),
+            password: Secret::new("hunter2x".to_owned()),
+        };
+        let sent = basic(&login);
+        let answer = format!("HTTP/1.1 403 {}\r\nVia: hunter2x\r\n\r\n", sent.as_str());
+        let clean = concealed(answer.as_bytes(), Some(&login));
+        let clean = String::from_utf8_lossy(&clean);
+        assert_eq!(
+            clean,
+            "HTTP/1.1 403 Basic (not shown)\r\nVia: (not shown)\r\n\r\n"
+        );
+        let all = concealed(answer.as_bytes(), None);
+        assert_eq!(all.as_slice(), answer.as_bytes());
+    }
 }
