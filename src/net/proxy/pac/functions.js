@@ -83,8 +83,9 @@ var shExpMatch = function (text, pattern) {
     var at = function (h, m, s) { return h * 3600 + (m || 0) * 60 + (s || 0); };
     switch (all.length) {
       case 1: return given.get("Hours") === all[0];
-      case 2: return between(now, at(all[0]), at(all[1]) - 1);
-      case 4: return between(now, at(all[0], all[1]), at(all[2], all[3]) - 1);
+      // The last hour and the last minute belong to it, as in browsers.
+      case 2: return between(given.get("Hours"), all[0], all[1]);
+      case 4: return between(now, at(all[0], all[1]), at(all[2], all[3], 59));
       case 6: return between(now, at(all[0], all[1], all[2]), at(all[3], all[4], all[5]));
       default: return false;
     }

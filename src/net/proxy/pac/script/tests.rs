@@ -78,6 +78,16 @@ fn today_is_within_its_own_ranges_and_outside_of_others() {
 }
 
 #[test]
+fn the_last_hour_and_the_last_minute_belong_to_a_range_of_times() {
+    let body = "Date = function () {}; Date.prototype.getHours = function () { return 23; };\n\
+        Date.prototype.getMinutes = function () { return 59; }; Date.prototype.getSeconds = function () { return 30; };\n\
+        return String([timeRange(0, 23), timeRange(0, 0, 23, 59), timeRange(23, 23), timeRange(9, 9), timeRange(0, 22),\n\
+        timeRange(22, 1), timeRange(0, 0, 23, 58)]);";
+    let said = answers(body, "https://www.example.com").expect("an answer");
+    assert_eq!(said, "true,true,true,false,false,true,false");
+}
+
+#[test]
 fn what_is_wrong_with_a_script_is_said_with_its_line() {
     for (body, why) in [
         ("\nreturn nothing.known;", "line 3: nothing is not defined"),
