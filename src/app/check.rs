@@ -10,6 +10,7 @@ use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::progress::Progress;
 use super::saved::redacted;
+use super::signals::interrupted;
 use super::source;
 use super::splay;
 use super::until::{self, Window};
@@ -223,32 +224,6 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Error> {
         .enable_all()
         .build()
         .map_err(Error::Start)
-}
-
-/// Ctrl-C, or the polite end that launchd and systemd give: what is known is still reported.
-pub(super) async fn interrupted() {
-    tokio::select! {
-        // Where the signal cannot be listened for, it ends the process as usual.
-        Ok(()) = tokio::signal::ctrl_c() => {}
-        () = terminated() => {}
-        else => std::future::pending().await,
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signals) => {
-            signals.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending::<()>().await;
 }
 
 fn why_nothing(plan: &Plan) -> String {

@@ -17,6 +17,7 @@ mod rules;
 mod saved;
 mod secrets;
 mod show;
+mod signals;
 mod source;
 mod splay;
 mod until;
@@ -76,6 +77,10 @@ impl Error {
 
 /// Runs the program and returns its exit code. `asked` is what a report says of how to get it again.
 pub fn run(cli: Cli, asked: Vec<String>) -> u8 {
+    signals::unless_given_up(|| work(cli, asked))
+}
+
+fn work(cli: Cli, asked: Vec<String>) -> u8 {
     let plugin = owns_stdout_as_plugin(&cli);
     let result = match cli.command {
         None => check::run(&cli.check, asked),

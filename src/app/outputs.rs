@@ -6,8 +6,9 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use file::OpenFile;
+pub(super) use file::give_up;
 
-use super::Error;
+use super::{Error, signals};
 use crate::cli::{Color, FailOn, FormatName, Output, ReportArgs};
 use crate::render::{Format, Line, Look};
 use crate::report::Report;
@@ -29,6 +30,8 @@ impl Outputs {
     /// Opens every file, and leaves none behind if one cannot be opened. What stands in a file is
     /// kept until the report replaces it.
     pub(super) fn open(args: &ReportArgs) -> Result<Self, Error> {
+        // Else a signal could leave behind what is made here.
+        signals::listen();
         let mut files: Vec<Target> = Vec::new();
         for (number, output) in args.output.iter().enumerate() {
             let same = |other: &Output| identity(&other.path) == identity(&output.path);
@@ -56,6 +59,7 @@ impl Outputs {
 
     /// Writes every file; the first that fails is returned, the others are still written.
     pub(super) fn write(self, report: &Report) -> Option<Error> {
+        signals::reporting();
         let mut failed = None;
         for target in self.files {
             let path = target.path.display().to_string();

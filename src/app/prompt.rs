@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::check::interrupted;
+use super::signals::interrupted;
 
 const A_MOMENT: Duration = Duration::from_millis(200);
 

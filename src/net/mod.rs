@@ -51,6 +51,8 @@ pub use detour::Detour;
 pub use failure::Failure;
 pub use glob::glob;
 pub use memo::{End, Observation};
+#[cfg(unix)]
+pub(crate) use platform::hangup_is_ignored;
 pub(crate) use text::printable;
 pub use text::{counted, typed};
 

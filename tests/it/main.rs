@@ -60,6 +60,8 @@ mod secrets;
 #[cfg(unix)]
 mod shells;
 mod sign_in;
+#[cfg(all(unix, feature = "demo"))]
+mod signals;
 #[cfg(unix)]
 mod splay;
 #[cfg(target_os = "linux")]

@@ -2,7 +2,9 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
+use std::mem::forget;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 /// How long a full pipe is waited for, and how often it is tried.
@@ -17,13 +19,59 @@ pub(super) struct OpenFile {
     staged: Option<Staged>,
 }
 
+/// The files that have not found their place yet, for whoever ends the process. Nobody makes, moves or removes one
+/// without holding it.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what is not whole; none is made or finds its place any more, since the process ends.
+pub(in crate::app) fn give_up() {
+    // Whoever holds it may wait for a disk.
+    for _ in 0..20 {
+        match UNFINISHED.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Poisoned(held)) => return remove_all(held.into_inner()),
+            Ok(held) => return remove_all(held),
+        }
+    }
+}
+
+fn remove_all(held: MutexGuard<'static, Vec<PathBuf>>) {
+    for path in held.iter() {
+        // Nobody could do more about one that stays.
+        drop(fs::remove_file(path));
+    }
+    forget(held);
+}
+
 /// A file that is removed unless it has found its place.
 struct Staged(PathBuf);
 
+impl Staged {
+    /// Puts it where it belongs; `otherwise` does if it cannot be moved there.
+    fn moved_to(&self, path: &Path, otherwise: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        let mut held = unfinished();
+        match fs::rename(&self.0, path) {
+            Ok(()) => {
+                held.retain(|one| *one != self.0);
+                Ok(())
+            }
+            // Where a single file is mounted into a container, it cannot be replaced.
+            Err(_) if path.exists() => otherwise(),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl Drop for Staged {
     fn drop(&mut self) {
+        let mut held = unfinished();
         // Once renamed it is not there any more.
         drop(fs::remove_file(&self.0));
+        held.retain(|one| *one != self.0);
     }
 }
 
@@ -62,11 +110,7 @@ impl OpenFile {
         };
         // Else a machine that loses power might keep the name and lose the content.
         self.file.sync_all()?;
-        match fs::rename(&staged.0, &self.path) {
-            // Where a single file is mounted into a container, it cannot be replaced.
-            Err(_) if self.path.exists() => fs::write(&self.path, bytes),
-            renamed => renamed,
-        }
+        staged.moved_to(&self.path, || fs::write(&self.path, bytes))
     }
 }
 
@@ -129,12 +173,15 @@ fn stage(path: &Path, replaced: Option<&fs::Metadata>) -> io::Result<(File, Stag
         staged.push(name);
         staged.push(format!(".{}-{number}.tmp", std::process::id()));
         let staged = path.with_file_name(staged);
+        let mut held = unfinished();
         match OpenOptions::new()
             .write(true)
             .create_new(true)
             .open(&staged)
         {
             Ok(file) => {
+                held.push(staged.clone());
+                drop(held);
                 let staged = Staged(staged);
                 if let Some(about) = replaced {
                     file.set_permissions(about.permissions())?;

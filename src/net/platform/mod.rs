@@ -11,6 +11,8 @@ mod linux;
 #[cfg(not(target_os = "linux"))]
 mod portable;
 #[cfg(unix)]
+mod signals;
+#[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
 mod windows;
@@ -27,6 +29,8 @@ pub(crate) use portable::tcp_info;
 pub(crate) use portable::{
     bind_interface, gateway, ignore_icmp, never_left, report_icmp, take_icmp,
 };
+#[cfg(unix)]
+pub(crate) use signals::hangup_is_ignored;
 #[cfg(unix)]
 pub(crate) use unix::{errno, getaddrinfo, in_progress};
 #[cfg(windows)]
