@@ -191,12 +191,21 @@ pub(super) fn run_in(
     deliver(&report, outputs, live, args)
 }
 
-fn deliver(report: &Report, outputs: Outputs, live: Live, args: &ReportArgs) -> Result<u8, Error> {
+fn deliver(
+    report: &Report,
+    outputs: Outputs,
+    mut live: Live,
+    args: &ReportArgs,
+) -> Result<u8, Error> {
     let redacted = redacted(report, args);
     let report = redacted.as_ref().unwrap_or(report);
     let failed = outputs.write(report);
     let format = outputs::on_stdout(args);
-    print(|out| live.finish(format, report, out).map_err(Error::Stdout))?;
+    let written = live.written();
+    print(|out| {
+        let finished = written.and_then(|()| live.finish(format, report, out));
+        finished.map_err(Error::Stdout)
+    })?;
     if let Some(error) = failed {
         complain(&error.to_string());
         return Ok(exit::INTERNAL);

@@ -239,3 +239,34 @@ fn ctrl_c_at_any_moment_ends_a_run_and_leaves_a_whole_report_or_none() {
     }
     assert!(interrupted > 5, "only {interrupted} were");
 }
+
+#[test]
+fn a_reader_that_does_not_read_does_not_hold_up_the_run() {
+    let folder = Folder::new("signal-stalled");
+    let file = folder.path("report.json");
+    let output = format!("json:{file}");
+    // More lines than a pipe has room for, and rows that end long after it is full.
+    let fault = ["demo", "-q", "--fault", "push-all-silent"];
+    let more = ["--format", "jsonl", "--output", &output];
+    let mut program = command(&[&fault[..], &more].concat());
+    program.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().unwrap();
+    wait_for("report", || Path::new(&file).exists());
+    let told = report(&file);
+    assert_eq!(told["run"]["deadline_reached"], false);
+    let mut text = String::new();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_to_string(&mut text).unwrap();
+    let code = ended(&mut child).0.code();
+    assert!(code.is_some_and(|code| code < 2), "{code:?}");
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(text.len() > 100_000, "only {} bytes", text.len());
+    let ended = lines.iter().filter(|line| line["event"] == "ended");
+    let checks = told["counts"]["checks"].as_object().unwrap();
+    let all: u64 = checks.values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(ended.count() as u64, all);
+    assert_eq!(lines.last().unwrap()["run"], told["run"]);
+}
