@@ -146,9 +146,7 @@ impl Running {
                 ended = self.tasks.join_next(), if gathering.is_elapsed() => match ended {
                     Some(ended) => {
                         self.task_ended(&ended, plan, options, watcher);
-                        while let Some(ended) = self.tasks.try_join_next() {
-                            self.task_ended(&ended, plan, options, watcher);
-                        }
+                        self.all_ended(plan, options, watcher);
                         if self.open > MANY {
                             gathering.as_mut().reset(tokio::time::Instant::now() + GATHERING);
                         }
@@ -175,10 +173,19 @@ impl Running {
                 break;
             }
         }
+        // What came at the same moment as the end was there in time.
+        self.all_ended(plan, options, watcher);
         if self.cut.is_none() {
             self.died = (0..self.asks.len())
                 .filter(|index| self.asks[*index].is_some() && !self.ended.contains(index))
                 .collect();
+        }
+    }
+
+    /// Looks at every task that has ended by now.
+    fn all_ended(&mut self, plan: &Plan, options: &Options, watcher: &mut Watcher<'_>) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            self.task_ended(&ended, plan, options, watcher);
         }
     }
 
@@ -287,5 +294,51 @@ impl Running {
                 facts: Arc::clone(&facts),
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Settings;
+    use crate::net::trust::{Trust, TrustOptions};
+    use crate::plan::Selection;
+    use crate::profile::{Role, target_profile};
+
+    /// The rows that have ended of a run whose one row ends just before its deadline comes.
+    async fn ended_at_the_deadline(plan: &Plan) -> BTreeSet<usize> {
+        let trust = Trust::new(&TrustOptions::default()).expect("no file is read");
+        let net = Net::new(Settings::open(Arc::new(trust)));
+        let options = Options {
+            deadline: Duration::ZERO,
+            attempts: 1,
+            trace: false,
+            paths: Paths::Direct,
+            elsewhere: None,
+            arguments: Vec::new(),
+        };
+        let mut running = Running::begin(plan, &net, &options, &mut None);
+        // In the place of its task, which has not begun, one of which it is known that it has ended.
+        running.tasks = JoinSet::new();
+        running.tasks.spawn(async { Done::Row(0) });
+        tokio::task::yield_now().await;
+        let never = std::future::pending();
+        running.until_end(plan, &options, never, &mut None).await;
+        running.ended
+    }
+
+    #[tokio::test]
+    async fn a_row_that_has_ended_when_the_deadline_comes_has_ended_in_time() {
+        let targets = ["tcp://127.0.0.1:9".to_owned()];
+        let profile = target_profile(&targets, None).expect("a target");
+        let selection = Selection {
+            roles: vec![Role::Client],
+            ..Selection::default()
+        };
+        let plan = Plan::of(&[profile], &selection).expect("a plan");
+        // Which of the two is looked at first is left to chance.
+        for _ in 0..40 {
+            assert_eq!(ended_at_the_deadline(&plan).await.len(), 1);
+        }
     }
 }
