@@ -1,7 +1,9 @@
 //! The arguments that say where the report goes, and in which form.
 
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 
 use super::FormatName;
@@ -35,7 +37,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "F", default_value = "table")]
     pub format: FormatName,
     /// Write the report to a file as well; repeatable
-    #[arg(long, value_name = "[F:]PATH", value_parser = output)]
+    #[arg(long, value_name = "[F:]PATH", value_parser = OsStringValueParser::new().try_map(|text| output(&text)))]
     pub output: Vec<Output>,
     /// Exit 1 for this verdict and every worse one: degraded, inconclusive, fail; `never`: always 0
     #[arg(long, value_name = "V", value_parser = fail_on)]
@@ -59,22 +61,37 @@ pub struct ReportArgs {
     pub verbose: bool,
 }
 
-fn output(text: &str) -> Result<Output, String> {
-    let known = text.split_once(':').and_then(|(format, path)| {
-        let format = FormatName::from_str(format, false).ok()?;
-        Some((format, path))
+fn output(text: &OsStr) -> Result<Output, String> {
+    let bytes = text.as_encoded_bytes();
+    let format = bytes.iter().position(|byte| *byte == b':').and_then(|at| {
+        let name = std::str::from_utf8(&bytes[..at]).ok()?;
+        Some((FormatName::from_str(name, false).ok()?, at))
     });
-    let (format, path) = match known {
-        Some((format, path)) => (Some(format), path),
-        None => (None, text),
+    let path = match format {
+        Some((_, at)) => without_start(text, at + 1),
+        None => text.to_owned(),
     };
     if path.is_empty() {
         return Err("the path is empty".to_owned());
     }
     Ok(Output {
-        format,
+        format: format.map(|(format, _)| format),
         path: PathBuf::from(path),
     })
+}
+
+/// The rest after so many ASCII characters: a path need not be UTF-8.
+#[cfg(unix)]
+fn without_start(text: &OsStr, length: usize) -> OsString {
+    use std::os::unix::ffi::OsStrExt as _;
+    OsStr::from_bytes(&text.as_bytes()[length..]).to_owned()
+}
+
+#[cfg(not(unix))]
+fn without_start(text: &OsStr, length: usize) -> OsString {
+    use std::os::windows::ffi::{OsStrExt as _, OsStringExt as _};
+    let rest: Vec<u16> = text.encode_wide().skip(length).collect();
+    OsString::from_wide(&rest)
 }
 
 fn fail_on(text: &str) -> Result<FailOn, String> {
@@ -93,6 +110,7 @@ mod tests {
 
     #[test]
     fn a_format_before_a_path_counts_only_if_it_is_one() {
+        let output = |text: &str| output(OsStr::new(text));
         let with = output("json:out").expect("an output");
         assert_eq!(
             (with.format, with.path),

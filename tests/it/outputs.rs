@@ -141,3 +141,26 @@ fn two_outputs_of_one_file_are_a_mistake_however_it_is_spelt() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");
     assert_eq!(names(&folder), ["link", "report"]);
 }
+
+/// Not every file system takes such names: APFS does not.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_path_need_not_be_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder("latin-1");
+    let path = |name: &[u8]| folder.join(OsStr::from_bytes(name));
+    let plain = path(b"b\xfcro.json");
+    let mut named = OsStr::new("compact:").to_owned();
+    named.push(path(b"b\xfcro: \xff"));
+    let mut command = command(&["check", "tcp://127.0.0.1:9", "--expect", "path_open"]);
+    command.args(["--skip", "canary", "-q", "--output"]);
+    command.arg(&plain).arg("--output").arg(&named);
+    let said = crate::binary::finish(command);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(plain).unwrap()).unwrap();
+    assert_eq!(report["verdict"], "pass");
+    let compact = std::fs::read_to_string(path(b"b\xfcro: \xff")).unwrap();
+    assert!(compact.contains("1 pass"), "{compact}");
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
+}
