@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::CommandFactory;
 
+use super::control::Control;
 use super::live::Live;
 use super::outputs::{self, Outputs};
 use super::progress::Progress;
@@ -57,6 +58,8 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
     settings.secrets = secrets;
     settings.proxies = Arc::new(proxies);
     settings.source = source;
+    let control = args.what.control.as_deref().map(control::read);
+    let control = control.transpose()?;
     let options = Options {
         deadline: one_run(&args.network),
         attempts: args.network.attempts,
@@ -66,15 +69,10 @@ pub(super) fn run(args: &CheckArgs, asked: Vec<String>) -> Result<u8, Error> {
             PathsName::Proxied => Paths::Proxied,
             PathsName::Both => Paths::Both,
         },
-        elsewhere: args
-            .what
-            .control
-            .as_deref()
-            .map(control::read)
-            .transpose()?,
+        elsewhere: None,
         arguments: asked,
     };
-    execute(&plan, settings, &options, args)
+    execute(&plan, settings, options, control, args)
 }
 
 /// `--compare-dns`: only names that the built-in profiles ask for by themselves go to that server.
@@ -95,7 +93,8 @@ fn compare_dns(args: &CheckArgs, plan: &mut Plan) -> Result<(), Error> {
 fn execute(
     plan: &Plan,
     settings: Settings,
-    options: &Options,
+    mut options: Options,
+    mut control: Option<Control>,
     args: &CheckArgs,
 ) -> Result<u8, Error> {
     let outputs = open(plan, &args.report)?;
@@ -115,12 +114,17 @@ fn execute(
                 complain(&format!("{} {text}", run.started));
             }
         };
+        let options = || Options {
+            elsewhere: control::of_a_run(&mut control),
+            ..options.clone()
+        };
         let runs = until::repeat(plan, &settings, options, &window, say, interrupted());
         let report = runtime.block_on(runs);
         runtime.shutdown_background();
         return deliver(&report, outputs, Live::nothing(), &args.report);
     }
-    run_in(runtime, plan, settings, options, outputs, &args.report)
+    options.elsewhere = control::of_a_run(&mut control);
+    run_in(runtime, plan, settings, &options, outputs, &args.report)
 }
 
 /// The option because of which nobody signs in: a fleet's runs and repeated ones look like attacks and loops to Entra.
@@ -129,15 +133,14 @@ fn by_discovery(args: &NetworkArgs) -> Option<&'static str> {
     splay.or_else(|| args.until.verdict.map(|_| "--until"))
 }
 
-/// When a run ends, be it the only one or one of many.
+/// When the only run ends.
 fn one_run(args: &NetworkArgs) -> Duration {
-    let given = args.deadline.unwrap_or(DEADLINE);
-    let longest = match args.until.verdict {
-        None => given,
-        Some(_) => given.min(DEADLINE),
-    };
-    // One that is reset is tried again with half the time.
-    longest + args.hold.map_or(Duration::ZERO, |hold| hold * 3 / 2)
+    args.deadline.unwrap_or(DEADLINE) + held(args)
+}
+
+/// How much longer a run may last that keeps connections silent: one that is reset is tried again with half the time.
+fn held(args: &NetworkArgs) -> Duration {
+    args.hold.map_or(Duration::ZERO, |hold| hold * 3 / 2)
 }
 
 fn window(args: &NetworkArgs) -> Option<Window> {
@@ -145,6 +148,7 @@ fn window(args: &NetworkArgs) -> Option<Window> {
         goal: args.until.verdict?,
         every: args.until.every.unwrap_or(EVERY),
         length: args.deadline.unwrap_or(until::WINDOW),
+        held: held(args),
     })
 }
 

@@ -1,10 +1,12 @@
 //! `--until`: the run again and again, for a change window. What changes is said once, with its time; the
 //! report is that of the last run.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
+use crate::code::Code;
 use crate::compare::diff::diff;
 use crate::engine::{self, Options};
 use crate::finding::Verdict;
@@ -19,16 +21,31 @@ pub(super) const WINDOW: Duration = Duration::from_secs(3600);
 pub(super) struct Window {
     pub(super) goal: Verdict,
     pub(super) every: Duration,
-    /// No run begins that would not be over by then if it lasts as long as the one before. One that has begun is not
-    /// cut short: what it could not see would look like a change.
+    /// No run begins that would not be over by then if it lasts somewhat longer than the one before, and none goes on
+    /// after it: nothing else cuts a run short, since a row that is never seen to its end would never change.
     pub(super) length: Duration,
+    /// How much longer one may last that keeps connections silent.
+    pub(super) held: Duration,
 }
 
-/// Runs until the verdict, the end of the window or an interruption, whichever comes first.
+impl Window {
+    /// The deadline of a run that begins now.
+    fn left(&self, now: Duration) -> Duration {
+        self.length.saturating_sub(now) + self.held
+    }
+
+    /// Whether a run would be over in time.
+    fn has_room(&self, then: Duration, last: Duration) -> bool {
+        then + last * 5 / 4 <= self.length
+    }
+}
+
+/// Runs until the verdict, the end of the window or an interruption, whichever comes first. Each run has options of its
+/// own, but for the deadline.
 pub(super) async fn repeat(
     plan: &Plan,
     settings: &Settings,
-    options: &Options,
+    mut options: impl FnMut() -> Options,
     window: &Window,
     say: impl Fn(&Run, &str),
     interrupted: impl Future<Output = ()>,
@@ -39,12 +56,15 @@ pub(super) async fn repeat(
     let mut before: Option<Report> = None;
     loop {
         let began = clock.elapsed();
+        let mut options = options();
+        options.deadline = window.left(began);
         let net = Net::new(settings.clone());
-        let mut report = engine::run(plan, &net, options, interrupted.as_mut(), None).await;
+        let mut report = engine::run(plan, &net, &options, interrupted.as_mut(), None).await;
         if report.run.interrupted {
             return report;
         }
         match &before {
+            None if report.run.deadline_reached => {}
             None => say(&report.run, &first(&report, window)),
             Some(before) => {
                 for change in changes(before, &report) {
@@ -58,13 +78,8 @@ pub(super) async fn repeat(
             say(&report.run, &format!("{}, as awaited", report.verdict));
             return report;
         }
-        if then + took > window.length {
-            let over = format!(
-                "still {} at the end of the {} s",
-                report.verdict,
-                window.length.as_secs()
-            );
-            say(&report.run, &over);
+        if !window.has_room(then, took) {
+            say(&report.run, &over(&report, window));
             return report;
         }
         tokio::select! {
@@ -92,14 +107,55 @@ fn first(report: &Report, window: &Window) -> String {
     )
 }
 
-/// A row that is only slower, or that another address of its block answers for, has not changed.
+fn over(report: &Report, window: &Window) -> String {
+    let cut = if report.run.deadline_reached {
+        ", which cut the last run short"
+    } else {
+        ""
+    };
+    format!(
+        "still {} at the end of the {} s{cut}",
+        report.verdict,
+        window.length.as_secs_f64()
+    )
+}
+
+/// A row that is only slower, or that another address of its block answers for, has not changed, nor has one that the end
+/// of the window hides.
 fn changes(before: &Report, after: &Report) -> Vec<String> {
     let all = diff(before, after, f64::INFINITY).changes;
+    let hidden: BTreeSet<String> = after
+        .checks()
+        .filter(|(_, check)| check.code == Some(Code::InconclusiveDeadline))
+        .map(|(prerequisite, check)| format!("{}/{}", prerequisite.id, check.id))
+        .collect();
     all.into_iter()
-        .filter(|change| !change.minor)
+        .filter(|change| !change.minor && !hidden.contains(&change.id))
         .map(|one| {
             let words = one.kind.words();
             format!("{}: {words}: {} -> {}", one.id, one.before, one.after)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_may_last_as_long_as_the_window_and_the_silence_that_it_keeps() {
+        let seconds = Duration::from_secs;
+        let window = |held| Window {
+            goal: Verdict::Pass,
+            every: seconds(10),
+            length: seconds(3600),
+            held: seconds(held),
+        };
+        // Many rows and long time-outs need more than half a minute.
+        assert_eq!(window(0).left(Duration::ZERO), seconds(3600));
+        assert_eq!(window(0).left(seconds(3590)), seconds(10));
+        assert_eq!(window(90).left(seconds(3601)), seconds(90));
+        assert!(window(0).has_room(seconds(3520), seconds(64)));
+        assert!(!window(0).has_room(seconds(3521), seconds(64)));
+    }
 }

@@ -71,7 +71,10 @@ pub struct NetworkArgs {
     /// Follow-ups are cut short when the last row has ended.
     #[arg(long, conflicts_with = "trace")]
     pub fast: bool,
-    /// When the whole run ends; with --until, when no more runs begin [default: 30s; with --until 1h]
+    /// When the whole run ends; with --until, all runs [default: 30s; with --until 1h]
+    ///
+    /// With --until nothing else ends a run, and none begins that would not be over by then if it lasts somewhat longer than
+    /// the one before.
     #[arg(long, value_name = "D", value_parser = duration)]
     pub deadline: Option<Duration>,
     #[command(flatten)]

@@ -72,6 +72,8 @@ mod terminal;
 mod thorough;
 mod tls_server;
 mod told;
+#[cfg(unix)]
+mod until;
 mod wildcards;
 mod worlds;
 mod written;
