@@ -19,6 +19,7 @@ pub(super) fn begin(plan: &Plan, net: &Net) -> Vec<Arc<Ladder>> {
     let ladder = |(address, port): (IpAddr, u16)| Ladder {
         address,
         port,
+        detour: None,
         via: Via::Direct,
         hello: None,
         request: None,

@@ -66,6 +66,9 @@ fn literal(net: &Net, host: &Host, port: u16) -> Option<IpAddr> {
     let resolved = |name: &String| net.settings().resolve.get(name)?.first().copied();
     match host {
         Host::Address(address) => Some(*address),
-        Host::Name(name) => net.detour_of(host, port).or_else(|| resolved(name)),
+        Host::Name(name) => {
+            let detour = net.detour_of(host, port).map(|to| to.ip());
+            detour.or_else(|| resolved(name))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `--connect-to`: where a connection really goes, and the one place that decides it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use super::endpoint::{EndpointError, Host, port};
@@ -64,9 +64,9 @@ pub(super) fn for_host(detours: &[Detour], host: &Host, port: u16) -> Option<Soc
         .map(|detour| detour.to)
 }
 
-/// Where a connection to `address:port` really goes.
-pub(super) fn for_address(detours: &[Detour], address: IpAddr, port: u16) -> Option<SocketAddr> {
-    for_host(detours, &Host::Address(address), port)
+/// The rule that names this address and port.
+pub(super) fn for_address(detours: &[Detour], vendor: SocketAddr) -> Option<SocketAddr> {
+    for_host(detours, &Host::Address(vendor.ip()), vendor.port())
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ pub struct Ladder {
     /// Of the peer, or of the proxy on the way to it.
     pub address: IpAddr,
     pub port: u16,
+    /// Where a rule for the host's name leads instead, which another name of this address need not have.
+    pub detour: Option<SocketAddr>,
     pub via: Via,
     pub hello: Option<Hello>,
     pub request: Option<Request>,
@@ -106,30 +108,23 @@ impl Net {
         })
     }
 
-    /// Where a connection to a port of an address really goes; a closed net dials nothing that no rule names.
-    pub(super) fn destination(&self, address: IpAddr, port: u16) -> Result<SocketAddr, Failure> {
+    /// Where a connection to a port of an address really goes, unless a rule for the host's name has led it elsewhere
+    /// already; a closed net dials nothing that no rule names.
+    pub(super) fn destination(
+        &self,
+        vendor: SocketAddr,
+        detour: Option<SocketAddr>,
+    ) -> Result<SocketAddr, Failure> {
         let settings = self.settings();
-        let detour = detour::for_address(&settings.detours, address, port);
-        let vendor = SocketAddr::new(address, port);
-        match (detour, settings.reach) {
+        let rule = || detour::for_address(&settings.detours, vendor);
+        match (detour.or_else(rule), settings.reach) {
             (Some(to), _) => Ok(to),
-            (None, Reach::Open) => Ok(self.by_host_rule(vendor).unwrap_or(vendor)),
+            (None, Reach::Open) => Ok(vendor),
             (None, Reach::Closed) => Err(Failure::new(
                 Code::LocalInternal,
                 format!("{vendor} is outside the lab; nothing was sent"),
             )),
         }
-    }
-
-    /// A `--connect-to` rule for a host gave the address; its port is that of the same rule.
-    fn by_host_rule(&self, vendor: SocketAddr) -> Option<SocketAddr> {
-        let by_name = |detour: &&super::Detour| {
-            detour.host.address().is_none()
-                && detour.port == vendor.port()
-                && detour.to.ip() == vendor.ip()
-        };
-        let settings = self.settings();
-        settings.detours.iter().find(by_name).map(|rule| rule.to)
     }
 
     /// What is known of a ladder at this moment.
@@ -245,10 +240,8 @@ impl Climb {
     pub(super) async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
         let pacer = &self.net.inner.pacer;
         let descriptors = pacer.descriptor().await;
-        let to = self
-            .net
-            .destination(self.ladder.address, self.ladder.port)?;
         let peer = SocketAddr::new(self.ladder.address, self.ladder.port);
+        let to = self.net.destination(peer, self.ladder.detour)?;
         let turns = Turns {
             net: &self.net,
             peer,
@@ -329,6 +322,7 @@ mod tests {
         let ladder = Arc::new(Ladder {
             address: IpAddr::from([127, 0, 0, 1]),
             port: 9,
+            detour: None,
             via: Via::Direct,
             hello: None,
             request: None,

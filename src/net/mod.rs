@@ -276,9 +276,11 @@ impl Net {
         self.inner.known_routes.has(address, &settings.source)
     }
 
-    /// A rule of `--connect-to` that names this host, which makes a look-up needless.
-    pub fn detour_of(&self, host: &Host, port: u16) -> Option<IpAddr> {
-        detour::for_host(&self.settings().detours, host, port).map(|to| to.ip())
+    /// Where a rule of `--connect-to` leads that names this host, which makes a look-up needless.
+    pub fn detour_of(&self, host: &Host, port: u16) -> Option<SocketAddr> {
+        let by_name = host.address().is_none();
+        let rule = || detour::for_host(&self.settings().detours, host, port);
+        by_name.then(rule).flatten()
     }
 }
 

@@ -120,7 +120,7 @@ impl Net {
             Decider::Literal => Vec::new(),
             Decider::Resolve => of_family(&self.settings().resolve[name]),
             Decider::ConnectTo => {
-                let to = port.and_then(|port| self.detour_of(host, port));
+                let to = port.and_then(|port| Some(self.detour_of(host, port)?.ip()));
                 of_family(&to.into_iter().collect::<Vec<_>>())
             }
             Decider::Dns => Box::pin(first_definite(self.family_answers(name, family))).await,
@@ -283,7 +283,7 @@ impl Net {
             Decider::Literal => Vec::new(),
             Decider::Resolve => self.settings().resolve[name].clone(),
             Decider::ConnectTo => {
-                let to = port.and_then(|port| self.detour_of(host, port));
+                let to = port.and_then(|port| Some(self.detour_of(host, port)?.ip()));
                 to.into_iter().collect()
             }
             Decider::Dns => seen.wire_addresses(),

@@ -27,6 +27,8 @@ const RESEND: [Duration; 2] = [Duration::from_millis(800), Duration::from_secs(2
 pub struct TimeQuestion {
     pub address: IpAddr,
     pub port: u16,
+    /// Where a rule for the host's name leads instead.
+    pub detour: Option<SocketAddr>,
 }
 
 /// What was seen of an exchange, whether it succeeded or not.
@@ -118,7 +120,7 @@ async fn exchange(
     start: Instant,
     seen: &mut TimeSeen,
 ) -> Result<(), Failure> {
-    let to = net.destination(question.address, question.port)?;
+    let to = net.destination(seen.peer, question.detour)?;
     seen.dialled = Some(to);
     let budget = net.budgets().connect;
     let socket = datagram::open(to, &net.settings().source, start + budget).await?;

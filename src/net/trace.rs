@@ -3,7 +3,7 @@
 //! Unprivileged, and only where the kernel names the sender of an ICMP error (Linux).
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -29,6 +29,8 @@ const AT_ONCE: u32 = 4;
 pub struct Route {
     pub address: IpAddr,
     pub port: u16,
+    /// Where a rule for the host's name leads instead.
+    pub detour: Option<SocketAddr>,
     /// Whether the port is known to answer: then it is approached a few hops at a time, since every
     /// SYN beyond the last hop opens a connection.
     pub open: bool,
@@ -122,7 +124,8 @@ async fn walk(net: &Net, route: Route, sender: &watch::Sender<Observation<RouteS
 }
 
 async fn ask(net: &Net, route: Route, ttls: impl IntoIterator<Item = u8>, seen: &mut RouteSeen) {
-    let Ok(to) = net.destination(route.address, route.port) else {
+    let vendor = SocketAddr::new(route.address, route.port);
+    let Ok(to) = net.destination(vendor, route.detour) else {
         return;
     };
     let mut steps = JoinSet::new();

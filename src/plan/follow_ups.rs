@@ -1,7 +1,7 @@
 //! Which further questions the observations of a run raise: pure, and independent of their order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use crate::code::{Code, Stage};
@@ -91,10 +91,13 @@ impl Questions {
     }
 }
 
+/// The ports of an address that answered, each with where a rule led it.
+type Open = BTreeMap<IpAddr, BTreeMap<u16, Option<SocketAddr>>>;
+
 #[derive(Default)]
 struct Planner {
     /// The ports at which an address answered in this run.
-    open: BTreeMap<IpAddr, BTreeSet<u16>>,
+    open: Open,
     /// What the rows themselves ask, so that nothing is asked twice.
     asked: BTreeSet<(IpAddr, u16)>,
     /// The names that TLS rows send, by vendor.
@@ -148,7 +151,7 @@ impl Planner {
     fn other_port(&mut self, row: usize, ladder: &LadderSeen) {
         let (address, asked) = (ladder.ladder.address, ladder.ladder.port);
         let known = self.open.get(&address);
-        if known.is_some_and(|ports| ports.iter().any(|port| *port != asked)) {
+        if known.is_some_and(|ports| ports.keys().any(|port| *port != asked)) {
             return;
         }
         let other = CONTROL_PORTS
@@ -185,6 +188,7 @@ impl Planner {
             let follow_up = FollowUp::OtherName {
                 address: ladder.ladder.address,
                 port: ladder.ladder.port,
+                detour: ladder.ladder.detour,
                 hello: Hello {
                     name: name.clone(),
                     alpn: hello.alpn.clone(),
@@ -214,10 +218,11 @@ impl Planner {
             return;
         };
         let open = self.open.get(&route.address);
-        let open = open.and_then(|ports| ports.iter().find(|port| **port != route.port));
-        if let Some(port) = open {
+        let open = open.and_then(|ports| ports.iter().find(|(port, _)| **port != route.port));
+        if let Some((port, detour)) = open {
             let route = Route {
                 port: *port,
+                detour: *detour,
                 open: true,
                 ..route
             };
@@ -235,6 +240,7 @@ fn walk(ladder: &LadderSeen, why: Why) -> FollowUp {
     let route = Route {
         address: ladder.ladder.address,
         port: ladder.ladder.port,
+        detour: ladder.ladder.detour,
         open: false,
     };
     FollowUp::Path { route, why }
@@ -268,19 +274,20 @@ pub fn is_silent(ladder: &LadderSeen, silent_since: Option<Instant>) -> bool {
     waiting && begun.is_some_and(|(begun, since)| begun <= since)
 }
 
-fn open_ports(rows: &[Known<'_>]) -> BTreeMap<IpAddr, BTreeSet<u16>> {
-    let mut open: BTreeMap<IpAddr, BTreeSet<u16>> = BTreeMap::new();
+fn open_ports(rows: &[Known<'_>]) -> Open {
+    let mut open = Open::new();
     for ladder in rows.iter().flat_map(|known| &known.seen.ladders) {
         let refused = cause(ladder, None) == Some(Code::TcpRefusedRst);
         let tcp = ladder.observation.seen.tcp.as_deref();
         if refused || tcp.is_some_and(crate::net::TcpSeen::is_connected) {
             let ports = open.entry(ladder.ladder.address).or_default();
-            ports.insert(ladder.ladder.port);
+            ports.insert(ladder.ladder.port, ladder.ladder.detour);
         }
     }
     let followed = rows.iter().flat_map(|known| &known.seen.follow_ups);
     for (address, port) in followed.filter_map(Followed::answered) {
-        open.entry(address).or_default().insert(port);
+        let ports = open.entry(address).or_default();
+        ports.entry(port).or_insert(None);
     }
     open
 }

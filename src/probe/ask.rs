@@ -189,7 +189,7 @@ impl Ask {
         if !self.can_reach(address) {
             return Vec::new();
         }
-        self.begin_at(want, &Leg::direct(address, want.port), rung)
+        self.begin_at(want, &self.direct_leg(want, address), rung)
     }
 
     fn begin_at(&self, want: &Want, leg: &Leg, rung: Rung) -> Vec<Arc<Ladder>> {

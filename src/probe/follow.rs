@@ -20,6 +20,7 @@ pub enum FollowUp {
     OtherName {
         address: IpAddr,
         port: u16,
+        detour: Option<SocketAddr>,
         hello: Hello,
     },
     /// How far do SYNs to this port get?
@@ -47,20 +48,22 @@ pub enum Followed {
 impl FollowUp {
     /// The ladder that answers it; none for a path.
     pub(super) fn ladder(&self) -> Option<Arc<Ladder>> {
-        let (address, port, hello) = match self {
+        let (address, port, detour, hello) = match self {
             Self::OtherPort { address, port } | Self::OtherAddress { address, port } => {
-                (*address, *port, None)
+                (*address, *port, None, None)
             }
             Self::OtherName {
                 address,
                 port,
+                detour,
                 hello,
-            } => (*address, *port, Some(hello.clone())),
+            } => (*address, *port, *detour, Some(hello.clone())),
             Self::Path { .. } => return None,
         };
         Some(Arc::new(Ladder {
             address,
             port,
+            detour,
             via: Via::Direct,
             hello,
             request: None,
@@ -109,6 +112,7 @@ impl FollowUp {
                 address,
                 port,
                 hello,
+                ..
             } => format!("does {address}:{port} answer a hello for {}?", hello.name),
             Self::Path { route, .. } => {
                 let to = SocketAddr::new(route.address, route.port);
@@ -247,6 +251,7 @@ mod tests {
         let route = Route {
             address: IpAddr::from([192, 0, 2, 7]),
             port,
+            detour: None,
             open,
         };
         let why = if open { Why::Beside } else { Why::Address };

@@ -186,6 +186,7 @@ mod tests {
             ladder: Arc::new(Ladder {
                 address,
                 port: 25,
+                detour: None,
                 via: Via::Direct,
                 hello: None,
                 request: None,

@@ -246,6 +246,7 @@ pub(super) fn ladder(attempt: u32, seen: Rungs, end: End) -> LadderSeen {
         ladder: Arc::new(Ladder {
             address: address(ADDRESS),
             port: 443,
+            detour: None,
             via: Via::Direct,
             hello: Some(Hello {
                 name: VENDOR.to_owned(),

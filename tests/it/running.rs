@@ -323,3 +323,54 @@ fn an_interruption_between_two_runs_ends_the_window_as_one_within_a_run_does() {
     assert_eq!(report["run"]["interrupted"], true);
     assert!(rest.contains("interrupted"), "{rest}");
 }
+
+/// Accepts connections and says nothing.
+fn open_port() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+#[test]
+fn a_rule_of_connect_to_leads_the_host_that_it_names_and_no_other() {
+    let (_first, one) = open_port();
+    let (closed, two) = open_port();
+    drop(closed);
+    let (closed, shut) = open_port();
+    drop(closed);
+    let rules = [
+        format!("one.example:{shut}:127.0.0.1:{one}"),
+        format!("two.example:{shut}:127.0.0.1:{two}"),
+    ];
+    let targets =
+        ["one.example", "two.example", "127.0.0.1"].map(|host| format!("tcp://{host}:{shut}"));
+    let mut arguments = vec!["check", "--proxy", "none", "--skip", "canary"];
+    arguments.extend(["--format", "json"]);
+    arguments.extend(targets.iter().map(String::as_str));
+    for rule in &rules {
+        arguments.extend(["--connect-to", rule]);
+    }
+    let report = run(&arguments).json();
+    let seen: Vec<(String, Option<String>, String)> = report["prerequisites"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|line| line["checks"].as_array().unwrap())
+        .map(|check| {
+            let text = |value: &serde_json::Value| value.as_str().map(ToOwned::to_owned);
+            (
+                text(&check["target"]["host"]).unwrap(),
+                text(&check["code"]),
+                text(&check["stages"]["tcp"]["dialled"]).unwrap_or_default(),
+            )
+        })
+        .collect();
+    let refused = || Some("tcp_refused_rst".to_owned());
+    let at = |port: u16| format!("127.0.0.1:{port}");
+    let expected = [
+        ("one.example".to_owned(), None, at(one)),
+        ("two.example".to_owned(), refused(), at(two)),
+        ("127.0.0.1".to_owned(), refused(), at(shut)),
+    ];
+    assert_eq!(seen, expected);
+}

@@ -56,6 +56,7 @@ async fn asked(to: SocketAddr) -> Observation<TimeSeen> {
     let question = TimeQuestion {
         address: to.ip(),
         port: to.port(),
+        detour: None,
     };
     ended(net(Reach::Open).ask_time(question)).await
 }
@@ -136,6 +137,7 @@ async fn a_closed_net_asks_no_server_that_no_rule_names() {
     let question = TimeQuestion {
         address: IpAddr::from([127, 0, 0, 1]),
         port: 9,
+        detour: None,
     };
     let seen = ended(net(Reach::Closed).ask_time(question)).await;
     assert_eq!(code(&seen), Some("local_internal"));

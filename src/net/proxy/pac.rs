@@ -239,6 +239,7 @@ impl Net {
             let ladder = Arc::new(Ladder {
                 address: one,
                 port: address.port,
+                detour: self.detour_of(&address.host, address.port),
                 via: Via::Direct,
                 hello: address.tls.then(|| Hello {
                     name: address.host.to_string(),

@@ -15,6 +15,7 @@ fn ladder(address: &str, port: u16, code: Option<Code>) -> LadderSeen {
         ladder: Arc::new(Ladder {
             address: address.parse().expect("an address"),
             port,
+            detour: None,
             via: Via::Direct,
             hello: None,
             request: None,
@@ -114,6 +115,7 @@ fn a_walked_port_has_the_open_port_of_its_address_walked_beside_it() {
         route: Route {
             address: "192.0.2.7".parse().expect("an address"),
             port: 443,
+            detour: None,
             open: true,
         },
         why: Why::Beside,

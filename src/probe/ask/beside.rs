@@ -3,7 +3,6 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::ways::Leg;
 use super::{Ask, Asked, LadderSeen, Rung, Want, cut};
 use crate::net::endpoint::Host;
 use crate::probe::compare::Compared;
@@ -50,7 +49,7 @@ impl Ask {
                 hello: Some(hello),
                 ..want.clone()
             };
-            let ladder = Arc::new(self.ladder(&want, &Leg::direct(address, want.port)));
+            let ladder = Arc::new(self.ladder(&want, &self.direct_leg(&want, address)));
             self.write(|asked| asked.beside.push((want.host.clone(), Arc::clone(&ladder))));
             self.reached(&ladder, Rung::Tls).await;
         }

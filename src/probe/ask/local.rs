@@ -48,7 +48,11 @@ impl Ask {
         let mut begun = Vec::new();
         for address in addresses {
             if self.net.settings().families.allow(address) && !self.lacks_route(address) {
-                let question = TimeQuestion { address, port };
+                let question = TimeQuestion {
+                    address,
+                    port,
+                    detour: self.net.detour_of(host, port),
+                };
                 begun.push(self.net.ask_time(question));
                 self.write(|asked| asked.times.push((host.clone(), question)));
             }

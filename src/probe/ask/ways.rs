@@ -1,6 +1,6 @@
 //! Which way a row's connections take: straight to the peer, or through a proxy that may carry the row.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::{Ask, Asked, LadderSeen, Rung, Want};
@@ -17,6 +17,8 @@ use crate::probe::context::ProxyPolicy;
 pub(super) struct Leg {
     address: IpAddr,
     port: u16,
+    /// Where a rule for the name leads instead.
+    detour: Option<SocketAddr>,
     via: Via,
 }
 
@@ -86,11 +88,8 @@ impl Ask {
                 }
                 let addresses = self.addresses(&want.host, Some(want.port), family).await;
                 let address = addresses.into_iter().next()?;
-                self.can_reach(address).then_some(Leg {
-                    address,
-                    port: want.port,
-                    via: Via::Direct,
-                })
+                self.can_reach(address)
+                    .then(|| self.direct_leg(want, address))
             }
             Way::Through(proxy) => {
                 if !self.may_dial(&proxy.host, proxy.port, family) {
@@ -109,9 +108,19 @@ impl Ask {
                 self.can_reach(address).then(|| Leg {
                     address,
                     port: proxy.port,
+                    detour: self.net.detour_of(&proxy.host, proxy.port),
                     via: via(proxy, want),
                 })
             }
+        }
+    }
+
+    pub(super) fn direct_leg(&self, want: &Want, address: IpAddr) -> Leg {
+        Leg {
+            address,
+            port: want.port,
+            detour: self.net.detour_of(&want.host, want.port),
+            via: Via::Direct,
         }
     }
 
@@ -175,6 +184,7 @@ impl Ask {
         Ladder {
             address: leg.address,
             port: leg.port,
+            detour: leg.detour,
             via: leg.via.clone(),
             hello: want.hello.clone(),
             request: want.request.clone(),
@@ -201,16 +211,6 @@ impl Ask {
             name: self.net.name_seen(&proxy.host, Some(proxy.port)),
         };
         asked.proxies.iter().map(name).collect()
-    }
-}
-
-impl Leg {
-    pub(super) const fn direct(address: IpAddr, port: u16) -> Self {
-        Self {
-            address,
-            port,
-            via: Via::Direct,
-        }
     }
 }
 

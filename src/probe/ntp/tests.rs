@@ -22,7 +22,11 @@ fn told() -> TimeTold {
 
 fn seen(told: Option<TimeTold>, failure: Option<Code>) -> Seen {
     let address = IpAddr::from([17, 253, 2, 125]);
-    let question = TimeQuestion { address, port: 123 };
+    let question = TimeQuestion {
+        address,
+        port: 123,
+        detour: None,
+    };
     let failure = failure.map(|code| Failure::new(code, "as seen"));
     let observation = Observation {
         seen: TimeSeen {
