@@ -149,12 +149,12 @@ impl Net {
         }
     }
 
-    /// Waits until each configured server has answered the question for IPv4 or let its time pass: only then is it
-    /// known whether one of them is silent.
+    /// Waits until each configured server has answered both questions or let its time pass: only then is it known
+    /// whether one of them is silent, to all that asks it or for one family.
     pub(crate) async fn every_server_heard(&self, host: &Host, port: Option<u16>) {
         let Host::Name(name) = host else { return };
         if self.decider(host, port).is_look_up() {
-            for answer in self.family_answers(name, Family::V4) {
+            for answer in self.wire_answers(name) {
                 Box::pin(ended(answer)).await;
             }
         }

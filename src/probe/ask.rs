@@ -164,6 +164,17 @@ impl Ask {
         });
     }
 
+    /// Waits for what the servers say of the row's names, where the row itself could do without.
+    pub(super) async fn names_heard(&self) {
+        let names = {
+            let asked = self.asked.lock().expect("no task panics while it writes");
+            asked.names.clone()
+        };
+        for (host, port) in names {
+            self.net.every_server_heard(&host, port).await;
+        }
+    }
+
     /// The dialable addresses of one family.
     pub(super) async fn addresses(
         &self,
@@ -247,8 +258,7 @@ impl Ask {
         self.name(&want.host, Some(want.port));
         tokio::join!(
             self.climb_family(want, rung, Family::V4),
-            self.climb_family(want, rung, Family::V6),
-            self.net.every_server_heard(&want.host, Some(want.port))
+            self.climb_family(want, rung, Family::V6)
         );
         self.either_family(&want.host, want.port).await;
     }

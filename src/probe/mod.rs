@@ -213,6 +213,8 @@ impl Spec {
             Self::Ntp(spec) => Box::pin(spec.observe(ask)).await,
             Self::Device(spec) => Box::pin(spec.observe(ask)).await,
         }
+        // A row of a machine without IPv6 is through before the answer for IPv6 is there.
+        Box::pin(ask.names_heard()).await;
     }
 
     /// Whether `--hold` keeps connections of this row silent.

@@ -78,15 +78,19 @@ fn for_each<T: Sync>(items: &[T], name: impl Fn(&T) -> String + Sync, work: impl
         for _ in 0..AT_ONCE.min(items.len()) {
             scope.spawn(|| {
                 while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if catch_unwind(AssertUnwindSafe(|| work(item))).is_err() {
-                        failed.lock().unwrap().push(name(item));
+                    if let Err(why) = catch_unwind(AssertUnwindSafe(|| work(item))) {
+                        let why = why.downcast_ref::<String>().map_or("", String::as_str);
+                        failed
+                            .lock()
+                            .unwrap()
+                            .push(format!("{}: {why}", name(item)));
                     }
                 }
             });
         }
     });
     let failed = failed.into_inner().unwrap();
-    assert!(failed.is_empty(), "see above: {}", failed.join(", "));
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]

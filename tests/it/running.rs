@@ -14,8 +14,13 @@ type Counts = Arc<Mutex<BTreeMap<Vec<u8>, u32>>>;
 
 /// Answers every question with 127.0.0.1 (A) or nothing (AAAA), and counts them.
 fn counting_dns() -> (String, Counts) {
+    dns([127, 0, 0, 1], true)
+}
+
+/// The same with another address, or one that leaves questions for AAAA without an answer.
+fn dns(address: [u8; 4], for_v6_too: bool) -> (String, Counts) {
     let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let address = socket.local_addr().unwrap().to_string();
+    let server = socket.local_addr().unwrap().to_string();
     let counts = Counts::default();
     let shared = Arc::clone(&counts);
     std::thread::spawn(move || {
@@ -30,17 +35,21 @@ fn counting_dns() -> (String, Counts) {
             let question = buffer[12..end].to_vec();
             *shared.lock().unwrap().entry(question.clone()).or_default() += 1;
             let is_a = question[question.len() - 3] == 1;
+            if !is_a && !for_v6_too {
+                continue;
+            }
             let mut answer = buffer[..2].to_vec();
             answer.extend([0x81, 0x80, 0, 1, 0, u8::from(is_a), 0, 0, 0, 0]);
             answer.extend(&question);
             if is_a {
-                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, 127, 0, 0, 1]);
+                answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4]);
+                answer.extend(address);
             }
             // The asker may have gone.
             let _ = socket.send_to(&answer, from);
         }
     });
-    (address, counts)
+    (server, counts)
 }
 
 fn interrupt(mut command: Command, after: Duration) -> Run {
@@ -373,4 +382,19 @@ fn a_rule_of_connect_to_leads_the_host_that_it_names_and_no_other() {
         ("127.0.0.1".to_owned(), refused(), at(shut)),
     ];
     assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_row_of_ipv4_alone_hears_that_there_is_no_answer_for_ipv6() {
+    let (_listener, port) = open_port();
+    let (server, _) = dns([10, 9, 8, 7], false);
+    let target = format!("tcp://half.example:{port}");
+    let rule = format!("10.9.8.7:{port}:127.0.0.1:{port}");
+    let mut arguments = vec!["check", "-4", "--proxy", "none", "--skip", "canary"];
+    arguments.extend(["--format", "json", "--dns", &server, "--connect-to", &rule]);
+    arguments.push(&target);
+    let all = verdicts(&run(&arguments).json());
+    let found: Vec<_> = all.into_values().collect();
+    let silent = Some("dns_family_silent".to_owned());
+    assert_eq!(found, [("degraded".to_owned(), silent)]);
 }
