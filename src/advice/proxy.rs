@@ -46,7 +46,7 @@ words! {
     }
     ProxySilent {
         meaning: "The proxy accepted the connection and did not answer the request.",
-        seen: "No whole answer to CONNECT or SOCKS in 5 s. Many proxies answer only when they \
+        seen: "No whole answer to CONNECT, to SOCKS or to a plain request in 5 s. Many proxies answer only when they \
             have reached the peer, so it may be that their own way is blocked.",
         next: "Ask the proxy's administrators what its log says of this host and port.",
     }
@@ -58,14 +58,14 @@ words! {
     }
     ProxyProtocol {
         meaning: "What answers at the proxy's address does not speak the protocol of the setting.",
-        seen: "The first bytes are neither HTTP nor SOCKS version 5, or the answer is none that \
-            the protocol knows; the row shows them.",
+        seen: "The first bytes are neither HTTP nor SOCKS version 5, or the answer is none that a \
+            proxy gives: a web server's 400, 404 or 405, or a redirect; the row shows them.",
         next: "Correct the scheme in the proxy setting (http, https or socks5), or the port.",
     }
     ProxyAuthRequired {
         meaning: "The proxy wants its users to sign in.",
-        seen: "Status 407, with the schemes of its `Proxy-Authenticate` headers; of SOCKS, no \
-            method without a sign-in.",
+        seen: "Status 407, with the schemes of its `Proxy-Authenticate` headers, where no password was \
+            given or none of the schemes takes one; of SOCKS, no method without a sign-in.",
         next: "Have this host exempted from sign-in: Apple's and Intune's background services \
             cannot answer such a question, and Microsoft demands access without it for some hosts.",
     }
@@ -78,8 +78,8 @@ words! {
     }
     ProxyDenied {
         meaning: "The proxy refuses to pass this connection on.",
-        seen: "Status 403 or another of the 400s in answer to CONNECT, or an error page that the \
-            proxy wrote itself; of SOCKS, reply 2.",
+        seen: "Status 403, 429 or 451 in answer to CONNECT, another of the 400s that the proxy signs \
+            (`X-Squid-Error`, `Proxy-Status`), or an error page that it wrote itself; of SOCKS, reply 2.",
         next: "Ask the proxy's administrators to allow CONNECT to this host and port.",
     }
     ProxyBadGateway {

@@ -227,7 +227,9 @@ impl Climb {
                 tunnel::conceal(login, Arc::make_mut(http));
             }
             if let (Some(http), Some(seen)) = (&answer.seen.http, &mut answer.seen.proxy) {
-                of_proxy = tunnel::of_answer(http, request, Arc::make_mut(seen));
+                let seen = Arc::make_mut(seen);
+                seen.signed_in = proxy.login.is_some();
+                of_proxy = tunnel::of_answer(http, &end, request, seen);
             }
             if of_proxy.is_err() {
                 answer.seen.http = None;

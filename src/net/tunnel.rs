@@ -83,7 +83,7 @@ pub struct ProxySeen {
     pub target: String,
     /// Whether it took the connection or the request on to the peer.
     pub passed_on: bool,
-    /// Whether it was sent a user name and a password.
+    /// Whether it was sent a user name and a password, which a SOCKS proxy has to ask for.
     pub signed_in: bool,
     /// Of its answer to `CONNECT`; of SOCKS, the number of its reply.
     pub status: Option<u16>,
@@ -108,7 +108,7 @@ impl ProxySeen {
             method: method.to_owned(),
             target,
             passed_on: false,
-            signed_in: proxy.login.is_some(),
+            signed_in: false,
             status: None,
             reason: None,
             schemes: Vec::new(),

@@ -47,9 +47,11 @@ pub(in super::super) fn conceal(login: &Login, seen: &mut HttpSeen) {
     }
 }
 
-/// What an answer says of the proxy, if the proxy wrote it itself.
+/// What an answer says of the proxy, if the proxy wrote it itself. That there is none is the proxy's as well: nobody
+/// else was spoken to.
 pub(in super::super) fn of_answer(
     http: &HttpSeen,
+    end: &Result<(), Failure>,
     request: &Request,
     seen: &mut ProxySeen,
 ) -> Result<(), Failure> {
@@ -57,8 +59,18 @@ pub(in super::super) fn of_answer(
     seen.method.clone_from(&request.method);
     seen.target.clone_from(&request.host);
     seen.software = field("via").or_else(|| http.server.clone());
-    let status = http.status.unwrap_or_default();
-    let own = [field("proxy-status"), field("x-squid-error")];
+    let status = match (http.status, end) {
+        (None, Err(failure)) => {
+            // The wait is all that was heard.
+            seen.ms += http.ms;
+            return Err(unanswered(failure, seen));
+        }
+        (status, _) => status.unwrap_or_default(),
+    };
+    let own = [
+        field("proxy-status").filter(|value| is_error(value)),
+        field("x-squid-error"),
+    ];
     let named = http.server.as_ref().is_some_and(|server| {
         let server = server.to_ascii_lowercase();
         PROXIES.iter().any(|name| server.starts_with(name))
@@ -92,13 +104,44 @@ pub(in super::super) fn of_answer(
     Err(Failure::new(code, detail))
 }
 
-/// Whether a user name was sent or not makes the difference.
+fn unanswered(failure: &Failure, seen: &ProxySeen) -> Failure {
+    let code = match failure.code {
+        Code::HttpTimeoutHeaders => Code::ProxySilent,
+        Code::HttpEof => Code::ProxyClosed,
+        Code::HttpProtocol => Code::ProxyProtocol,
+        _ => return failure.clone(),
+    };
+    let (proxy, method, target) = (&seen.proxy, &seen.method, &seen.target);
+    let detail = format!(
+        "{proxy}: no answer to {method} {target}: {} ({})",
+        failure.detail, failure.code
+    );
+    Failure::new(code, detail)
+}
+
+/// Whether a `Proxy-Status` tells of an error of the proxy that wrote it, rather than of the answer that it passes on
+/// (RFC 9209, section 2.1.1).
+pub(super) fn is_error(proxy_status: &str) -> bool {
+    let parameters = proxy_status.split([';', ',']);
+    parameters
+        .map(str::trim_start)
+        .any(|part| part.starts_with("error="))
+}
+
+/// Whether a user name was sent or not makes the difference, and whether it could be.
 pub(super) fn asks_to_sign_in(seen: &ProxySeen) -> Failure {
     let schemes = match seen.schemes.as_slice() {
         [] => "names no way to do so".to_owned(),
         some => format!("offers {}", some.join(", ")),
     };
     let proxy = &seen.proxy;
+    let basic = |scheme: &String| scheme.eq_ignore_ascii_case("basic");
+    if seen.signed_in && !seen.schemes.is_empty() && !seen.schemes.iter().any(basic) {
+        let detail = format!(
+            "{proxy}: wants its users to sign in; it {schemes}, and a user name with a password is none of these"
+        );
+        return Failure::new(Code::ProxyAuthRequired, detail);
+    }
     if seen.signed_in {
         let detail = format!("{proxy}: did not accept the user name and password; it {schemes}");
         return Failure::new(Code::ProxyLoginRefused, detail);

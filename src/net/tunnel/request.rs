@@ -15,7 +15,7 @@ use crate::net::text::{escaped, printable};
 
 /// The longest head of an answer.
 const HEAD: usize = 16 * 1024;
-const FIELDS: usize = 100;
+const FIELDS: usize = 200;
 /// As much of what is no HTTP as is shown.
 const SHOWN: usize = 64;
 const WORDS: usize = 200;
@@ -36,9 +36,18 @@ pub(super) async fn ask(
     if let Err(error) = pipe.flush().await {
         return Err(closed(seen, Some(&error)));
     }
-    let head = head(pipe, login, seen).await?;
-    describe(&head, login, seen)?;
-    verdict(seen)
+    seen.signed_in = login.is_some();
+    let mut heads = 0;
+    loop {
+        let head = head(pipe, login, seen).await?;
+        heads += head.len();
+        let words = describe(&head, login, seen)?;
+        // What comes before the answer itself (RFC 9110, section 15.2).
+        let interim = matches!(seen.status, Some(100 | 102..=199)) && heads < HEAD;
+        if !interim {
+            return verdict(seen, &words);
+        }
+    }
 }
 
 fn written(target: &str, login: Option<&Login>) -> Zeroizing<String> {
@@ -100,8 +109,9 @@ async fn head(
         }
         let begins = &b"HTTP/"[..head.len().min(5)];
         if !head.starts_with(begins) {
-            // A few more bytes tell the reader what it is instead.
-            let mut more = [0; SHOWN];
+            // A few more bytes tell the reader what it is instead. More than are shown: of a sign-in that it repeats, one
+            // half alone would not be known again.
+            let mut more = [0; 16 * SHOWN];
             let rest =
                 tokio::time::timeout(std::time::Duration::from_millis(100), pipe.read(&mut more));
             if let Ok(Ok(count)) = rest.await {
@@ -158,11 +168,29 @@ fn find(text: &[u8], secret: &[u8]) -> Option<usize> {
     text.windows(secret.len()).position(|part| part == secret)
 }
 
-fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<(), Failure> {
+/// What of an answer tells whose it is.
+struct Words {
+    /// The proxy signed its refusal, by a field that no web server sends.
+    signed: bool,
+    location: Option<String>,
+}
+
+fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<Words, Failure> {
     let head = &concealed(head, login);
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut answer = httparse::Response::new(&mut fields);
-    if !matches!(answer.parse(head), Ok(httparse::Status::Complete(_))) {
+    let mut tolerant = httparse::ParserConfig::default();
+    // Old appliances write such heads.
+    tolerant
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true);
+    let parsed = tolerant.parse_response(&mut answer, head);
+    // Of too many fields the first do.
+    let whole = matches!(
+        parsed,
+        Ok(httparse::Status::Complete(_)) | Err(httparse::Error::TooManyHeaders)
+    );
+    if !whole || answer.code.is_none() {
         return Err(no_http(head, login, seen));
     }
     seen.status = answer.code;
@@ -176,6 +204,8 @@ fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<
     };
     let words = answer.reason.map(|reason| printable(reason.trim(), WORDS));
     let own = [first("proxy-status"), first("x-squid-error")];
+    let by_status = own[0].as_deref().is_some_and(super::forward::is_error);
+    let signed = by_status || own[1].is_some();
     let said: Vec<String> = words
         .into_iter()
         .chain(own.into_iter().flatten())
@@ -186,7 +216,8 @@ fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<
         .or_else(|| first("server"))
         .or_else(|| first("proxy-agent"));
     seen.schemes = schemes(answer.headers);
-    Ok(())
+    let location = first("location");
+    Ok(Words { signed, location })
 }
 
 /// Each scheme has a header of its own, or several share one (RFC 9110, section 11.6.1).
@@ -196,7 +227,8 @@ fn schemes(fields: &[httparse::Header<'_>]) -> Vec<String> {
         if !field.name.eq_ignore_ascii_case("proxy-authenticate") {
             continue;
         }
-        let value = String::from_utf8_lossy(field.value);
+        // A line that goes on below is one line.
+        let value = String::from_utf8_lossy(field.value).replace(['\r', '\n'], " ");
         for name in super::forward::challenges(&value) {
             if !names.contains(&name) {
                 names.push(name);
@@ -206,7 +238,9 @@ fn schemes(fields: &[httparse::Header<'_>]) -> Vec<String> {
     names
 }
 
-fn verdict(seen: &ProxySeen) -> Result<(), Failure> {
+/// A web server that knows no `CONNECT` answers it with an error of its own, or sends its reader elsewhere: only what a
+/// proxy signs, or what no web server has a reason to say, is a refusal.
+fn verdict(seen: &ProxySeen, words: &Words) -> Result<(), Failure> {
     let status = seen.status.unwrap_or_default();
     if (200..300).contains(&status) {
         return Ok(());
@@ -214,24 +248,33 @@ fn verdict(seen: &ProxySeen) -> Result<(), Failure> {
     let (proxy, target) = (&seen.proxy, &seen.target);
     let (code, detail) = match status {
         407 => return Err(super::forward::asks_to_sign_in(seen)),
+        501 if !words.signed => not_of_a_proxy(seen, words),
         502..=504 => (
             Code::ProxyBadGateway,
             format!("{proxy}: could not reach {target}: {}", seen.said()),
         ),
-        500 => (
+        500..=501 => (
             Code::ProxyBadGateway,
             format!("{proxy}: failed to reach {target}: {}", seen.said()),
         ),
-        400..=499 => (
+        400..=499 if words.signed || matches!(status, 403 | 429 | 451) => (
             Code::ProxyDenied,
             format!("{proxy}: refuses {target}: {}", seen.said()),
         ),
-        _ => (
-            Code::ProxyProtocol,
-            format!("{proxy}: answers CONNECT {target} with {}", seen.said()),
-        ),
+        _ => not_of_a_proxy(seen, words),
     };
     Err(Failure::new(code, detail))
+}
+
+fn not_of_a_proxy(seen: &ProxySeen, words: &Words) -> (Code, String) {
+    let (proxy, target) = (&seen.proxy, &seen.target);
+    let to = words
+        .location
+        .as_ref()
+        .map_or_else(String::new, |to| format!(", and sends its reader to {to}"));
+    let said = seen.said();
+    let detail = format!("{proxy}: answers CONNECT {target} with {said}{to}");
+    (Code::ProxyProtocol, detail)
 }
 
 #[cfg(test)]

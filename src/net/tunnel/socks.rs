@@ -65,21 +65,30 @@ async fn greet(
         return Err(no_socks(&[version, method], seen));
     }
     match (method, login) {
-        (NO_SIGN_IN, _) => {
-            seen.signed_in = false;
-            Ok(())
-        }
+        (NO_SIGN_IN, _) => Ok(()),
         (PASSWORD, Some(login)) => sign_in(pipe, login, seen).await,
-        (NONE_FITS, None) => {
-            seen.schemes = vec!["user name and password, or another of SOCKS".to_owned()];
-            Err(super::forward::asks_to_sign_in(seen))
+        (NONE_FITS, None) => Err(wants_sign_in(
+            "takes nobody without a sign-in, and does not say which",
+            seen,
+        )),
+        (PASSWORD, None) => Err(wants_sign_in("wants a user name and a password", seen)),
+        (NONE_FITS, Some(_)) => Err(wants_sign_in(
+            "takes neither a user name with a password nor access without one",
+            seen,
+        )),
+        _ => {
+            let detail = format!(
+                "{}: chooses sign-in method {method}, which it was not offered",
+                seen.proxy
+            );
+            seen.first_bytes = Some(escaped(&[version, method]));
+            Err(Failure::new(Code::ProxyProtocol, detail))
         }
-        (NONE_FITS, Some(_)) => {
-            seen.schemes = vec!["neither a password nor access without one".to_owned()];
-            Err(super::forward::asks_to_sign_in(seen))
-        }
-        _ => Err(no_socks(&[version, method], seen)),
     }
+}
+
+fn wants_sign_in(how: &str, seen: &ProxySeen) -> Failure {
+    Failure::new(Code::ProxyAuthRequired, format!("{}: {how}", seen.proxy))
 }
 
 async fn sign_in(pipe: &mut Pipe, login: &Login, seen: &mut ProxySeen) -> Result<(), Failure> {
@@ -98,12 +107,13 @@ async fn sign_in(pipe: &mut Pipe, login: &Login, seen: &mut ProxySeen) -> Result
     message.push(passwords);
     message.extend_from_slice(password.as_bytes());
     write(pipe, &message, seen).await?;
+    seen.signed_in = true;
     let [_, status] = read::<2>(pipe, seen).await?;
     if status == 0 {
         return Ok(());
     }
-    seen.schemes = vec!["user name and password".to_owned()];
-    Err(super::forward::asks_to_sign_in(seen))
+    let detail = format!("{}: did not accept the user name and password", seen.proxy);
+    Err(Failure::new(Code::ProxyLoginRefused, detail))
 }
 
 fn request(tunnel: &Tunnel) -> Result<Vec<u8>, Failure> {
