@@ -160,6 +160,9 @@ pub struct Finding {
     pub actual: String,
     /// The next step for whoever reads it.
     pub advice: String,
+    /// The proxy it is about, where that is one the row came to; absent in older reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
 }
 
 impl Finding {
@@ -305,6 +308,7 @@ mod tests {
             expected: String::new(),
             actual: String::new(),
             advice: String::new(),
+            proxy: None,
         }
     }
 

@@ -115,11 +115,6 @@ fn judging(net: &Net, options: &Options) -> Judging {
     let now = Timestamp::try_from(net.started_at()).unwrap_or(Timestamp::UNIX_EPOCH);
     Judging {
         now,
-        not_tried: net
-            .settings()
-            .proxies
-            .shown()
-            .filter(|_| options.paths == Paths::Direct),
         paths: options.paths,
         fast: net.settings().fast,
     }

@@ -23,6 +23,14 @@ pub(super) fn carriers(row: &plan::Row, paths: Paths) -> ProxyPolicy {
     row.check.proxy
 }
 
+/// Which proxies would have carried a row, had the run not been told to go straight.
+pub(super) fn left_out(row: &plan::Row, paths: Paths) -> ProxyPolicy {
+    if paths == Paths::Direct {
+        return carriers(row, Paths::Proxied);
+    }
+    ProxyPolicy::Never
+}
+
 /// Nothing is posted and no secret sent twice in one run.
 pub(super) fn is_asked_twice(spec: &Spec, carriers: ProxyPolicy) -> bool {
     let wants = spec.wants();

@@ -21,8 +21,6 @@ use crate::report::{self, Check};
 /// What every row of a run is judged with.
 pub(super) struct Judging {
     pub(super) now: Timestamp,
-    /// A proxy that is set and was left aside.
-    pub(super) not_tried: Option<String>,
     pub(super) paths: Paths,
     pub(super) fast: bool,
 }
@@ -38,7 +36,6 @@ impl Judging {
             expect: row.check.expect,
             inspection: row.check.inspection,
             proxy: row.check.proxy,
-            proxy_not_tried: self.not_tried.as_deref(),
             cut,
             fast: self.fast,
             now: self.now,
@@ -150,7 +147,7 @@ fn hop(redirect: &Redirect) -> report::FollowUp {
         answer: redirect.answer(),
         path: None,
         redirect: (redirect.why == HopWhy::Redirect).then(|| report::RedirectHop {
-            url: redirect.url.clone(),
+            url: redirect.shown(),
             status: redirect.status(),
         }),
         instead: None,
@@ -207,6 +204,7 @@ fn own_finding(code: Code, actual: &str) -> Finding {
         expected: "an answer from the network".to_owned(),
         actual: actual.to_owned(),
         advice: advice::of(code).next.to_owned(),
+        proxy: None,
     }
 }
 
@@ -321,7 +319,6 @@ mod tests {
         let plan = Plan::of(&[profile], &selection).expect("nothing is left out");
         let judging = Judging {
             now: Timestamp::UNIX_EPOCH,
-            not_tried: None,
             paths: Paths::Proxied,
             fast: false,
         };

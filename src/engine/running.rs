@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::paths::{carriers, is_asked_twice};
+use super::paths::{carriers, is_asked_twice, left_out};
 use super::{Event, Options, Paths, Row, Watcher, judging};
 use crate::net::Net;
 use crate::net::wire::Family;
@@ -47,6 +47,7 @@ pub(super) struct Running {
     raised: bool,
     pub(super) cut: Option<Cut>,
     pub(super) net: Net,
+    paths: Paths,
 }
 
 impl Running {
@@ -67,6 +68,7 @@ impl Running {
             raised: false,
             cut: None,
             net: net.clone(),
+            paths: options.paths,
         };
         for row in &plan.rows {
             let Ok(spec) = &row.todo else {
@@ -105,10 +107,14 @@ impl Running {
         }
         if let Some(ask) = self.asks[index].clone() {
             let spec = Arc::clone(spec);
+            let left_out = left_out(&plan.rows[index], self.paths);
             self.open += 1;
             self.tasks.spawn(async move {
                 spec.observe(&ask).await;
                 Box::pin(ask.compare(&spec.wants())).await;
+                if left_out != ProxyPolicy::Never {
+                    Box::pin(ask.note_not_tried(&spec.wants(), left_out)).await;
+                }
                 Done::Row(index)
             });
         }

@@ -14,6 +14,9 @@ pub enum Host {
     Address(IpAddr),
 }
 
+/// Servers take no longer lines, in bytes.
+const LONGEST_LOCATION: usize = 8 * 1024;
+
 /// What is wrong with a typed host, port, URL or target; the value at fault is part of the message.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum EndpointError {
@@ -143,8 +146,12 @@ impl Address {
         format!("{}{}", self.origin(), self.path)
     }
 
-    /// Where a `Location` that was sent from here leads; nothing if it is no http or https address, or names a user.
+    /// Where a `Location` that was sent from here leads; nothing if it is no http or https address, names a user, or is
+    /// longer than servers take.
     pub fn join(&self, location: &str) -> Option<Self> {
+        if location.len() > LONGEST_LOCATION {
+            return None;
+        }
         let base = Url::parse(&self.url()).ok()?;
         base.join(location).ok()?.as_str().parse().ok()
     }

@@ -94,6 +94,9 @@ pub struct HttpSeen {
     pub headers: BTreeMap<String, String>,
     pub content_type: Option<String>,
     pub location: Option<String>,
+    /// The same in full, to be followed.
+    #[serde(skip)]
+    pub leads_to: Option<String>,
     pub body_bytes: usize,
     /// The first 4 KiB.
     #[serde(skip)]

@@ -193,6 +193,7 @@ pub(super) fn hide(secret: &Secret, seen: &mut HttpSeen) {
         &mut seen.date,
         &mut seen.content_type,
         &mut seen.location,
+        &mut seen.leads_to,
         &mut seen.title,
     ];
     texts.into_iter().flatten().for_each(clean);
@@ -296,6 +297,7 @@ mod tests {
                 "error_description": "you sent p+q/hunter2 with eyJ.token", "list": [{"deep": "p%2Bq%2Fhunter2"}],
             })),
             location: Some("https://other.example/?s=p%2Bq%2Fhunter2".to_owned()),
+            leads_to: Some("https://other.example/?s=p%2Bq%2Fhunter2".to_owned()),
             ..HttpSeen::default()
         };
         seen.headers

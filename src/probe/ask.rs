@@ -72,14 +72,24 @@ pub struct Seen {
     pub tool: Option<Observation<ToolSeen>>,
     /// The proxies that the row was sent to.
     pub proxies: Vec<ProxyName>,
-    /// Why nobody could say which proxy to take, if so.
-    pub undecided: Option<Failure>,
+    /// What whoever names the proxies could not say, if so.
+    pub undecided: Option<Undecided>,
+    /// The proxy that the row would have gone through, had this run not been told to go straight.
+    pub not_tried: Option<Arc<Proxy>>,
     /// The proxy that whatever goes to the row's name is sent to, where the row itself only looks it up.
     pub carrier: Option<Arc<Proxy>>,
     /// What a proxy would have done that the row does not use.
     pub unused: Vec<LadderSeen>,
     /// Connections that were kept silent.
     pub held: Vec<Held>,
+}
+
+/// Why a PAC file did not say all that it was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Undecided {
+    pub failure: Failure,
+    /// It named no way at all, so that the direct one was taken.
+    pub no_way: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -121,7 +131,8 @@ struct Asked {
     times: Vec<(Host, TimeQuestion)>,
     tool: Option<Tool>,
     proxies: Vec<Arc<Proxy>>,
-    undecided: Option<Failure>,
+    undecided: Option<Undecided>,
+    not_tried: Option<Arc<Proxy>>,
     carrier: Option<Arc<Proxy>>,
     /// A proxy that is set and that this row does not use.
     unused: Option<Arc<Proxy>>,
@@ -162,17 +173,6 @@ impl Ask {
                 asked.names.push((host.clone(), port));
             }
         });
-    }
-
-    /// Waits for what the servers say of the row's names, where the row itself could do without.
-    pub(super) async fn names_heard(&self) {
-        let names = {
-            let asked = self.asked.lock().expect("no task panics while it writes");
-            asked.names.clone()
-        };
-        for (host, port) in names {
-            self.net.every_server_heard(&host, port).await;
-        }
     }
 
     /// The dialable addresses of one family.
@@ -377,6 +377,7 @@ impl Ask {
             tool: self.said(asked.tool),
             proxies: self.proxy_names(&asked),
             undecided: asked.undecided.clone(),
+            not_tried: asked.not_tried.clone(),
             carrier: asked.carrier.clone(),
             unused: self.through_unused(&asked),
             held: self.held(&asked),

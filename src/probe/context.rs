@@ -144,8 +144,6 @@ pub struct Context<'a> {
     pub expect: Expectation,
     pub inspection: Inspection,
     pub proxy: ProxyPolicy,
-    /// The proxy that this machine is told to use and that this run did not try.
-    pub proxy_not_tried: Option<&'a str>,
     pub cut: Option<Cut>,
     /// `--fast`: nothing was waited for until its silence says something.
     pub fast: bool,
@@ -161,6 +159,7 @@ pub(super) fn finding(code: Code, verdict: Verdict, expected: &str, actual: Stri
         expected: expected.to_owned(),
         actual,
         advice: advice::of(code).next.to_owned(),
+        proxy: None,
     }
 }
 

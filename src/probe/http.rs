@@ -186,7 +186,7 @@ impl Spec {
         let version = redirect::version(self, seen);
         let version = version.map_or_else(String::new, |version| format!(", version {version}"));
         match end {
-            Some(end) => format!("{own}, leads to {}{version}", end.url),
+            Some(end) => format!("{own}, leads to {}{version}", end.shown()),
             None => format!("{own}{version}"),
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
     findings.extend(proxied::judge(seen, context));
     findings.extend(compare::judge(seen, demand.accepts, context));
     let all = each_address(seen, demand, context);
-    proxied::not_tried(combined(findings, all, seen, context), context)
+    proxied::not_tried(combined(findings, all, seen, context), seen)
 }
 
 /// What is said of the names, and of each address: where some of them work, the row does.

@@ -229,7 +229,6 @@ mod tests {
             expect,
             inspection: Inspection::Tolerated,
             proxy: ProxyPolicy::Never,
-            proxy_not_tried: None,
             cut: None,
             fast: false,
             now: Timestamp::UNIX_EPOCH,

@@ -1,6 +1,6 @@
 //! Judging what proxies did to a row beside carrying it: names of proxies, proxies not tried and proxies not used.
 
-use super::ask::{LadderSeen, Seen};
+use super::ask::{LadderSeen, Seen, Undecided};
 use super::context::{Context, cut_code, finding, verdict_of};
 use super::names;
 use crate::code::Code;
@@ -23,19 +23,21 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
                     format!("{}: {} ({})", proxy.proxy, said.actual, said.code),
                 );
             }
+            said.proxy = Some(proxy.proxy.to_string());
             said
         })
         .collect();
     findings.extend(seen.undecided.iter().map(|problem| {
-        finding(
-            problem.code,
-            Verdict::Degraded,
-            "a PAC file that names the way",
-            format!(
-                "{}; as applications do, the direct way was taken",
-                problem.detail
-            ),
-        )
+        let Undecided { failure, no_way } = problem;
+        let (verdict, then) = if *no_way {
+            let then = "as applications do, the direct way was taken";
+            (Verdict::Degraded, then)
+        } else {
+            (Verdict::Pass, "the other ways of the answer were taken")
+        };
+        let expected = "a PAC file that names the way";
+        let actual = format!("{}; {then}", failure.detail);
+        finding(failure.code, verdict, expected, actual)
     }));
     findings.extend(seen.unused.iter().filter_map(unused));
     findings
@@ -55,11 +57,11 @@ fn unused(ladder: &LadderSeen) -> Option<Finding> {
 }
 
 /// A row that may use the proxy this machine is told to use cannot be failed by the direct path alone.
-pub(super) fn not_tried(mut findings: Vec<Finding>, context: &Context<'_>) -> Vec<Finding> {
-    let Some(proxy) = context.proxy_not_tried else {
+pub(super) fn not_tried(mut findings: Vec<Finding>, seen: &Seen) -> Vec<Finding> {
+    let Some(proxy) = &seen.not_tried else {
         return findings;
     };
-    if !context.proxy.allows_fixed() || verdict_of(&findings) != Verdict::Fail {
+    if verdict_of(&findings) != Verdict::Fail {
         return findings;
     }
     for one in &mut findings {

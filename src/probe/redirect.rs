@@ -12,10 +12,12 @@ use super::judge::weight;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::ladder::Rungs;
-use crate::net::{End, Observation};
+use crate::net::{End, Observation, printable};
 
 /// At most so many; browsers give up after twenty, an honest site needs two or three.
 const HOPS: usize = 5;
+/// As much of an address as is shown.
+const SHOWN: usize = 512;
 
 /// One hop: what was asked, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +84,7 @@ pub(super) async fn follow(spec: &Spec, ask: &Ask) {
 pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Option<Finding> {
     let last = seen.redirects.last()?;
     let expected = "redirects over https that end with an answer";
-    let at = |what: &str| format!("the redirect leads to {}: {what}", last.url);
+    let at = |what: &str| format!("the redirect leads to {}: {what}", last.shown());
     let HopEnd::Asked(observation) = &last.end else {
         let actual = at(&last.answer());
         return Some(finding(
@@ -136,8 +138,13 @@ fn version_of<'a>(url: &'a str, before: &str, after: &str) -> Option<&'a str> {
 }
 
 impl Redirect {
+    /// The address, as far as a line holds it.
+    pub fn shown(&self) -> String {
+        printable(&self.url, SHOWN)
+    }
+
     pub fn question(&self) -> String {
-        let url = &self.url;
+        let url = self.shown();
         match self.why {
             HopWhy::Redirect => format!("what does {url} answer, where the redirect leads?"),
             HopWhy::Further => format!("what does {url} answer?"),
@@ -175,7 +182,7 @@ pub(super) fn location(rungs: &Rungs) -> Option<String> {
     let sends_on = http
         .status
         .is_some_and(|status| (300..400).contains(&status));
-    http.location.clone().filter(|_| sends_on)
+    http.leads_to.clone().filter(|_| sends_on)
 }
 
 #[cfg(test)]

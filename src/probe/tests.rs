@@ -38,7 +38,6 @@ pub(super) fn context(expect: Expectation, run: &RunFacts, cut: Option<Cut>) -> 
         expect,
         inspection: Inspection::Forbidden,
         proxy: ProxyPolicy::Never,
-        proxy_not_tried: None,
         cut,
         fast: false,
         now: Timestamp::UNIX_EPOCH,

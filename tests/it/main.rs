@@ -33,6 +33,7 @@ mod many_rows;
 mod mistakes;
 mod mutated;
 mod odd_files;
+mod odd_proxies;
 #[cfg(unix)]
 mod outputs;
 mod package_link;

@@ -214,10 +214,14 @@ fn a_row_that_may_use_the_configured_proxy_is_not_failed_by_the_direct_path() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()
     };
-    let target = format!("tcp://127.0.0.1:{closed}");
-    let plain = run(&["check", &target, "--format", "json"]);
+    let target = format!("tcp://peer.example:{closed}");
+    let rule = format!("peer.example:{closed}:127.0.0.1:{closed}");
+    let mut arguments = vec!["check", &target, "--format", "json", "--skip", "canary"];
+    arguments.extend(["--connect-to", &rule]);
+    let plain = run(&arguments);
     assert_eq!(plain.code, Some(1), "without a proxy it is a plain failure");
-    let mut with_proxy = command(&["check", &target, "--format", "json", "--paths", "direct"]);
+    arguments.extend(["--paths", "direct"]);
+    let mut with_proxy = command(&arguments);
     with_proxy.env("https_proxy", "http://user:hunter2@proxy.example:3128");
     let run = finish(with_proxy);
     assert_eq!(run.code, Some(3), "{}", run.stdout);

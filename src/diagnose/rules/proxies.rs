@@ -5,6 +5,7 @@ use super::super::facts::{Facts, Row, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
+use crate::finding::Verdict;
 use crate::net::counted;
 use crate::net::ladder::Path;
 
@@ -85,8 +86,8 @@ const KINDS: [Kind; 6] = [
         title: |proxy, subject| format!("The proxy {proxy} demands a sign-in for {subject}"),
         summary: |proxy, subject| {
             format!(
-                "{proxy} answers with 407 and passes nothing on to {subject}. A Mac's background services cannot \
-                 answer that question, and for some hosts Microsoft demands access without a sign-in in writing."
+                "{proxy} wants a sign-in before it passes anything on to {subject}. A Mac's background services \
+                 cannot answer that question, and for some hosts Microsoft demands access without a sign-in in writing."
             )
         },
         remedy: |_, subject| format!("Let {subject} pass without a sign-in, by destination."),
@@ -136,7 +137,7 @@ pub(in super::super) fn proxies(facts: &Facts<'_>) -> Vec<Cause> {
 
 fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
     let is = |row: &Row<'_>| kind.signs.iter().any(|code| has_code(row, *code));
-    let groups = facts.group(|row| proxy(row).filter(|_| is(row)));
+    let groups = facts.group(|row| at_fault(row).filter(|_| is(row)));
     let cause = |(proxy, rows): (String, Vec<usize>)| {
         let subject = facts.subject(&rows);
         let mut argument = Argument::default();
@@ -149,9 +150,10 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
             ));
         }
         if kind.spoken {
+            // Silence and a closed connection are no words.
             let said = facts.each(&rows).any(|row| {
-                let seen = row.check.stages.proxy.as_deref();
-                seen.is_some_and(|seen| seen.status.is_some())
+                let silent = [Code::ProxySilent, Code::ProxyClosed];
+                row.check.code.is_some_and(|code| !silent.contains(&code))
             });
             if said {
                 argument.proof("the proxy says so itself");
@@ -175,6 +177,15 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
     groups.into_iter().map(cause).collect()
 }
 
+/// The proxy that the row fell short at: of several ways the last is the row's path, and it may have worked.
+fn at_fault(row: &Row<'_>) -> Option<String> {
+    let decides = row.check.findings.iter();
+    let mut decides = decides.filter(|finding| Some(finding.code) == row.check.code);
+    decides
+        .find_map(|finding| finding.proxy.clone())
+        .or_else(|| proxy(row))
+}
+
 fn proxy(row: &Row<'_>) -> Option<String> {
     match row.check.path.as_ref()? {
         Path::Proxy { proxy, .. } => Some(proxy.clone()),
@@ -182,14 +193,11 @@ fn proxy(row: &Row<'_>) -> Option<String> {
     }
 }
 
-/// Whether the proxy passed the row on.
+/// Whether the row works through the proxy.
 fn carried(row: &Row<'_>, through: &str) -> bool {
-    let seen = row.check.stages.proxy.as_deref();
-    let proxys_own = row
-        .check
-        .code
-        .is_some_and(|code| code.stage() == crate::code::Stage::Proxy);
-    proxy(row).as_deref() == Some(through) && seen.is_some() && !proxys_own
+    let works = matches!(row.check.verdict, Verdict::Pass | Verdict::Degraded);
+    let by = row.check.stages.proxy.as_deref();
+    works && by.is_some_and(|seen| seen.passed_on && seen.proxy == through)
 }
 
 /// The PAC file that is to name the way cannot be had or read.

@@ -50,6 +50,8 @@ pub(super) fn describe_head(head: &Parts, at: SystemTime, seen: &mut HttpSeen) {
     seen.server = named(header::SERVER);
     seen.content_type = named(header::CONTENT_TYPE);
     seen.location = named(header::LOCATION);
+    let location = head.headers.get(header::LOCATION);
+    seen.leads_to = location.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     seen.date = named(header::DATE);
     seen.date_skew_s = seen.date.as_deref().and_then(|date| skew(date, at));
 }

@@ -39,8 +39,10 @@ enum Kind {
 pub struct Decision {
     /// In the order in which they are to be tried; never empty.
     pub ways: Vec<Way>,
-    /// Why whoever decides did not speak, if so.
+    /// Why whoever decides did not speak, or not of every way, if so.
     pub problem: Option<Failure>,
+    /// Nobody named a way, and the direct one stands in for it.
+    pub no_way: bool,
 }
 
 impl Choice {
@@ -111,12 +113,14 @@ impl Choice {
 
     /// Where nobody names a way, it is the direct one, as applications do.
     fn decided(&self, mut ways: Vec<Way>, problem: Option<Failure>) -> Decision {
-        if ways.is_empty() {
+        let no_way = ways.is_empty();
+        if no_way {
             ways.push(Way::Direct);
         }
         Decision {
             ways: ways.into_iter().map(|way| self.signed_in(way)).collect(),
             problem,
+            no_way,
         }
     }
 

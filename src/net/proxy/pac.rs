@@ -218,7 +218,7 @@ impl Net {
         let (seen, end) = exchange(pipe, false, &request, &options).await;
         end?;
         let body = seen.whole.unwrap_or_default();
-        Ok((seen.status.unwrap_or_default(), seen.location, body))
+        Ok((seen.status.unwrap_or_default(), seen.leads_to, body))
     }
 
     /// A connection to the first address that there is a route to.

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::ways::Leg;
 use super::{Ask, Asked, LadderSeen, Rung, Want};
 use crate::net::Observation;
 use crate::net::ladder::{Ladder, Rungs};
@@ -27,35 +26,43 @@ impl Ask {
             .find_map(|ladder| location(&ladder.observation.seen))
     }
 
-    /// Asks for one hop and waits for its answer; where that sends its reader on to.
+    /// Asks for one hop, on one way after the other until the first box on it is reached, and waits for its answer;
+    /// where that sends its reader on to.
     pub(in super::super) async fn hop(&self, url: &str, want: &Want) -> Option<String> {
-        let Some(leg) = self.first_leg(want).await else {
-            self.note_hop(url.to_owned(), HopEnd::NoAddress);
-            return None;
-        };
-        let ladder = Arc::new(self.ladder(want, &leg));
-        let hop = (
-            url.to_owned(),
-            HopWhy::Redirect,
-            Hop::Ladder(Arc::clone(&ladder)),
-        );
-        self.write(|asked| asked.hops.push(hop));
-        self.reached(&ladder, Rung::Http).await;
-        location(&self.net.ladder_seen(&ladder)?.seen)
-    }
-
-    async fn first_leg(&self, want: &Want) -> Option<Leg> {
+        let mut place = None;
         for way in self.ways(want).await {
             if way == Way::Direct {
                 self.net.begin_look_up(&want.host, Some(want.port));
             }
             for family in [Family::V4, Family::V6] {
-                if let Some(leg) = self.leg(&way, want, family).await {
-                    return Some(leg);
+                let Some(leg) = self.leg(&way, want, family).await else {
+                    continue;
+                };
+                let ladder = Arc::new(self.ladder(want, &leg));
+                let hop = Hop::Ladder(Arc::clone(&ladder));
+                place = Some(self.write_hop(place, url, hop));
+                self.reached(&ladder, Rung::Http).await;
+                if self.passed(&ladder) {
+                    return location(&self.net.ladder_seen(&ladder)?.seen);
                 }
             }
         }
+        if place.is_none() {
+            self.note_hop(url.to_owned(), HopEnd::NoAddress);
+        }
         None
+    }
+
+    /// The last way that was tried stands for a hop.
+    fn write_hop(&self, place: Option<usize>, url: &str, hop: Hop) -> usize {
+        let mut at = 0;
+        self.write(|asked| {
+            let hops = &mut asked.hops;
+            at = place.unwrap_or(hops.len());
+            hops.truncate(at);
+            hops.push((url.to_owned(), HopWhy::Redirect, hop));
+        });
+        at
     }
 
     /// Asks one thing more of an endpoint, at the address that has answered before, and waits for its answer.

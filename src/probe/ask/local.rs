@@ -26,6 +26,17 @@ impl Ask {
         self.either_family(host, port).await;
     }
 
+    /// Waits for what the servers say of the row's names, where the row itself could do without.
+    pub(in super::super) async fn names_heard(&self) {
+        let names = {
+            let asked = self.asked.lock().expect("no task panics while it writes");
+            asked.names.clone()
+        };
+        for (host, port) in names {
+            self.net.every_server_heard(&host, port).await;
+        }
+    }
+
     /// A name without an IPv4 address fails for want of any, which only both answers can tell.
     pub(super) async fn either_family(&self, host: &Host, port: u16) {
         let name = self.net.name_seen(host, Some(port));

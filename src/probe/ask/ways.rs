@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::{Ask, Asked, LadderSeen, Rung, Want};
+use super::{Ask, Asked, LadderSeen, Rung, Undecided, Want};
 use crate::net::endpoint::Host;
 use crate::net::ladder::Ladder;
 use crate::net::names::NameSeen;
@@ -36,25 +36,12 @@ impl Ask {
             return vec![Way::Direct];
         }
         let decision = self.net.ways(&destination(want)).await;
-        if let Some(problem) = decision.problem {
-            self.write(|asked| asked.undecided = Some(problem));
+        if let Some(failure) = decision.problem {
+            let no_way = decision.no_way;
+            self.write(|asked| asked.undecided = Some(Undecided { failure, no_way }));
         }
-        let fits = |way: Way| match (way, self.proxies) {
-            (Way::Direct, _) => Some(Way::Direct),
-            (Way::Through(proxy), ProxyPolicy::PacOnly) => {
-                (proxy.from == Origin::Pac).then_some(Way::Through(proxy))
-            }
-            // Where the vendor wants access without a sign-in, a proxy that grants it to a user proves nothing.
-            (Way::Through(proxy), ProxyPolicy::Unauthenticated) => {
-                let stranger = Proxy {
-                    login: None,
-                    ..proxy.as_ref().clone()
-                };
-                Some(Way::Through(Arc::new(stranger)))
-            }
-            (Way::Through(proxy), _) => Some(Way::Through(proxy)),
-        };
         let unfit = decision.ways.clone();
+        let fits = |way| fitting(way, self.proxies);
         let ways: Vec<Way> = decision.ways.into_iter().filter_map(fits).collect();
         if ways.is_empty() {
             if let Some(Way::Through(proxy)) = unfit.into_iter().next() {
@@ -63,6 +50,18 @@ impl Ask {
             return vec![Way::Direct];
         }
         ways
+    }
+
+    /// Writes down which proxy would have taken what the row asks, in a run that goes straight.
+    pub async fn note_not_tried(&self, wants: &[Want], policy: ProxyPolicy) {
+        for want in wants {
+            let ways = self.net.ways(&destination(want)).await.ways;
+            let first = ways.into_iter().find_map(|way| fitting(way, policy));
+            if let Some(Way::Through(proxy)) = first {
+                self.write(|asked| asked.not_tried = Some(proxy));
+                return;
+            }
+        }
     }
 
     /// Writes down which proxy takes what goes to a name, over HTTPS.
@@ -100,19 +99,24 @@ impl Ask {
                         asked.proxies.push(Arc::clone(proxy));
                     }
                 });
-                // An agent on this machine is a proxy like any other.
-                let port = Some(proxy.port);
-                self.net.begin_look_up(&proxy.host, port);
-                let addresses = self.net.addresses(&proxy.host, port, family).await;
-                let address = addresses.into_iter().next()?;
-                self.can_reach(address).then(|| Leg {
-                    address,
-                    port: proxy.port,
-                    detour: self.net.detour_of(&proxy.host, proxy.port),
-                    via: via(proxy, want),
-                })
+                self.leg_to(proxy, want, family).await
             }
         }
+    }
+
+    /// Where a proxy is.
+    async fn leg_to(&self, proxy: &Arc<Proxy>, want: &Want, family: Family) -> Option<Leg> {
+        // An agent on this machine is a proxy like any other.
+        let port = Some(proxy.port);
+        self.net.begin_look_up(&proxy.host, port);
+        let addresses = self.net.addresses(&proxy.host, port, family).await;
+        let address = addresses.into_iter().next()?;
+        self.can_reach(address).then(|| Leg {
+            address,
+            port: proxy.port,
+            detour: self.net.detour_of(&proxy.host, proxy.port),
+            via: via(proxy, want),
+        })
     }
 
     pub(super) fn direct_leg(&self, want: &Want, address: IpAddr) -> Leg {
@@ -164,8 +168,10 @@ impl Ask {
     }
 
     async fn climb_beside(&self, proxy: Arc<Proxy>, want: &Want, rung: Rung) {
-        let way = Way::Through(proxy);
-        let Some(leg) = self.leg(&way, want, Family::V4).await else {
+        if !self.may_dial(&proxy.host, proxy.port, Family::V4) {
+            return;
+        }
+        let Some(leg) = self.leg_to(&proxy, want, Family::V4).await else {
             return;
         };
         let ladder = Arc::new(self.ladder(want, &leg));
@@ -211,6 +217,26 @@ impl Ask {
             name: self.net.name_seen(&proxy.host, Some(proxy.port)),
         };
         asked.proxies.iter().map(name).collect()
+    }
+}
+
+/// The way as a row of this policy takes it, if it may.
+fn fitting(way: Way, policy: ProxyPolicy) -> Option<Way> {
+    match (way, policy) {
+        (Way::Direct, _) => Some(Way::Direct),
+        (Way::Through(_), ProxyPolicy::Never) => None,
+        (Way::Through(proxy), ProxyPolicy::PacOnly) => {
+            (proxy.from == Origin::Pac).then_some(Way::Through(proxy))
+        }
+        // Where the vendor wants access without a sign-in, a proxy that grants it to a user proves nothing.
+        (Way::Through(proxy), ProxyPolicy::Unauthenticated) => {
+            let stranger = Proxy {
+                login: None,
+                ..proxy.as_ref().clone()
+            };
+            Some(Way::Through(Arc::new(stranger)))
+        }
+        (Way::Through(proxy), ProxyPolicy::Allowed) => Some(Way::Through(proxy)),
     }
 }
 

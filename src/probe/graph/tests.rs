@@ -39,7 +39,6 @@ fn found(
         expect: Expectation::Http,
         inspection: Inspection::Tolerated,
         proxy: ProxyPolicy::Allowed,
-        proxy_not_tried: None,
         cut: None,
         fast: false,
         now: "2026-11-25T12:00:00Z".parse().expect("a time"),

@@ -216,7 +216,6 @@ mod tests {
             expect: Expectation::Http,
             inspection: Inspection::Forbidden,
             proxy: ProxyPolicy::Never,
-            proxy_not_tried: None,
             cut: None,
             fast: false,
             now: Timestamp::UNIX_EPOCH,

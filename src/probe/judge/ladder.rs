@@ -79,7 +79,12 @@ fn failed(ladder: &LadderSeen, failure: &Failure, context: &Context<'_>) -> Find
     } else {
         context.expect.name()
     };
-    finding(failure.code, weight(failure.code), expected, actual)
+    let said = finding(failure.code, weight(failure.code), expected, actual);
+    let via = ladder.ladder.via.proxy();
+    Finding {
+        proxy: via.map(ToString::to_string),
+        ..said
+    }
 }
 
 /// The peer as it was dialled; behind a proxy, as the proxy was asked for it.

@@ -66,7 +66,6 @@ fn judged_by(spec: &Spec, token: Option<String>) -> Vec<&'static str> {
         expect: Expectation::Token,
         inspection: Inspection::Tolerated,
         proxy: ProxyPolicy::Allowed,
-        proxy_not_tried: None,
         cut: None,
         fast: false,
         now: Timestamp::from_second(NOW).expect("a time"),

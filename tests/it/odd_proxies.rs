@@ -1,0 +1,472 @@
+//! What answers at a proxy's address in every way but the usual one, and the ways that a PAC file lists: each on loopback,
+//! with answers byte by byte, so that no real proxy has to be brought to give them.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::binary::{Run, command, finish};
+
+const LOGIN: &str = "bob:hunter2x";
+const LOGIN_IN_BASE64: &str = "Ym9iOmh1bnRlcjJ4";
+
+/// A server that does something with each connection, one after the other.
+fn server(serve: impl Fn(&mut TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            serve(&mut stream);
+        }
+    });
+    port
+}
+
+/// Reads what comes first, and answers with these bytes.
+fn answering(answer: String) -> u16 {
+    server(move |stream| {
+        let mut buffer = [0; 4096];
+        let _ = stream.read(&mut buffer);
+        // The asker may have gone.
+        let _ = stream.write_all(answer.as_bytes());
+    })
+}
+
+fn closed_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+fn check(arguments: &[&str], login: bool) -> Run {
+    let all = [
+        &["check", "--skip", "canary", "--format", "json", "-4"],
+        arguments,
+    ]
+    .concat();
+    let mut command = command(&all);
+    if login {
+        command.env("MDM_PREFLIGHT_PROXY_CREDENTIALS", LOGIN);
+    }
+    finish(command)
+}
+
+fn rows(report: &Value) -> Vec<&Value> {
+    let lines = report["prerequisites"].as_array().unwrap();
+    lines
+        .iter()
+        .flat_map(|line| line["checks"].as_array().unwrap())
+        .collect()
+}
+
+fn causes(report: &Value) -> Vec<&str> {
+    let all = report["diagnoses"].as_array().unwrap();
+    all.iter()
+        .map(|one| one["code"].as_str().unwrap())
+        .collect()
+}
+
+/// What a proxy says, and what is to be made of it.
+struct Case {
+    scheme: &'static str,
+    target: &'static str,
+    login: bool,
+    answer: String,
+    code: Option<&'static str>,
+    /// Stands in the report.
+    said: &'static str,
+    cause: Option<&'static str>,
+}
+
+fn case(answer: &str, code: &'static str, said: &'static str, cause: &'static str) -> Case {
+    Case {
+        scheme: "http",
+        target: "tcp://peer.example:5223",
+        login: false,
+        answer: answer.replace('\n', "\r\n"),
+        code: Some(code),
+        said,
+        cause: Some(cause),
+    }
+}
+
+fn examine(case: &Case) {
+    let port = answering(case.answer.clone());
+    let proxy = format!("{}://127.0.0.1:{port}", case.scheme);
+    let run = check(&[case.target, "--proxy", &proxy], case.login);
+    let report = run.json();
+    let row = rows(&report)[0];
+    let about = format!("{:?}: {row:#}", case.answer);
+    assert_eq!(row["code"].as_str(), case.code, "{about}");
+    assert!(run.stdout.contains(case.said), "{}: {about}", case.said);
+    assert_eq!(causes(&report).first().copied(), case.cause, "{about}");
+}
+
+#[test]
+fn an_answer_to_connect_is_a_refusal_only_if_a_proxy_can_have_given_it() {
+    let refused = |answer: &str| case(answer, "proxy_denied", "refuses", "proxy_refuses");
+    let no_proxy = |answer: &str, said| case(answer, "proxy_protocol", said, "proxy_misconfigured");
+    for one in [
+        refused("HTTP/1.1 403 Forbidden\n\n"),
+        refused("HTTP/1.1 400 Bad Request\nX-Squid-Error: ERR_INVALID_REQ 0\n\n"),
+        refused("HTTP/1.1 404 Not Found\nProxy-Status: edge; error=destination_not_found\n\n"),
+        no_proxy(
+            "HTTP/1.1 400 Bad Request\nServer: nginx\n\n",
+            "400 Bad Request",
+        ),
+        no_proxy(
+            "HTTP/1.1 404 Not Found\nProxy-Status: edge; received-status=404\n\n",
+            "404",
+        ),
+        no_proxy("HTTP/1.1 405 Not Allowed\n\n", "405 Not Allowed"),
+        no_proxy("HTTP/1.1 501 Unsupported method\n\n", "501 Unsupported"),
+        no_proxy(
+            "HTTP/1.1 302 Found\nLocation: http://portal.example/login\n\n",
+            "sends its reader to http://portal.example/login",
+        ),
+    ] {
+        examine(&one);
+    }
+}
+
+#[test]
+fn an_answer_to_connect_is_read_as_old_appliances_write_it() {
+    let works = |answer: &str| Case {
+        code: None,
+        cause: None,
+        ..case(answer, "", "passed_on", "")
+    };
+    let fields = "A: b\n".repeat(300);
+    for one in [
+        works("HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\n\n"),
+        works(&format!("HTTP/1.1 200 OK\n{fields}\n")),
+        case(
+            "HTTP/1.1 407 Sign in\nProxy-Authenticate : Negotiate\nProxy-Authenticate: Basic\n realm=\"x\"\n\n",
+            "proxy_auth_required",
+            "offers Negotiate, Basic",
+            "proxy_sign_in",
+        ),
+    ] {
+        examine(&one);
+    }
+}
+
+#[test]
+fn a_sign_in_is_called_refused_only_if_it_was_judged() {
+    let signing_in = |answer: &str, code, said| Case {
+        login: true,
+        ..case(answer, code, said, "proxy_sign_in")
+    };
+    let socks = |case: Case| Case {
+        scheme: "socks5",
+        ..case
+    };
+    for one in [
+        signing_in(
+            "HTTP/1.1 407 Sign in\nProxy-Authenticate: Basic realm=\"x\"\n\n",
+            "proxy_login_refused",
+            "did not accept the user name and password",
+        ),
+        signing_in(
+            "HTTP/1.1 407 Sign in\nProxy-Authenticate: Negotiate\n\n",
+            "proxy_auth_required",
+            "offers Negotiate, and a user name with a password is none of these",
+        ),
+        socks(signing_in(
+            "\u{5}\u{7f}",
+            "proxy_protocol",
+            "chooses sign-in method 127, which it was not offered",
+        )),
+        socks(case(
+            "\u{5}\u{2}",
+            "proxy_auth_required",
+            "wants a user name",
+            "proxy_sign_in",
+        )),
+    ] {
+        let cause = match one.code {
+            Some("proxy_protocol") => Some("proxy_misconfigured"),
+            _ => one.cause,
+        };
+        examine(&Case { cause, ..one });
+    }
+    let none_fits = server(|stream| {
+        let mut buffer = [0; 64];
+        let _ = stream.read(&mut buffer);
+        let _ = stream.write_all(&[5, 0xff]);
+    });
+    let proxy = format!("socks5://127.0.0.1:{none_fits}");
+    let run = check(&["tcp://peer.example:5223", "--proxy", &proxy], true);
+    let report = run.json();
+    let row = rows(&report)[0];
+    assert_eq!(row["code"], "proxy_auth_required", "{row:#}");
+    assert_eq!(row["stages"]["proxy"]["signed_in"], false, "{row:#}");
+    assert!(!run.stdout.contains("407"), "SOCKS knows no such number");
+    assert!(run.stdout.contains("neither a user name with a password"));
+}
+
+#[test]
+fn a_plain_request_that_no_proxy_answers_is_not_the_servers_fault() {
+    let plain = |answer: &str, code, said, cause| Case {
+        target: "http://peer.example/",
+        ..case(answer, code, said, cause)
+    };
+    let deaf = server(|_| std::thread::sleep(Duration::from_secs(8)));
+    for one in [
+        plain(
+            "",
+            "proxy_closed",
+            "no answer to GET peer.example",
+            "proxy_cannot_reach",
+        ),
+        plain(
+            "SSH-2.0-OpenSSH_9.6\n",
+            "proxy_protocol",
+            "no answer to GET",
+            "proxy_misconfigured",
+        ),
+        plain(
+            "HTTP/1.1 404 Not here\nProxy-Status: edge; error=destination_not_found\n\n",
+            "proxy_denied",
+            "refuses peer.example",
+            "proxy_refuses",
+        ),
+    ] {
+        examine(&one);
+    }
+    let proxy = format!("http://127.0.0.1:{deaf}");
+    let report = check(&["http://peer.example/", "--proxy", &proxy], false).json();
+    let row = rows(&report)[0];
+    assert_eq!(row["code"], "proxy_silent", "{row:#}");
+    assert_eq!(row["stages"]["proxy"]["passed_on"], false, "{row:#}");
+    assert_eq!(causes(&report), ["proxy_cannot_reach"]);
+    // What a server says through a proxy stays the server's.
+    let busy =
+        "HTTP/1.1 503 Busy\r\nProxy-Status: edge; received-status=503\r\nContent-Length: 0\r\n\r\n";
+    let proxy = format!("http://127.0.0.1:{}", answering(busy.to_owned()));
+    let report = check(&["http://peer.example/", "--proxy", &proxy], false).json();
+    let row = rows(&report)[0];
+    assert_eq!(row["code"], "http_server_error", "{row:#}");
+    assert_eq!(row["stages"]["proxy"]["passed_on"], true, "{row:#}");
+}
+
+#[test]
+fn nothing_of_a_sign_in_is_shown_that_a_proxy_repeats() {
+    let padding = "x".repeat(58);
+    for (target, answer) in [
+        (
+            "tcp://peer.example:5223",
+            format!("{padding}{LOGIN_IN_BASE64} hunter2x"),
+        ),
+        (
+            "tcp://peer.example:5223",
+            format!("HTTP/1.1 403 {LOGIN_IN_BASE64}\r\nVia: hunter2x\r\n\r\n"),
+        ),
+        (
+            "http://peer.example/",
+            format!(
+                "HTTP/1.1 403 No\r\nServer: squid\r\nX-Squid-Error: {LOGIN_IN_BASE64}\r\nX-Echo: hunter2x\r\n\
+                 Content-Type: text/html\r\nContent-Length: 39\r\n\r\n<title>no hunter2x, go away, go</title>"
+            ),
+        ),
+    ] {
+        let proxy = format!("http://127.0.0.1:{}", answering(answer));
+        let run = check(&[target, "--proxy", &proxy, "-v"], true);
+        let report = run.json();
+        assert!(rows(&report)[0]["code"].is_string(), "{}", run.stdout);
+        for part in ["hunter2x", LOGIN_IN_BASE64, &LOGIN_IN_BASE64[..6]] {
+            assert!(!run.stdout.contains(part), "{part} in {}", run.stdout);
+            assert!(!run.stderr.contains(part), "{part} in {}", run.stderr);
+        }
+    }
+}
+
+/// A PAC file that gives this answer for whatever is asked.
+fn pac(name: &str, answer: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("odd-{name}.pac"));
+    let text = format!("function FindProxyForURL(url, host) {{ return \"{answer}\"; }}");
+    std::fs::write(&path, text).unwrap();
+    format!("pac:{}", path.display())
+}
+
+#[test]
+fn of_several_ways_the_one_that_failed_is_blamed() {
+    let works = answering("HTTP/1.1 200 OK\r\n\r\n".to_owned());
+    let dead = closed_port();
+    let peer = answering(String::new());
+    let rule = format!("peer.example:5223:127.0.0.1:{peer}");
+    let blamed = format!("http://127.0.0.1:{dead}");
+    for (name, second) in [
+        ("proxy", format!("PROXY 127.0.0.1:{works}")),
+        ("direct", "DIRECT".to_owned()),
+    ] {
+        let choice = pac(name, &format!("PROXY 127.0.0.1:{dead}; {second}"));
+        let report = check(
+            &[
+                "tcp://peer.example:5223",
+                "--proxy",
+                &choice,
+                "--connect-to",
+                &rule,
+            ],
+            false,
+        )
+        .json();
+        let row = rows(&report)[0];
+        assert_eq!(row["verdict"], "degraded", "{row:#}");
+        assert_eq!(row["code"], "proxy_unreachable", "{row:#}");
+        assert_eq!(causes(&report), ["proxy_unreachable"], "{name}");
+        let title = report["diagnoses"][0]["title"].as_str().unwrap();
+        assert!(title.contains(&blamed), "{title}");
+        let other = format!("127.0.0.1:{works}");
+        assert!(!title.contains(&other), "{title}");
+    }
+}
+
+#[test]
+fn a_way_that_cannot_be_used_is_a_note_where_another_one_is_taken() {
+    let works = answering("HTTP/1.1 200 OK\r\n\r\n".to_owned());
+    let choice = pac(
+        "socks4",
+        &format!("SOCKS4 127.0.0.1:1; PROXY 127.0.0.1:{works}"),
+    );
+    let run = check(&["tcp://peer.example:5223", "--proxy", &choice], false);
+    let report = run.json();
+    let row = rows(&report)[0];
+    assert_eq!(row["verdict"], "pass", "{row:#}");
+    assert_eq!(row["findings"][0]["code"], "proxy_pac_failed", "{row:#}");
+    assert!(
+        run.stdout
+            .contains("the other ways of the answer were taken")
+    );
+    assert!(
+        !run.stdout.contains("the direct way was taken"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_redirect_is_followed_on_the_second_way_as_well_and_in_full() {
+    let long = "a".repeat(3000);
+    let to = format!("http://other.example/{long}");
+    let begins = format!("GET {to} HTTP/1.1\r\n");
+    let works = server(move |stream| {
+        let mut request = Vec::new();
+        let mut buffer = [0; 4096];
+        while !request.ends_with(b"\r\n\r\n") {
+            match stream.read(&mut buffer) {
+                Ok(count) if count > 0 => request.extend_from_slice(&buffer[..count]),
+                _ => return,
+            }
+        }
+        let (status, location) = match String::from_utf8_lossy(&request) {
+            text if text.starts_with("GET http://peer.example/") => (302, to.as_str()),
+            text if text.starts_with(&begins) => (200, ""),
+            _ => (404, ""),
+        };
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status} x\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        );
+    });
+    let dead = closed_port();
+    let choice = pac(
+        "hops",
+        &format!("PROXY 127.0.0.1:{dead}; PROXY 127.0.0.1:{works}"),
+    );
+    let report = check(&["http://peer.example/", "--proxy", &choice], false).json();
+    let row = rows(&report)[0];
+    assert_eq!(row["follow_ups"].as_array().unwrap().len(), 1, "{row:#}");
+    let hop = &row["follow_ups"][0]["redirect"];
+    assert_eq!(hop["status"], 200, "{row:#}");
+    assert!(hop["url"].as_str().unwrap().len() < 600, "{row:#}");
+}
+
+#[test]
+fn a_row_that_needs_no_proxy_fails_on_the_direct_path_like_any_other() {
+    let shut = closed_port();
+    let rules =
+        ["inside.example", "outside.example"].map(|host| format!("{host}:5223:127.0.0.1:{shut}"));
+    let mut command = command(&[
+        "check",
+        "tcp://inside.example:5223",
+        "tcp://outside.example:5223",
+        "--paths",
+        "direct",
+        "--skip",
+        "canary",
+        "--format",
+        "json",
+        "--connect-to",
+        &rules[0],
+        "--connect-to",
+        &rules[1],
+    ]);
+    command.env("https_proxy", "http://127.0.0.1:1");
+    command.env("no_proxy", "inside.example");
+    let report = finish(command).json();
+    let seen: Vec<(&Value, &Value)> = rows(&report)
+        .into_iter()
+        .map(|row| (&row["verdict"], &row["code"]))
+        .collect();
+    assert_eq!(
+        seen[0],
+        (&Value::from("fail"), &Value::from("tcp_refused_rst"))
+    );
+    assert_eq!(
+        seen[1],
+        (
+            &Value::from("inconclusive"),
+            &Value::from("proxy_not_tried")
+        )
+    );
+}
+
+#[test]
+fn a_proxy_that_a_row_does_not_use_does_it_no_harm() {
+    let peer = answering(String::new());
+    let rule = format!("peer.example:443:127.0.0.1:{peer}");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("odd-unused.toml");
+    let profile = r#"
+        [profile]
+        name = "unused"
+        title = "A service that takes a proxy of a PAC file alone"
+        version = "1"
+        [[prerequisite]]
+        id = "x.y"
+        title = "x"
+        owner = "network"
+        severity = "required"
+        from = ["client"]
+        why = "w"
+        remedy = "r"
+        [[prerequisite.check]]
+        id = "c"
+        title = "x"
+        tcp = { host = "peer.example", port = 443 }
+        expect = "connected"
+        proxy = "pac-only"
+    "#;
+    std::fs::write(&path, profile).unwrap();
+    let profile = path.display().to_string();
+    let nobody = format!("127.0.0.1:{}", closed_port());
+    let report = check(
+        &[
+            "--profile",
+            &profile,
+            "--proxy",
+            "http://proxy.nowhere.example:3128",
+            "--dns",
+            &nobody,
+            "--connect-to",
+            &rule,
+        ],
+        false,
+    )
+    .json();
+    let row = rows(&report)[0];
+    assert_eq!(row["verdict"], "pass", "{row:#}");
+}
