@@ -155,8 +155,8 @@ words! {
     }
     DnsOther {
         meaning: "The look-up ended in a way that has no code of its own.",
-        seen: "An RCODE beside 0 to 5, or a name that cannot be written as a DNS question; the \
-            detail has it.",
+        seen: "An RCODE beside 0 to 5, an answer that cannot be read, or a name that cannot be written as a \
+            DNS question; the detail has it.",
         next: "Show the detail to whoever runs the DNS server; if the name itself is odd, \
             correct it in the profile.",
     }

@@ -159,15 +159,44 @@ pub async fn ask(
     let start = Instant::now();
     let mut seen = nothing_yet(resolver);
     let complete = format!("{}.", name.trim_end_matches('.'));
-    let result = match Name::from_ascii(&complete) {
-        Ok(name) => asked(&name, family, options, start, &mut seen).await,
+    let name = match Name::from_ascii(&complete) {
+        Ok(name) => name,
         Err(error) => {
             let detail = format!("{name} cannot be asked for: {error}");
-            Err(Failure::new(Code::DnsOther, detail))
+            return (seen, Err(Failure::new(Code::DnsOther, detail)));
         }
     };
+    let deadline = start + options.timeout;
+    let mut result = asked(&name, family, options, deadline, &mut seen).await;
     seen.ms = elapsed::ms(start);
+    if let Err(failure) = &result
+        && failure.code == Code::DnsServfail
+        && is_withheld(&name, family, options, deadline, resolver).await
+    {
+        result = Err(bogus(&name, &seen));
+    }
     (seen, result)
+}
+
+/// How long we wait to learn whether a server holds back an answer that it has.
+const WITHHELD: Duration = Duration::from_secs(1);
+
+/// Whether the server has an answer and gives it to whoever does not want it validated. A question of ours alone, which
+/// nothing of the look-up's own evidence counts.
+async fn is_withheld(
+    name: &Name,
+    family: Family,
+    options: &WireOptions,
+    deadline: Instant,
+    resolver: SocketAddr,
+) -> bool {
+    let Ok(unchecked) = Question::new(name, family.record_type(), Extension::Unchecked) else {
+        return false;
+    };
+    let deadline = deadline.min(Instant::now() + WITHHELD);
+    let mut aside = nothing_yet(resolver);
+    let answer = exchange::run(&unchecked, options, deadline, &mut aside).await;
+    answer.is_ok_and(|reply| reply.rcode == ResponseCode::NoError)
 }
 
 /// Some boxes on the way do not understand EDNS; such an answer is about them, not about the name,
@@ -176,10 +205,9 @@ async fn asked(
     name: &Name,
     family: Family,
     options: &WireOptions,
-    start: Instant,
+    deadline: Instant,
     seen: &mut WireSeen,
 ) -> Result<(), Failure> {
-    let deadline = start + options.timeout;
     let question = Question::new(name, family.record_type(), Extension::Edns)?;
     let mut reply = exchange::run(&question, options, deadline, seen).await?;
     let misunderstood = [
@@ -195,15 +223,7 @@ async fn asked(
         }
     }
     record(&reply, seen);
-    let result = judge(&message::plain(name), family, reply.rcode, seen);
-    if reply.rcode != ResponseCode::ServFail {
-        return result;
-    }
-    let unchecked = Question::new(name, family.record_type(), Extension::Unchecked)?;
-    match exchange::run(&unchecked, options, deadline, seen).await {
-        Ok(second) if second.rcode == ResponseCode::NoError => Err(bogus(name, seen)),
-        _ => result,
-    }
+    judge(&message::plain(name), family, reply.rcode, seen)
 }
 
 /// The resolver has the answer and withholds it, since its signatures do not verify.

@@ -402,3 +402,36 @@ fn a_row_of_ipv4_alone_hears_that_there_is_no_answer_for_ipv6() {
     let silent = Some("dns_family_silent".to_owned());
     assert_eq!(found, [("degraded".to_owned(), silent)]);
 }
+
+#[test]
+fn a_resolver_whose_answers_cannot_be_read_is_not_called_silent() {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = socket.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let mut buffer = [0_u8; 1500];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            // It announces an answer and breaks off within it.
+            let mut spoilt = buffer[..length].to_vec();
+            spoilt[2] |= 0x80;
+            spoilt[7] = 1;
+            spoilt.extend([0xc0, 12, 0, 1]);
+            // The asker may have gone.
+            let _ = socket.send_to(&spoilt, from);
+        }
+    });
+    let targets = ["tcp://one.example:443", "tcp://graph.microsoft.com:443"];
+    let mut arguments = vec!["check", "--proxy", "none", "--skip", "canary"];
+    arguments.extend(["--format", "json", "--dns", &server]);
+    arguments.extend(targets);
+    let report = run(&arguments).json();
+    for (verdict, code) in verdicts(&report).into_values() {
+        assert_eq!(
+            (verdict.as_str(), code.as_deref()),
+            ("fail", Some("dns_other"))
+        );
+    }
+    let causes = report["diagnoses"].as_array().unwrap();
+    let codes: Vec<_> = causes.iter().map(|cause| &cause["code"]).collect();
+    assert_eq!(codes, ["resolver_failing"], "{report:#}");
+    assert!(report.to_string().contains("that cannot be read"));
+}

@@ -9,12 +9,14 @@ use crate::code::{Code, Owner};
 use crate::finding::Confidence;
 use crate::net::counted;
 
-pub(super) const FAILURES: [Code; 4] = [
+pub(super) const FAILURES: [Code; 5] = [
     Code::DnsServfail,
     Code::DnsRefused,
     Code::DnsFormerr,
     Code::DnsNotimp,
+    Code::DnsOther,
 ];
+
 pub(super) fn any_of(row: &Row<'_>, codes: &[Code]) -> bool {
     row.check.code.is_some_and(|code| codes.contains(&code))
 }
@@ -75,7 +77,13 @@ pub(in super::super) fn resolver_failing(facts: &Facts<'_>) -> Vec<Cause> {
         return Vec::new();
     }
     let said = list(facts.each(&rows).filter_map(|row| row.check.code));
-    let server = list(servers(facts, true));
+    // What cannot be read has no response code.
+    let answered = servers(facts, true);
+    let server = list(if answered.is_empty() {
+        servers(facts, false)
+    } else {
+        answered
+    });
     let mut argument = Argument::default();
     argument.note(format!(
         "{server}: {said} for {}, and no name that resolves",

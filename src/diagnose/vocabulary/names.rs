@@ -40,6 +40,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
             Code::DnsServfail,
             Code::DnsRefused,
             Code::DnsFormerr,
+            Code::DnsOther,
             Code::DnsNotimp,
         ],
         seen: "SERVFAIL, REFUSED or the like for two rows or more, and no name that resolves.",

@@ -12,7 +12,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 use tokio::time::{sleep, sleep_until};
 
-use super::message::{Question, Reply};
+use super::message::{Heard, Question, Reply};
 use super::{WireOptions, WireSeen, record};
 use crate::code::Code;
 use crate::net::connect::{ConnectOptions, Evidence, Icmp, connect};
@@ -25,8 +25,22 @@ use crate::net::{counted, elapsed};
 struct Counts {
     sent: AtomicU32,
     ignored: AtomicU32,
+    /// Answers that cannot be read.
+    unreadable: AtomicU32,
     /// The first refusal by a box that named itself.
     refusal: OnceLock<Icmp>,
+}
+
+impl Counts {
+    /// The reply, if it is one.
+    fn note(&self, heard: Heard) -> Option<Reply> {
+        match heard {
+            Heard::Reply(reply) => return Some(reply),
+            Heard::Unreadable => self.unreadable.fetch_add(1, Ordering::Relaxed),
+            Heard::Other => self.ignored.fetch_add(1, Ordering::Relaxed),
+        };
+        None
+    }
 }
 
 /// What each transport ended with other than a whole reply.
@@ -91,16 +105,17 @@ pub(super) async fn run(
     transport.clone_into(&mut seen.transport);
     seen.tries += counts.sent.load(Ordering::Relaxed);
     seen.ignored += counts.ignored.load(Ordering::Relaxed);
+    let unreadable = counts.unreadable.load(Ordering::Relaxed);
     seen.truncated |= ends.cut.is_some();
     seen.icmp = seen.icmp.or(counts.refusal.get().copied());
     if let Some(failure) = &ends.udp {
         seen.udp_error = Some(failure.detail.clone());
     }
-    reply.ok_or_else(|| unheard(ends, options, seen))
+    reply.ok_or_else(|| unheard(ends, options, unreadable, seen))
 }
 
 /// Why there is no whole reply.
-fn unheard(ends: Ends, options: &WireOptions, seen: &mut WireSeen) -> Failure {
+fn unheard(ends: Ends, options: &WireOptions, unreadable: u32, seen: &mut WireSeen) -> Failure {
     let resolver = seen.resolver;
     let within = elapsed::text(options.timeout);
     let tcp = ends
@@ -116,6 +131,11 @@ fn unheard(ends: Ends, options: &WireOptions, seen: &mut WireSeen) -> Failure {
             detail: format!("{}{tcp}", failure.detail),
             ..failure
         };
+    }
+    if unreadable > 0 {
+        let answers = counted(number(unreadable), "answer");
+        let detail = format!("{resolver} gave {answers} that cannot be read, and no other{tcp}");
+        return Failure::new(Code::DnsOther, detail);
     }
     let ignored = match seen.ignored {
         0 => String::new(),
@@ -157,10 +177,9 @@ async fn over_udp(
                     let length = read.map_err(|error| {
                         failed(datagram::refused(&socket, &error, start), resolver, counts)
                     })?;
-                    match question.reply_in(&buffer[..length]) {
-                        Some(reply) => return Ok(reply),
-                        None => counts.ignored.fetch_add(1, Ordering::Relaxed),
-                    };
+                    if let Some(reply) = counts.note(question.reply_in(&buffer[..length])) {
+                        return Ok(reply);
+                    }
                 }
                 () = &mut next => break,
             }
@@ -238,10 +257,9 @@ async fn over_tcp(
             let length = stream.read_u16().await?;
             let mut bytes = vec![0; usize::from(length)];
             stream.read_exact(&mut bytes).await?;
-            if let Some(reply) = question.reply_in(&bytes) {
+            if let Some(reply) = counts.note(question.reply_in(&bytes)) {
                 return Ok::<_, io::Error>(reply);
             }
-            counts.ignored.fetch_add(1, Ordering::Relaxed);
         }
     };
     exchange.await.map_err(|error| match error.kind() {

@@ -42,6 +42,15 @@ pub(super) struct Reply {
     pub(super) ede: Option<String>,
 }
 
+/// What a message is to a question.
+pub(super) enum Heard {
+    Reply(Reply),
+    /// An answer to it that cannot be read.
+    Unreadable,
+    /// Something else.
+    Other,
+}
+
 impl Question {
     pub(super) fn new(
         name: &Name,
@@ -67,12 +76,32 @@ impl Question {
         Ok(Self { id, query, bytes })
     }
 
-    /// The reply to this question; `None` if these bytes are anything else.
-    pub(super) fn reply_in(&self, bytes: &[u8]) -> Option<Reply> {
-        match Message::from_vec(bytes) {
-            Ok(message) => self.is_answered_by(&message).then(|| self.read(&message)),
-            Err(_) => self.cut_short(bytes),
+    /// What these bytes are to this question.
+    pub(super) fn reply_in(&self, bytes: &[u8]) -> Heard {
+        let Ok(message) = Message::from_vec(bytes) else {
+            let cut = self.cut_short(bytes).map(Heard::Reply);
+            return cut.unwrap_or_else(|| self.spoilt(bytes));
+        };
+        if self.is_answered_by(&message) {
+            Heard::Reply(self.read(&message))
+        } else {
+            Heard::Other
         }
+    }
+
+    /// By its identifier it is the answer, and nobody can read it.
+    fn spoilt(&self, bytes: &[u8]) -> Heard {
+        if self.is_ours(bytes) {
+            Heard::Unreadable
+        } else {
+            Heard::Other
+        }
+    }
+
+    fn is_ours(&self, bytes: &[u8]) -> bool {
+        const RESPONSE: u8 = 0x80;
+        let id = bytes.first_chunk().map(|id| u16::from_be_bytes(*id));
+        id == Some(self.id) && bytes.get(2).is_some_and(|flags| flags & RESPONSE != 0)
     }
 
     fn is_answered_by(&self, message: &Message) -> bool {
@@ -93,13 +122,9 @@ impl Question {
 
     /// Some servers cut in the middle of a record; the header still says so.
     fn cut_short(&self, bytes: &[u8]) -> Option<Reply> {
-        const RESPONSE: u8 = 0x80;
         const TRUNCATED: u8 = 0x02;
-        let [high, low, flags, ..] = *bytes else {
-            return None;
-        };
-        let ours = u16::from_be_bytes([high, low]) == self.id;
-        (ours && flags & RESPONSE != 0 && flags & TRUNCATED != 0).then(|| Reply {
+        let truncated = bytes.get(2).is_some_and(|flags| flags & TRUNCATED != 0);
+        (self.is_ours(bytes) && truncated).then(|| Reply {
             rcode: ResponseCode::NoError,
             truncated: true,
             authoritative: false,

@@ -216,7 +216,42 @@ async fn a_failure_that_holds_only_with_checking_is_told_apart() {
     .await;
     let (seen, code) = asked(resolver).await;
     assert_eq!(code, Some(Code::DnsDnssecBogus));
-    assert_eq!((seen.rcode.as_deref(), seen.tries), (Some("SERVFAIL"), 2));
+    // The question that told is none of the look-up's own.
+    assert_eq!((seen.rcode.as_deref(), seen.tries), (Some("SERVFAIL"), 1));
+}
+
+#[tokio::test]
+async fn a_failure_is_timed_by_its_own_reply() {
+    let resolver = udp_server(|bytes, _| {
+        let mut message = reply_to(bytes);
+        message.metadata.response_code = ResponseCode::ServFail;
+        let checked = bytes[3] & 0x10 == 0;
+        let reply = || message.to_vec().expect("a message");
+        checked.then(reply).into_iter().collect()
+    })
+    .await;
+    let (seen, code) = asked(resolver).await;
+    assert_eq!(code, Some(Code::DnsServfail));
+    assert_eq!((seen.tries, seen.transport.as_str()), (1, "udp"));
+    assert!(seen.ms < 300.0, "the budget is 400 ms: {}", seen.ms);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_no_silence() {
+    let resolver = udp_server(|bytes, _| {
+        let mut spoilt = with_addresses(reply_to(bytes), 2).to_vec().unwrap();
+        spoilt.truncate(spoilt.len() - 3);
+        vec![spoilt]
+    })
+    .await;
+    let (seen, result) = ask(HOST, Family::V4, resolver, &hasty()).await;
+    let failure = result.expect_err("nobody can read it");
+    assert_eq!(failure.code, Code::DnsOther, "{failure:?}");
+    assert!(
+        failure.detail.contains("that cannot be read"),
+        "{failure:?}"
+    );
+    assert_eq!(seen.ignored, 0);
 }
 
 #[tokio::test]

@@ -72,7 +72,8 @@ async fn a_name_that_points_at_itself_in_compression_is_passed_over() {
     .await;
     let (seen, code) = asked(resolver).await;
     assert_eq!(code, None);
-    assert_eq!(seen.ignored, 2);
+    // By its identifier the first is an answer, if a spoilt one.
+    assert_eq!(seen.ignored, 1);
 }
 
 proptest::proptest! {
