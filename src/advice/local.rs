@@ -102,10 +102,10 @@ words! {
     }
     InconclusiveHold {
         meaning: "It is not known what becomes of connections that are silent for so long.",
-        seen: "The kernel does not tell whether what was sent after the silence was confirmed, \
-            or the path itself was gone by then: a new connection fared no better.",
-        next: "Run again on Linux or macOS; if a new connection failed as well, look at the \
-            other rows first.",
+        seen: "The peer itself spoke more often than that, the kernel does not tell whether what was sent after \
+            the silence was confirmed, or the path was gone by then: a new connection fared no better.",
+        next: "With a shorter --hold, or on Linux or macOS, run again; if a new connection failed as well, look \
+            at the other rows first.",
     }
     InconclusiveSample {
         meaning: "Too few hosts or addresses could be asked to speak for the whole block.",

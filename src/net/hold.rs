@@ -69,6 +69,8 @@ pub enum HeldEnd {
     ResetBefore,
     /// This system does not tell whether it was confirmed, and nothing came back.
     Untold,
+    /// The peer itself spoke again and again, so that there was no silence of that length.
+    NeverSilent,
     /// There was no connection or no handshake.
     NotOpened,
 }
@@ -201,22 +203,31 @@ impl HeldTry {
 }
 
 async fn keep(mut secured: Secured, silence: Duration) -> HeldTry {
-    let mut quiet = Instant::now();
-    let before = loop {
+    let begun = Instant::now();
+    let mut quiet = begun;
+    // The deadline of the run waits for no more.
+    let patience = silence + silence / 2;
+    let (silent, before) = loop {
         let mut buffer = [0; 1024];
         let until = tokio::time::Instant::from_std(quiet + silence);
         match timeout_at(until, secured.read(&mut buffer)).await {
-            Err(_) => break None,
+            Err(_) => break (quiet.elapsed(), None),
             // Whatever the peer says, the silence begins anew.
-            Ok(Ok(bytes)) if bytes > 0 => quiet = Instant::now(),
+            Ok(Ok(bytes)) if bytes > 0 => {
+                let silent = quiet.elapsed();
+                quiet = Instant::now();
+                if begun.elapsed() + silence > patience {
+                    break (silent, Some(HeldEnd::NeverSilent));
+                }
+            }
             Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => {
-                break Some(HeldEnd::ResetBefore);
+                break (quiet.elapsed(), Some(HeldEnd::ResetBefore));
             }
             // An alert is the peer's own word too.
-            Ok(_) => break Some(HeldEnd::ClosedBefore),
+            Ok(_) => break (quiet.elapsed(), Some(HeldEnd::ClosedBefore)),
         }
     };
-    let silent_ms = ms(quiet.elapsed());
+    let silent_ms = ms(silent);
     let tried = match before {
         Some(end) => HeldTry::of(end),
         None => end_session(secured).await,

@@ -87,6 +87,12 @@ impl Held {
                     "{then} drew no answer in {waited}, and this system does not tell whether it was confirmed"
                 )
             }
+            HeldEnd::NeverSilent => {
+                let planned = time(Duration::from_secs_f64(tried.planned_ms / 1000.0));
+                format!(
+                    "the peer itself spoke again, last after {silent}: no silence of {planned} came about"
+                )
+            }
             HeldEnd::NotOpened => "another one could not be opened".to_owned(),
         };
         format!("{local}{peer}: {said}")
@@ -95,7 +101,8 @@ impl Held {
     /// Nothing, if what was sent after the silence was confirmed.
     fn shortfall(&self) -> Option<Shortfall> {
         use HeldEnd::{
-            ClosedBefore, Kept, NotOpened, ResetBefore, ResetOnWrite, Unacknowledged, Untold,
+            ClosedBefore, Kept, NeverSilent, NotOpened, ResetBefore, ResetOnWrite, Unacknowledged,
+            Untold,
         };
         let ends: Vec<HeldEnd> = self
             .observation
@@ -117,7 +124,7 @@ impl Held {
             }
             (Unacknowledged | ResetOnWrite, None) => Some(Shortfall::Pending),
             // Where even what is sent at once comes to grief, it is not the silence.
-            (Untold | NotOpened, _) | (_, Some(Unacknowledged | NotOpened)) => {
+            (Untold | NeverSilent | NotOpened, _) | (_, Some(Unacknowledged | NotOpened)) => {
                 unsure(Code::InconclusiveHold)
             }
             (Unacknowledged, _) => trouble(Code::TlsIdleForgotten),
@@ -183,6 +190,7 @@ mod tests {
             (&[ClosedBefore], Some("tls_idle_closed"), unsure),
             (&[ResetBefore], Some("tls_idle_closed"), unsure),
             (&[Untold], Some("inconclusive_hold"), unsure),
+            (&[NeverSilent], Some("inconclusive_hold"), unsure),
             (&[NotOpened], Some("inconclusive_hold"), unsure),
             (
                 &[Unacknowledged, Kept],

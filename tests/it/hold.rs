@@ -1,9 +1,10 @@
 //! `--hold` against servers on loopback that sit through a silence, or end it by themselves.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls::ServerConnection;
 use serde_json::Value;
@@ -17,6 +18,8 @@ enum Server {
     Stays,
     Closes,
     Resets,
+    /// A byte of the session now and then, for as long as somebody listens.
+    Speaks,
 }
 
 /// How long a server that does not stay waits after the handshake.
@@ -41,6 +44,13 @@ impl Server {
                     match self {
                         Self::Stays => drop(std::io::copy(&mut stream, &mut std::io::sink())),
                         Self::Closes => std::thread::sleep(SOON),
+                        Self::Speaks => {
+                            while session.writer().write_all(b"x").is_ok()
+                                && session.write_tls(&mut stream).is_ok()
+                            {
+                                std::thread::sleep(SOON);
+                            }
+                        }
                         Self::Resets => {
                             std::thread::sleep(SOON);
                             SockRef::from(&stream)
@@ -141,6 +151,25 @@ fn a_server_that_ends_a_silent_connection_first_leaves_the_way_untested() {
         let headline = report["headline"].as_str().unwrap();
         assert!(headline.contains("run with a shorter --hold"), "{headline}");
     }
+}
+
+#[test]
+fn a_server_that_speaks_itself_lets_no_silence_come_about() {
+    let started = Instant::now();
+    let run = run(&Server::Speaks.arguments("4s"));
+    assert_eq!(run.code, Some(3), "{run:?}");
+    // It would last for 36 s if nobody noticed.
+    assert!(started.elapsed() < Duration::from_secs(20), "{run:?}");
+    let report = run.json();
+    let row = row(&report);
+    assert_eq!(row["code"], "inconclusive_hold", "{row}");
+    let tries = &row["follow_ups"][0]["held"]["tries"];
+    assert_eq!(tries[0]["end"], "never_silent", "{row}");
+    let message = row["message"].as_str().unwrap();
+    assert!(
+        message.ends_with("no silence of 4 s came about"),
+        "{message}"
+    );
 }
 
 #[cfg(unix)]
