@@ -51,6 +51,20 @@ fn names(folder: &Folder) -> Vec<String> {
     names
 }
 
+/// The binary with a terminal that may close, even where the tests themselves were started to outlive theirs: what is
+/// ignored stays so in a child.
+fn heeding_hangups(arguments: &[&str]) -> Command {
+    let plain = command(arguments);
+    if cfg!(not(target_os = "linux")) {
+        return plain;
+    }
+    let mut heeding = Command::new("env");
+    heeding.arg("--default-signal=HUP").arg(plain.get_program());
+    heeding.args(arguments).env_clear().stdin(Stdio::null());
+    heeding.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    heeding
+}
+
 fn is_whole(file: &str) -> bool {
     let text = std::fs::read(file).unwrap();
     serde_json::from_slice::<serde_json::Value>(&text).is_ok()
@@ -62,7 +76,8 @@ fn a_signal_ends_what_waits_for_a_reader_of_standard_output() {
         let folder = Folder::new(&format!("signal-stdout{signal}"));
         let file = folder.path("report.json");
         let output = format!("json:{file}");
-        let mut program = command(&["demo", "-q", "--format", "json", "--output", &output]);
+        let words = ["demo", "-q", "--format", "json", "--output", &output];
+        let mut program = heeding_hangups(&words);
         program.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = program.spawn().unwrap();
         // Files are written first; a pipe has room for less than what follows.
@@ -157,7 +172,7 @@ fn a_terminal_that_closes_interrupts_a_run_and_its_report_is_kept() {
     let folder = Folder::new("signal-hangup");
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     let file = folder.path("report.json");
-    let mut program = command(&[]);
+    let mut program = heeding_hangups(&[]);
     program
         .args(waiting(&mute, "15s", &file))
         .stdout(Stdio::null());
