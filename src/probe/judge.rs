@@ -92,6 +92,7 @@ pub(super) fn calls(
         let call = Seen {
             names: of_host.cloned().collect(),
             ladders: vec![ladder.clone()],
+            not_tried: seen.not_tried.clone(),
             ..Seen::default()
         };
         made.push((request, call));
@@ -102,6 +103,7 @@ pub(super) fn calls(
             let call = Seen {
                 names: vec![name.clone()],
                 without_route: seen.without_route.clone(),
+                not_tried: seen.not_tried.clone(),
                 ..Seen::default()
             };
             made.push((None, call));

@@ -93,3 +93,39 @@ pub(super) fn looked_up_elsewhere(findings: Vec<Finding>, seen: &Seen) -> Vec<Fi
         format!("{proxy} looks this name up; this network's own DNS does not"),
     )]
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::finding::{Expectation, deciding};
+    use crate::net::ladder::Rungs;
+    use crate::net::proxy::{Origin, Proxy};
+    use crate::net::{End, Failure};
+    use crate::probe::RunFacts;
+    use crate::probe::judge::calls;
+    use crate::probe::tests::{context, ladder};
+
+    #[test]
+    fn a_call_that_would_have_gone_through_a_proxy_is_not_failed_by_the_direct_path() {
+        let proxy = Proxy::parse("http://proxy.example:3128", Origin::Env);
+        let proxy = Arc::new(proxy.expect("a proxy"));
+        let silent = Failure::new(Code::TcpSilent, "no answer");
+        let direct = ladder(0, Rungs::default(), End::Failed(silent));
+        let run = RunFacts::default();
+        let judged = |not_tried: Option<Arc<Proxy>>| {
+            let seen = Seen {
+                ladders: vec![direct.clone()],
+                not_tried,
+                ..Seen::default()
+            };
+            let context = context(Expectation::Token, &run, None);
+            let found = calls(&seen, &[], &|_, _| Vec::new(), &context);
+            deciding(&found).map(|one| (one.code, one.verdict))
+        };
+        assert_eq!(judged(None), Some((Code::TcpSilent, Verdict::Fail)));
+        let inconclusive = (Code::ProxyNotTried, Verdict::Inconclusive);
+        assert_eq!(judged(Some(proxy)), Some(inconclusive));
+    }
+}
