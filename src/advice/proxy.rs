@@ -59,7 +59,7 @@ words! {
     ProxyProtocol {
         meaning: "What answers at the proxy's address does not speak the protocol of the setting.",
         seen: "The first bytes are neither HTTP nor SOCKS version 5, or the answer is none that a \
-            proxy gives: a web server's 400, 404 or 405, or a redirect; the row shows them.",
+            proxy gives: a web server's 400, 404 or 405; the row shows them.",
         next: "Correct the scheme in the proxy setting (http, https or socks5), or the port.",
     }
     ProxyAuthRequired {
@@ -78,8 +78,8 @@ words! {
     }
     ProxyDenied {
         meaning: "The proxy refuses to pass this connection on.",
-        seen: "Status 403, 429 or 451 in answer to CONNECT, another of the 400s that the proxy signs \
-            (`X-Squid-Error`, `Proxy-Status`), or an error page that it wrote itself; of SOCKS, reply 2.",
+        seen: "Status 403, 429, 451 or a redirect in answer to CONNECT, another of the 400s that the proxy \
+            signs (`X-Squid-Error`, `Proxy-Status`), or an error page that it wrote itself; of SOCKS, reply 2.",
         next: "Ask the proxy's administrators to allow CONNECT to this host and port.",
     }
     ProxyBadGateway {

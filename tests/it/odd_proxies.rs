@@ -122,10 +122,11 @@ fn an_answer_to_connect_is_a_refusal_only_if_a_proxy_can_have_given_it() {
         ),
         no_proxy("HTTP/1.1 405 Not Allowed\n\n", "405 Not Allowed"),
         no_proxy("HTTP/1.1 501 Unsupported method\n\n", "501 Unsupported"),
-        no_proxy(
-            "HTTP/1.1 302 Found\nLocation: http://portal.example/login\n\n",
-            "sends its reader to http://portal.example/login",
-        ),
+        Case {
+            said: "refuses peer.example:5223: 302 Found, and sends its reader to http://portal.example/why",
+            ..refused("HTTP/1.1 302 Found\nLocation: http://portal.example/why\n\n")
+        },
+        no_proxy("HTTP/1.1 302 Found\n\n", "302 Found"),
     ] {
         examine(&one);
     }

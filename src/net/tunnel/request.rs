@@ -238,17 +238,23 @@ fn schemes(fields: &[httparse::Header<'_>]) -> Vec<String> {
     names
 }
 
-/// A web server that knows no `CONNECT` answers it with an error of its own, or sends its reader elsewhere: only what a
-/// proxy signs, or what no web server has a reason to say, is a refusal.
+/// A web server that knows no `CONNECT` answers it with an error of its own: only what a proxy signs, or what no web server
+/// has a reason to say, is a refusal.
 fn verdict(seen: &ProxySeen, words: &Words) -> Result<(), Failure> {
     let status = seen.status.unwrap_or_default();
     if (200..300).contains(&status) {
         return Ok(());
     }
     let (proxy, target) = (&seen.proxy, &seen.target);
+    // To its page that says why, or that asks who is there.
+    if let (300..=399, Some(to)) = (status, &words.location) {
+        let said = seen.said();
+        let detail = format!("{proxy}: refuses {target}: {said}, and sends its reader to {to}");
+        return Err(Failure::new(Code::ProxyDenied, detail));
+    }
     let (code, detail) = match status {
         407 => return Err(super::forward::asks_to_sign_in(seen)),
-        501 if !words.signed => not_of_a_proxy(seen, words),
+        501 if !words.signed => not_of_a_proxy(seen),
         502..=504 => (
             Code::ProxyBadGateway,
             format!("{proxy}: could not reach {target}: {}", seen.said()),
@@ -261,19 +267,14 @@ fn verdict(seen: &ProxySeen, words: &Words) -> Result<(), Failure> {
             Code::ProxyDenied,
             format!("{proxy}: refuses {target}: {}", seen.said()),
         ),
-        _ => not_of_a_proxy(seen, words),
+        _ => not_of_a_proxy(seen),
     };
     Err(Failure::new(code, detail))
 }
 
-fn not_of_a_proxy(seen: &ProxySeen, words: &Words) -> (Code, String) {
+fn not_of_a_proxy(seen: &ProxySeen) -> (Code, String) {
     let (proxy, target) = (&seen.proxy, &seen.target);
-    let to = words
-        .location
-        .as_ref()
-        .map_or_else(String::new, |to| format!(", and sends its reader to {to}"));
-    let said = seen.said();
-    let detail = format!("{proxy}: answers CONNECT {target} with {said}{to}");
+    let detail = format!("{proxy}: answers CONNECT {target} with {}", seen.said());
     (Code::ProxyProtocol, detail)
 }
 
