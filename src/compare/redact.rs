@@ -92,12 +92,12 @@ pub fn redact(report: &Report) -> Report {
         }
     }
     words.rewrite(&report).unwrap_or_else(|| {
-        // Every address and id is put back as one, so that this cannot happen; but what cannot be
-        // redacted is not shown.
+        // Every address and id is put back as one; but what cannot be redacted is not shown.
         report.prerequisites.clear();
         report.diagnoses.clear();
         report.reasoning.clear();
         report.remarks.clear();
+        report.headline.clear();
         report
     })
 }

@@ -157,3 +157,19 @@ fn single_targets_are_redacted_and_keep_their_rows() {
     assert_eq!(check["code"], "tcp_refused_rst", "{}", run.stdout);
     assert_eq!(check["id"], "check-2");
 }
+
+#[test]
+fn a_dns_server_that_was_named_with_its_port_costs_no_row() {
+    // Nobody listens there.
+    let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let server = free.local_addr().unwrap().to_string();
+    drop(free);
+    let mut arguments = vec!["check", "tcp://wiki.marker.example:443", "--dns", &server];
+    arguments.extend(["--proxy", "none", "--skip", "canary", "--redact"]);
+    arguments.extend(["--format", "json"]);
+    let run = binary::run(&arguments);
+    let report = run.json();
+    let rows = report["prerequisites"][0]["checks"].as_array();
+    assert_eq!(rows.map(Vec::len), Some(1), "{}", run.stdout);
+    assert!(!run.stdout.contains("marker"), "{}", run.stdout);
+}

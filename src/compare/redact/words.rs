@@ -84,7 +84,7 @@ pub(super) fn is_public_name(name: &str) -> bool {
 impl Words {
     /// Short words would be found inside others; addresses are replaced by addresses.
     pub(super) fn name(&mut self, word: &str, instead: &str) {
-        let is_address = word.parse::<IpAddr>().is_ok();
+        let is_address = word.parse::<IpAddr>().is_ok() || word.parse::<SocketAddr>().is_ok();
         if word.len() > 2 && !is_address && word != "localhost" && !is_public_name(word) {
             self.names.insert(word.to_owned(), instead.to_owned());
         }

@@ -32,6 +32,10 @@ impl Ask {
         if rung < Rung::Tls || ladder.hello.is_none() || ladder.attempt > 0 {
             return;
         }
+        // A proxy takes no hello before it is asked for a way, and behind it the segments are its own.
+        if !ladder.via.is_direct() {
+            return;
+        }
         self.reached(ladder, Rung::Tcp).await;
         let tcp = self.net.ladder_seen(ladder).and_then(|seen| seen.seen.tcp);
         if tcp.is_some_and(|tcp| tcp.is_connected()) {
