@@ -30,6 +30,9 @@ const LOOK: Duration = Duration::from_millis(20);
 /// sooner.
 const REPEATS: u64 = 4;
 const LEAST: Duration = Duration::from_secs(3);
+/// How long a connection that was written to at once is listened to after the confirmation: of a peer that resets on
+/// whatever it is sent, the kernel confirms first.
+const AFTERMATH: Duration = Duration::from_millis(500);
 /// After so long it is known or it never will be.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -228,15 +231,17 @@ async fn keep(mut secured: Secured, silence: Duration) -> HeldTry {
         }
     };
     let silent_ms = ms(silent);
-    let tried = match before {
-        Some(end) => HeldTry::of(end),
-        None => end_session(secured).await,
+    let tried = if let Some(end) = before {
+        HeldTry::of(end)
+    } else {
+        let aftermath = silence.is_zero().then_some(AFTERMATH);
+        end_session(secured, aftermath).await
     };
     HeldTry { silent_ms, ..tried }
 }
 
 /// Sends the end of the session and waits for its confirmation.
-async fn end_session(mut secured: Secured) -> HeldTry {
+async fn end_session(mut secured: Secured, aftermath: Option<Duration>) -> HeldTry {
     let (wire, session) = secured.get_mut();
     session.send_close_notify();
     let mut alert = Vec::new();
@@ -250,9 +255,17 @@ async fn end_session(mut secured: Secured) -> HeldTry {
         Ok(()) => confirmation(wire.stream(), before, PATIENCE).await,
         Err(_) => HeldEnd::ResetOnWrite,
     };
+    let answered = started.elapsed();
+    let end = match aftermath.filter(|_| end == HeldEnd::Kept) {
+        Some(aftermath) => match timeout(aftermath, heard(wire.stream())).await {
+            Ok(Err(_)) => HeldEnd::ResetOnWrite,
+            _ => end,
+        },
+        None => end,
+    };
     let counters = before.zip(tcp_info(wire.stream()));
     HeldTry {
-        answer_ms: Some(ms(started.elapsed())),
+        answer_ms: Some(ms(answered)),
         retransmits: counters.map(|(before, now)| now.retransmits - before.retransmits),
         ..HeldTry::of(end)
     }

@@ -78,13 +78,14 @@ pub(super) fn stranger(spec: &Spec, answer: &HttpSeen) -> Option<Stranger> {
     if spec.address.tls {
         return None;
     }
+    // For whoever stands on the way alone (RFC 6585, section 6).
+    if status == 511 {
+        return Some(Stranger::Portal("a portal demands a sign-in"));
+    }
     let sent_on = (300..400).contains(&status) && is_foreign(spec, answer);
     if spec.contains.is_none() {
         let promised = spec.json || !spec.status.is_empty();
         return (sent_on && promised).then_some(Stranger::Elsewhere);
-    }
-    if status == 511 {
-        return Some(Stranger::Portal("a portal demands a sign-in"));
     }
     if sent_on {
         return Some(Stranger::Portal("a plain request was sent to a portal"));

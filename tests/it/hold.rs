@@ -18,6 +18,8 @@ enum Server {
     Stays,
     Closes,
     Resets,
+    /// Takes whatever comes for a reason to reset.
+    ResetsOnWrite,
     /// A byte of the session now and then, for as long as somebody listens.
     Speaks,
 }
@@ -44,6 +46,13 @@ impl Server {
                     match self {
                         Self::Stays => drop(std::io::copy(&mut stream, &mut std::io::sink())),
                         Self::Closes => std::thread::sleep(SOON),
+                        Self::ResetsOnWrite => {
+                            // What it has not read when it closes makes the kernel reset.
+                            let _ = stream.peek(&mut [0; 1]);
+                            SockRef::from(&stream)
+                                .set_linger(Some(Duration::ZERO))
+                                .unwrap();
+                        }
                         Self::Speaks => {
                             while session.writer().write_all(b"x").is_ok()
                                 && session.write_tls(&mut stream).is_ok()
@@ -151,6 +160,18 @@ fn a_server_that_ends_a_silent_connection_first_leaves_the_way_untested() {
         let headline = report["headline"].as_str().unwrap();
         assert!(headline.contains("run with a shorter --hold"), "{headline}");
     }
+}
+
+#[test]
+fn a_server_that_resets_on_whatever_it_is_sent_is_not_the_ways_fault() {
+    let report = run(&Server::ResetsOnWrite.arguments("1s")).json();
+    let row = row(&report);
+    let tries = row["follow_ups"][0]["held"]["tries"].as_array().unwrap();
+    let ends: Vec<&Value> = tries.iter().map(|tried| &tried["end"]).collect();
+    assert_eq!(ends, ["reset_on_write", "reset_on_write"], "{row}");
+    assert_eq!(row["code"], "tls_idle_closed", "{row}");
+    assert_eq!(row["verdict"], "inconclusive", "{row}");
+    assert!(report["diagnoses"].as_array().unwrap().is_empty());
 }
 
 #[test]

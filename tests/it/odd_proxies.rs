@@ -471,3 +471,44 @@ fn a_proxy_that_a_row_does_not_use_does_it_no_harm() {
     let row = rows(&report)[0];
     assert_eq!(row["verdict"], "pass", "{row:#}");
 }
+
+#[test]
+fn a_proxy_is_sent_nothing_that_it_was_not_asked_for() {
+    let (sender, heard) = std::sync::mpsc::channel();
+    let proxy = server(move |stream| {
+        let mut buffer = [0; 4096];
+        let count = stream.read(&mut buffer).unwrap_or(0);
+        let _ = sender.send(buffer[..count].to_vec());
+        let _ = stream.write_all(b"HTTP/1.1 407 Sign in\r\n\r\n");
+    });
+    let choice = format!("http://127.0.0.1:{proxy}");
+    let report = check(&["tls://peer.example:443", "--proxy", &choice], false).json();
+    assert_eq!(rows(&report)[0]["code"], "proxy_auth_required");
+    for asked in heard.try_iter() {
+        let asked = String::from_utf8_lossy(&asked).into_owned();
+        assert!(asked.starts_with("CONNECT peer.example:443 "), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_sign_in_that_only_boxes_on_the_way_demand_is_no_servers_trouble() {
+    let portal = answering(
+        "HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 0\r\n\r\n".to_owned(),
+    );
+    let rule = format!("peer.example:80:127.0.0.1:{portal}");
+    let run = check(
+        &[
+            "http://peer.example/",
+            "--proxy",
+            "none",
+            "--connect-to",
+            &rule,
+        ],
+        false,
+    );
+    let report = run.json();
+    let row = rows(&report)[0];
+    assert_eq!(row["code"], "http_captive_portal", "{row:#}");
+    // Behind a portal nothing is known of the server.
+    assert_eq!(run.code, Some(3), "{row:#}");
+}
