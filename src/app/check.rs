@@ -203,12 +203,13 @@ fn deliver(
 ) -> Result<u8, Error> {
     let redacted = redacted(report, args);
     let report = redacted.as_ref().unwrap_or(report);
-    let failed = outputs.write(report);
     let format = outputs::on_stdout(args);
-    let written = live.written();
-    print(|out| {
-        let finished = written.and_then(|()| live.finish(format, report, out));
-        finished.map_err(Error::Stdout)
+    let failed = outputs.write(report, || {
+        let written = live.written();
+        print(|out| {
+            let finished = written.and_then(|()| live.finish(format, report, out));
+            finished.map_err(Error::Stdout)
+        })
     })?;
     if let Some(error) = failed {
         complain(&error.to_string());

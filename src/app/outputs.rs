@@ -1,6 +1,7 @@
 //! Where reports go: standard output, and files that are opened before the first packet.
 
 mod file;
+mod stream;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -57,20 +58,38 @@ impl Outputs {
         Ok(Self { files })
     }
 
-    /// Writes every file; the first that fails is returned, the others are still written.
-    pub(super) fn write(self, report: &Report) -> Option<Error> {
+    /// Writes every file, and in between what `print` has for standard output. The first file that fails is returned,
+    /// the others are still written.
+    ///
+    /// What is to go where standard output goes comes after its own report: rows may stand there already, and a monitoring
+    /// system reads the first line.
+    pub(super) fn write(
+        self,
+        report: &Report,
+        print: impl FnOnce() -> Result<u8, Error>,
+    ) -> Result<Option<Error>, Error> {
         signals::reporting();
-        let mut failed = None;
-        for target in self.files {
-            let path = target.path.display().to_string();
-            let mut bytes = Vec::new();
-            let drawn = target.format.write(report, &mut bytes);
-            if let Err(error) = drawn.and_then(|()| target.file.replace(&bytes)) {
-                failed.get_or_insert(Error::Output { path, error });
-            }
-        }
-        failed
+        let (after, before): (Vec<_>, Vec<_>) = self
+            .files
+            .into_iter()
+            .partition(|target| target.file.is_stdout());
+        let failed = write_all(before, report);
+        print()?;
+        Ok(failed.or(write_all(after, report)))
     }
+}
+
+fn write_all(files: Vec<Target>, report: &Report) -> Option<Error> {
+    let mut failed = None;
+    for target in files {
+        let path = target.path.display().to_string();
+        let mut bytes = Vec::new();
+        let drawn = target.format.write(report, &mut bytes);
+        if let Err(error) = drawn.and_then(|()| target.file.replace(&bytes)) {
+            failed.get_or_insert(Error::Output { path, error });
+        }
+    }
+    failed
 }
 
 /// The same for every spelling of a file that is there or could be.

@@ -46,12 +46,14 @@ pub(super) fn draw(args: &RenderArgs) -> Result<u8, Error> {
     let report = read(&args.file)?;
     let redacted = redacted(&report, &args.report);
     let report = redacted.as_ref().unwrap_or(&report);
-    let failed = Outputs::open(&args.report)?.write(report);
+    let outputs = Outputs::open(&args.report)?;
     let format = match outputs::on_stdout(&args.report) {
         Format::JamfEa { .. } if args.age => Format::JamfEa { now: Some(now()) },
         format => format,
     };
-    print(|out| format.write(report, out).map_err(Error::Stdout))?;
+    let failed = outputs.write(report, || {
+        print(|out| format.write(report, out).map_err(Error::Stdout))
+    })?;
     if let Some(error) = failed {
         complain(&error.to_string());
         return Ok(exit::INTERNAL);

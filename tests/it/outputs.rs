@@ -1,6 +1,8 @@
 //! The files of `--output`: whole or not there, with the rights that they had, and nothing left beside them.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -140,6 +142,91 @@ fn two_outputs_of_one_file_are_a_mistake_however_it_is_spelt() {
     }
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "before");
     assert_eq!(names(&folder), ["link", "report"]);
+}
+
+/// Runs with standard output, and standard error if it is to, in a file that has a line already.
+fn into(file: &PathBuf, output: &str, format: &str, both: bool) -> String {
+    let mut stdout = File::create(file).unwrap();
+    stdout.write_all(b"before\n").unwrap();
+    let place = stdout.metadata().unwrap().ino();
+    let arguments = closed_port(output);
+    let mut run = command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    run.args(["--format", format]);
+    if both {
+        run.stderr(stdout.try_clone().unwrap());
+    }
+    run.stdout(stdout.try_clone().unwrap());
+    assert_eq!(run.status().unwrap().code(), Some(0));
+    // What the shell says next, such as the next command's output.
+    stdout.write_all(b"after\n").unwrap();
+    assert_eq!(std::fs::metadata(file).unwrap().ino(), place, "{output}");
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn a_report_for_the_file_of_standard_output_follows_the_one_that_is_there() {
+    let folder = folder("stdout");
+    let file = folder.join("report");
+    let own = format!("json:{}", file.display());
+    for (output, format, both) in [
+        ("json:/dev/stdout", "compact", false),
+        (own.as_str(), "compact", false),
+        ("json:/dev/stdout", "jsonl", false),
+        ("json:/dev/stderr", "compact", true),
+    ] {
+        let text = into(&file, output, format, both);
+        let about = format!("{output}, {format}: {text}");
+        let rest = text.strip_prefix("before\n").expect(&about);
+        let rest = rest.strip_suffix("after\n").expect(&about);
+        let (first, second) = rest.split_once("\n{\n").expect(&about);
+        let report: serde_json::Value = serde_json::from_str(&format!("{{{second}")).expect(&about);
+        assert_eq!(report["verdict"], "pass");
+        match format {
+            "jsonl" => assert!(first.lines().all(|line| line.starts_with('{')), "{about}"),
+            _ => assert!(first.contains("1 pass"), "{about}"),
+        }
+        assert_eq!(names(&folder), ["report"]);
+    }
+}
+
+#[test]
+fn a_report_for_the_file_of_standard_error_leaves_what_is_said_there() {
+    let folder = folder("stderr");
+    let file = folder.join("said");
+    let mut stderr = File::create(&file).unwrap();
+    stderr.write_all(b"before\n").unwrap();
+    for output in ["json:/dev/stderr", &format!("json:{}", file.display())] {
+        let arguments = closed_port(output);
+        let mut run = command(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        run.stdout(Stdio::null())
+            .stderr(stderr.try_clone().unwrap());
+        assert_eq!(run.status().unwrap().code(), Some(0));
+    }
+    let text = std::fs::read_to_string(&file).unwrap();
+    let reports = text.strip_prefix("before\n").expect(&text);
+    let reports = serde_json::Deserializer::from_str(reports).into_iter::<serde_json::Value>();
+    let verdicts: Vec<_> = reports.map(|one| one.unwrap()["verdict"].clone()).collect();
+    assert_eq!(verdicts, ["pass", "pass"]);
+    assert_eq!(names(&folder), ["said"]);
+}
+
+/// A saved report is drawn with the same options.
+#[test]
+fn a_report_that_is_drawn_again_keeps_the_file_of_standard_output_too() {
+    let folder = folder("drawn");
+    let saved = folder.join("saved.json");
+    let arguments = closed_port(&format!("json:{}", saved.display()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    assert_eq!(run(&arguments).code, Some(0));
+    let file = folder.join("drawn");
+    let mut draw = command(&["render", &saved.display().to_string()]);
+    draw.args(["--format", "compact", "--output", "json:/dev/stdout"]);
+    draw.stdout(File::create(&file).unwrap());
+    assert_eq!(draw.status().unwrap().code(), Some(0));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (first, second) = text.split_once("\n{\n").expect(&text);
+    assert!(first.contains("1 pass"), "{text}");
+    assert!(second.ends_with("}\n"), "{text}");
 }
 
 /// Not every file system takes such names: APFS does not.

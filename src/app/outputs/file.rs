@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
+use super::stream::{Stream, shared};
+
 /// How long a full pipe is waited for, and how often it is tried.
 const READER: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(10);
@@ -15,8 +17,16 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub(super) struct OpenFile {
     file: File,
     path: PathBuf,
-    /// Where it is written until it is whole; none if it is written in place.
-    staged: Option<Staged>,
+    way: Way,
+}
+
+/// How a report comes to where it belongs.
+enum Way {
+    /// Written here until it is whole.
+    Beside(Staged),
+    InPlace,
+    /// To a stream of this process, after what that has already.
+    Stream(Stream),
 }
 
 /// The files that have not found their place yet, for whoever ends the process. Nobody makes, moves or removes one
@@ -80,6 +90,18 @@ impl OpenFile {
         // A link stays a link; what it leads to is replaced.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let known = fs::metadata(&path).ok();
+        // If another file took its place, what the stream has written would be lost.
+        if let Some(about) = &known
+            && let Some((stream, file)) = shared(about)
+        {
+            // Of a pipe a descriptor of its own waits for no reader.
+            let own = (!about.is_file()).then(|| in_place(&path));
+            return Ok(Self {
+                file: own.transpose()?.unwrap_or(file),
+                path,
+                way: Way::Stream(stream),
+            });
+        }
         // A device or a pipe cannot be replaced by a file.
         if known.as_ref().is_none_or(fs::Metadata::is_file)
             && let Ok((file, staged)) = stage(&path, known.as_ref())
@@ -87,25 +109,31 @@ impl OpenFile {
             return Ok(Self {
                 file,
                 path,
-                staged: Some(staged),
+                way: Way::Beside(staged),
             });
         }
         // A file may be writable in a folder that is not.
         Ok(Self {
             file: in_place(&path)?,
             path,
-            staged: None,
+            way: Way::InPlace,
         })
     }
 
+    /// Whether this is where standard output goes.
+    pub(super) fn is_stdout(&self) -> bool {
+        matches!(self.way, Way::Stream(Stream::Output))
+    }
+
     pub(super) fn replace(mut self, bytes: &[u8]) -> io::Result<()> {
-        // A device such as /dev/stderr has no length to cut.
-        if self.file.metadata()?.is_file() {
+        let stays = matches!(self.way, Way::Stream(_));
+        // A device such as a terminal has no length to cut.
+        if !stays && self.file.metadata()?.is_file() {
             self.file.set_len(0)?;
             self.file.rewind()?;
         }
         write_all(&mut self.file, bytes)?;
-        let Some(staged) = self.staged else {
+        let Way::Beside(staged) = self.way else {
             return Ok(());
         };
         // Else a machine that loses power might keep the name and lose the content.
