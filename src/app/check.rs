@@ -24,7 +24,7 @@ use crate::net::{Families, Net, Settings};
 use crate::plan::{Plan, Selection};
 use crate::profile::{self, Profile, ProfileError, Role, Sampling, Values, nearest};
 use crate::render;
-use crate::report::{Report, Run};
+use crate::report::Report;
 
 const DEADLINE: Duration = Duration::from_secs(30);
 const EVERY: Duration = Duration::from_secs(10);
@@ -109,9 +109,10 @@ fn execute(
         ));
     }
     if let Some(window) = window(&args.network) {
-        let say = |run: &Run, text: &str| {
+        // What a run has seen is known when it ends, which may be minutes after it began.
+        let say = |text: &str| {
             if !args.report.quiet {
-                complain(&format!("{} {text}", run.started));
+                complain(&format!("{:.3} {text}", control::now()));
             }
         };
         let options = || Options {

@@ -12,7 +12,7 @@ use crate::engine::{self, Options};
 use crate::finding::Verdict;
 use crate::net::{Net, Settings};
 use crate::plan::Plan;
-use crate::report::{Report, Run};
+use crate::report::Report;
 
 /// How long the window is where `--deadline` does not say.
 pub(super) const WINDOW: Duration = Duration::from_secs(3600);
@@ -47,7 +47,7 @@ pub(super) async fn repeat(
     settings: &Settings,
     mut options: impl FnMut() -> Options,
     window: &Window,
-    say: impl Fn(&Run, &str),
+    say: impl Fn(&str),
     interrupted: impl Future<Output = ()>,
 ) -> Report {
     // One for all runs: between two of them somebody has to listen as well.
@@ -63,29 +63,27 @@ pub(super) async fn repeat(
         if report.run.interrupted {
             return report;
         }
-        match &before {
-            None if report.run.deadline_reached => {}
-            None => say(&report.run, &first(&report, window)),
-            Some(before) => {
-                for change in changes(before, &report) {
-                    say(&report.run, &change);
-                }
-            }
-        }
         let (now, took) = (clock.elapsed(), net.elapsed());
         let then = now.max(began + window.every);
+        for change in before.iter().flat_map(|before| changes(before, &report)) {
+            say(&change);
+        }
         if report.verdict == window.goal {
-            say(&report.run, &format!("{}, as awaited", report.verdict));
+            say(&format!("{}, as awaited", report.verdict));
             return report;
         }
         if !window.has_room(then, took) {
-            say(&report.run, &over(&report, window));
+            say(&over(&report, window));
             return report;
+        }
+        // Only where another one follows is there something to announce.
+        if before.is_none() {
+            say(&first(&report, window));
         }
         tokio::select! {
             () = interrupted.as_mut() => {
                 report.run.interrupted = true;
-                say(&report.run, "interrupted");
+                say("interrupted");
                 return report;
             }
             () = tokio::time::sleep(then.saturating_sub(now)) => {}

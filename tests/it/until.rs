@@ -82,3 +82,42 @@ fn a_control_that_grows_too_old_is_left_aside_from_then_on_and_said_so_once() {
         said[2]
     );
 }
+
+/// The time at the beginning of a line, and what follows it.
+fn told(line: &str) -> (Timestamp, &str) {
+    let line = line.strip_prefix("mdm-preflight: ").unwrap();
+    let (time, text) = line.split_once(' ').unwrap();
+    (time.parse().unwrap(), text)
+}
+
+#[test]
+fn a_first_run_that_is_the_last_one_announces_no_other() {
+    let (peer, address) = port();
+    let target = format!("tcp://{address}");
+    let short = ["--until", "pass", "--every", "4s", "--deadline", "3s"];
+    let run = check(&target, &short);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let (_, text) = told(run.stderr.trim_end());
+    assert_eq!(text, "still fail at the end of the 3 s");
+    peer.listen(8).unwrap();
+    let run = check(&target, &["--until", "pass"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let (_, text) = told(run.stderr.trim_end());
+    assert_eq!(text, "pass, as awaited");
+}
+
+#[test]
+fn what_is_said_has_the_time_at_which_it_was_seen() {
+    let (peer, address) = port();
+    peer.listen(8).unwrap();
+    // Nobody speaks there, which takes this long to be seen.
+    let patience = ["--timeout", "2s", "--until", "fail"];
+    let run = check(&format!("tls://{address}"), &patience);
+    assert_eq!(run.code, Some(1), "{}", run.stderr);
+    let (time, text) = told(run.stderr.trim_end());
+    assert_eq!(text, "fail, as awaited");
+    let report = run.json();
+    let started: Timestamp = report["run"]["started"].as_str().unwrap().parse().unwrap();
+    let later = time.duration_since(started);
+    assert!(later >= SignedDuration::from_secs(2), "{later:?} later");
+}

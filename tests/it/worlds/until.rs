@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::case::{FULL, text};
@@ -60,10 +61,16 @@ fn a_run_until_pass_ends_when_the_firewall_is_opened_and_says_once_what_has_chan
         "{}",
         run.stderr
     );
-    let started = text(&report["run"], "started");
+    let last = lines.last().unwrap();
+    let time = last.split(' ').find_map(|word| word.parse().ok());
+    let time: Timestamp = time.unwrap_or_else(|| panic!("no time in {last}"));
+    let started: Timestamp = text(&report["run"], "started").parse().unwrap();
+    let took = report["run"]["duration_ms"].as_f64().unwrap();
+    let later = time.duration_since(started).as_secs_f64() * 1000.0;
+    // Both are written in whole milliseconds.
     assert!(
-        lines.last().unwrap().contains(started),
-        "the time of the run that it is about"
+        later >= took - 2.0,
+        "said {later} ms after the start of a run that took {took} ms"
     );
 }
 
