@@ -199,13 +199,22 @@ fn a_sign_in_is_called_refused_only_if_it_was_judged() {
         let _ = stream.write_all(&[5, 0xff]);
     });
     let proxy = format!("socks5://127.0.0.1:{none_fits}");
-    let run = check(&["tcp://peer.example:5223", "--proxy", &proxy], true);
-    let report = run.json();
-    let row = rows(&report)[0];
-    assert_eq!(row["code"], "proxy_auth_required", "{row:#}");
-    assert_eq!(row["stages"]["proxy"]["signed_in"], false, "{row:#}");
-    assert!(!run.stdout.contains("407"), "SOCKS knows no such number");
-    assert!(run.stdout.contains("neither a user name with a password"));
+    for (login, said) in [
+        (true, "neither a user name with a password"),
+        // Which one it would take, it does not say (RFC 1928, section 3).
+        (
+            false,
+            "takes none of the methods it was offered: without a sign-in",
+        ),
+    ] {
+        let run = check(&["tcp://peer.example:5223", "--proxy", &proxy], login);
+        let report = run.json();
+        let row = rows(&report)[0];
+        assert_eq!(row["code"], "proxy_auth_required", "{row:#}");
+        assert_eq!(row["stages"]["proxy"]["signed_in"], false, "{row:#}");
+        assert!(!run.stdout.contains("407"), "SOCKS knows no such number");
+        assert!(row["message"].as_str().unwrap().contains(said), "{row:#}");
+    }
 }
 
 #[test]

@@ -67,8 +67,9 @@ async fn greet(
     match (method, login) {
         (NO_SIGN_IN, _) => Ok(()),
         (PASSWORD, Some(login)) => sign_in(pipe, login, seen).await,
+        // That it wants one is likely, but nothing that it says.
         (NONE_FITS, None) => Err(wants_sign_in(
-            "takes nobody without a sign-in, and does not say which",
+            "takes none of the methods it was offered: without a sign-in",
             seen,
         )),
         (PASSWORD, None) => Err(wants_sign_in("wants a user name and a password", seen)),
