@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use mdm_preflight::diagnose::{Asked, diagnose};
 use mdm_preflight::finding::Verdict;
+use mdm_preflight::lab::Breakage;
 use mdm_preflight::report::{Prerequisite, Report, Vantage};
 
 use crate::binary::{Run, run};
 use crate::demo::runs;
+use crate::random_worlds;
 
 /// Fault, diagnosis, owner.
 const EXPECTED: &[(&str, &str, &str)] = &[
@@ -130,6 +132,34 @@ fn every_fault_is_one_diagnosis_that_explains_all_its_rows() {
         .flat_map(|thread| thread.join().unwrap())
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_name_of_ones_own_that_is_led_nowhere_is_not_said_to_have_no_address() {
+    let said = |harm: &'static str| {
+        let plan = random_worlds::plan();
+        let broken = [Breakage::Harm(harm, "jamf.example.com")];
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let report = runtime.block_on(random_worlds::report_of(&plan, &broken));
+        let report = serde_json::to_value(report).unwrap();
+        let found = report["diagnoses"].as_array().unwrap();
+        assert_eq!(found.len(), 1, "{harm}: {found:#?}");
+        assert_eq!(found[0]["code"], "name_missing", "{harm}");
+        let text = |key: &str| found[0][key].as_str().unwrap().to_owned();
+        [text("title"), text("summary"), text("remedy")]
+    };
+    let [title, summary, remedy] = said("sunk");
+    assert_eq!(
+        title,
+        "DNS leads jamf.example.com to an address that leads nowhere"
+    );
+    assert!(!summary.contains("no address"), "{summary}");
+    assert!(summary.contains("response policy zone"), "{summary}");
+    assert!(remedy.contains("filter list"), "{remedy}");
+    assert!(!remedy.contains("Make a record"), "{remedy}");
+    let [title, _, remedy] = said("denied");
+    assert_eq!(title, "DNS knows no address of jamf.example.com");
+    assert!(remedy.starts_with("Make a record"), "{remedy}");
 }
 
 #[test]

@@ -170,7 +170,7 @@ pub(in super::super) fn filtered(facts: &Facts<'_>) -> Vec<Cause> {
     }]
 }
 
-/// The organisation's own name has no address here.
+/// The organisation's own name has no address here, or one that leads nowhere.
 pub(in super::super) fn missing(facts: &Facts<'_>) -> Vec<Cause> {
     let absent = [Code::DnsNxdomain, Code::DnsNodata, Code::DnsSinkhole];
     let groups = facts.group(|row| {
@@ -180,26 +180,62 @@ pub(in super::super) fn missing(facts: &Facts<'_>) -> Vec<Cause> {
     let cause = |(host, rows): (String, Vec<usize>)| {
         let mut argument = Argument::default();
         argument.signal(list(facts.said(&rows)));
+        let sunk = |row: &Row<'_>| any_of(row, &[Code::DnsSinkhole]);
+        let words = if facts.each(&rows).any(sunk) {
+            led_nowhere(&host)
+        } else {
+            without_address(&host)
+        };
         Cause {
             code: "name_missing",
-            title: format!("DNS knows no address of {host}"),
-            summary: format!(
-                "The DNS server answers, and has no address for {host}: the name is misspelt, its record is \
-                 missing, or it is known to another DNS server only, such as the one inside the \
-                 organisation or outside it."
-            ),
+            title: words.title,
+            summary: words.summary,
             confidence: argument.confidence(),
             owner: Owner::Dns,
             evidence: argument.lines(),
             rows,
-            remedy: format!(
-                "Make a record for {host} on the DNS server that is asked here, if that is the name that \
-                 the Macs use."
-            ),
+            remedy: words.remedy,
             request: None,
         }
     };
     groups.into_iter().map(cause).collect()
+}
+
+struct Words {
+    title: String,
+    summary: String,
+    remedy: String,
+}
+
+fn without_address(host: &str) -> Words {
+    Words {
+        title: format!("DNS knows no address of {host}"),
+        summary: format!(
+            "The DNS server answers, and has no address for {host}: the name is misspelt, its record is \
+             missing, or it is known to another DNS server only, such as the one inside the \
+             organisation or outside it."
+        ),
+        remedy: format!(
+            "Make a record for {host} on the DNS server that is asked here, if that is the name that \
+             the Macs use."
+        ),
+    }
+}
+
+/// There is a record: whoever made one more would look in the wrong place.
+fn led_nowhere(host: &str) -> Words {
+    Words {
+        title: format!("DNS leads {host} to an address that leads nowhere"),
+        summary: format!(
+            "The answer for {host} is an address at which nobody can be reached: a filter list or a \
+             response policy zone answers so for names that it blocks, and so does a record or a line in \
+             the hosts file that was meant to keep the name from being used."
+        ),
+        remedy: format!(
+            "Take {host} off the filter list or the response policy zone of the DNS server that is asked \
+             here, or mend its record; look at the hosts file of this machine too."
+        ),
+    }
 }
 
 /// The operating system leads elsewhere than the DNS server, and what it leads to does not work as it should.

@@ -33,11 +33,12 @@ pub(super) const MEANINGS: &[Meaning] = &[
     Meaning {
         code: "name_missing",
         owner: Owner::Dns,
-        meaning: "DNS knows no address of a name of the organisation's own.",
+        meaning: "DNS knows no address of a name of the organisation's own, or one that leads nowhere.",
         signs: &[Code::DnsNxdomain, Code::DnsNodata, Code::DnsSinkhole],
         seen: "NXDOMAIN, an empty answer or a sinkhole for a name that is in no vendor's zone.",
         confidence: &[(Medium, "one server's answer is one signal")],
-        next: "Make a record for the name, if it is the one that the Macs use.",
+        next: "Make a record for the name, if it is the one that the Macs use; if the answer leads nowhere, take the \
+               name off the filter list.",
         steps: &[
             "See whether the name is known inside the organisation only, or outside only, and which DNS \
              server the Macs are given.",
