@@ -1,5 +1,7 @@
 //! Secrets: kept where no format, log or error can reach them, sent only to the peer that the row means.
 
+mod echo;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,14 +11,12 @@ use bytes::Bytes;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+pub(super) use echo::{Echoes, HIDDEN};
+
 use super::http::HttpSeen;
 use super::tls::{TlsSeen, classify_chain, inspected_by};
 use super::trust::StoreName;
 
-/// What stands in the place of a secret that a peer has sent back.
-pub(super) const HIDDEN: &str = "(not shown)";
-/// What is shorter may stand in a text by chance.
-pub(super) const SHORTEST_ECHO: usize = 6;
 /// The names that token endpoints give their tokens; the first that is there is the one to use.
 const TOKENS: [&str; 4] = ["access_token", "token", "id_token", "refresh_token"];
 
@@ -176,18 +176,8 @@ pub(super) fn conceal(sent: &Secret, seen: &mut HttpSeen) {
 
 /// Writes something else wherever the secret stands, plain or as a form has it.
 pub(super) fn hide(secret: &Secret, seen: &mut HttpSeen) {
-    let plain = secret.expose();
-    if plain.len() < SHORTEST_ECHO {
-        return;
-    }
-    let encoded = Zeroizing::new(byte_serialize(plain.as_bytes()).collect::<String>());
-    let clean = |text: &mut String| {
-        for form in [plain, encoded.as_str()] {
-            if text.contains(form) {
-                *text = text.replace(form, HIDDEN);
-            }
-        }
-    };
+    let echoes = Echoes::of(&[secret.expose()]);
+    let clean = |text: &mut String| echoes.hide(text);
     let texts = [
         &mut seen.server,
         &mut seen.date,
@@ -311,5 +301,43 @@ mod tests {
             "{shown}"
         );
         assert_eq!(seen.json.expect("JSON")["token_type"], "Bearer");
+    }
+
+    fn title_without(secret: &str, title: &str) -> String {
+        let mut seen = HttpSeen {
+            title: Some(title.to_owned()),
+            ..HttpSeen::default()
+        };
+        hide(&Secret::new(secret.to_owned()), &mut seen);
+        seen.title.expect("a title")
+    }
+
+    #[test]
+    fn a_short_secret_is_hidden_where_it_is_a_word() {
+        for (secret, title, clean) in [
+            (
+                "p+q1",
+                "p+q1, xp+q1 p+q12 sent=p%2Bq1",
+                "(not shown), xp+q1 p+q12 sent=(not shown)",
+            ),
+            (
+                "cat",
+                "cat: concatenated cat\u{e9}",
+                "(not shown): concatenated cat\u{e9}",
+            ),
+            ("#a#", "x#a#y", "x(not shown)y"),
+            // It would be found wherever somebody counts.
+            ("no", "no", "no"),
+        ] {
+            assert_eq!(title_without(secret, title), clean);
+        }
+    }
+
+    #[test]
+    fn what_was_hidden_before_is_not_hidden_again() {
+        assert_eq!(
+            title_without("shown", "it is (not shown), shown"),
+            "it is (not shown), (not shown)"
+        );
     }
 }

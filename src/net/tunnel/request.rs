@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::net::failure::Failure;
 use crate::net::pipe::Pipe;
 use crate::net::proxy::Login;
-use crate::net::secret::{HIDDEN, SHORTEST_ECHO};
+use crate::net::secret::Echoes;
 use crate::net::text::{escaped, printable};
 
 /// The longest head of an answer.
@@ -37,11 +37,12 @@ pub(super) async fn ask(
         return Err(closed(seen, Some(&error)));
     }
     seen.signed_in = login.is_some();
+    let echoes = echoes(login);
     let mut heads = 0;
     loop {
-        let head = head(pipe, login, seen).await?;
+        let head = head(pipe, &echoes, seen).await?;
         heads += head.len();
-        let words = describe(&head, login, seen)?;
+        let words = describe(&head, &echoes, seen)?;
         // What comes before the answer itself (RFC 9110, section 15.2).
         let interim = matches!(seen.status, Some(100 | 102..=199)) && heads < HEAD;
         if !interim {
@@ -89,11 +90,7 @@ pub(super) fn basic(login: &Login) -> Zeroizing<String> {
 }
 
 /// Byte for byte, so that nothing of what follows the head is taken away from the tunnel.
-async fn head(
-    pipe: &mut Pipe,
-    login: Option<&Login>,
-    seen: &mut ProxySeen,
-) -> Result<Vec<u8>, Failure> {
+async fn head(pipe: &mut Pipe, echoes: &Echoes, seen: &mut ProxySeen) -> Result<Vec<u8>, Failure> {
     let mut head = Vec::new();
     loop {
         match pipe.read_u8().await {
@@ -102,7 +99,7 @@ async fn head(
                 return Err(if head.is_empty() {
                     closed(seen, None)
                 } else {
-                    no_http(&head, login, seen)
+                    no_http(&head, echoes, seen)
                 });
             }
             Err(error) => return Err(closed(seen, Some(&error))),
@@ -117,55 +114,33 @@ async fn head(
             if let Ok(Ok(count)) = rest.await {
                 head.extend_from_slice(&more[..count]);
             }
-            return Err(no_http(&head, login, seen));
+            return Err(no_http(&head, echoes, seen));
         }
         if head.ends_with(b"\r\n\r\n") || head.ends_with(b"\n\n") {
             return Ok(head);
         }
         if head.len() >= HEAD {
-            return Err(no_http(&head, login, seen));
+            return Err(no_http(&head, echoes, seen));
         }
     }
 }
 
-fn no_http(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Failure {
-    let head = &concealed(head, login);
+fn no_http(head: &[u8], echoes: &Echoes, seen: &mut ProxySeen) -> Failure {
+    let head = &echoes.hidden(head);
     let shown = escaped(&head[..head.len().min(SHOWN)]);
     let detail = format!("{}: sent `{shown}` in answer to CONNECT", seen.proxy);
     seen.first_bytes = Some(shown);
     Failure::new(Code::ProxyProtocol, detail)
 }
 
-/// An answer without what it repeats of the sign-in that the proxy was sent.
-fn concealed(head: &[u8], login: Option<&Login>) -> Zeroizing<Vec<u8>> {
-    let mut head = Zeroizing::new(head.to_vec());
-    let Some(login) = login else { return head };
+/// What an answer may repeat of the sign-in that the proxy was sent.
+fn echoes(login: Option<&Login>) -> Echoes {
+    let Some(login) = login else {
+        return Echoes::of(&[]);
+    };
     let basic = basic(login);
     let token = basic.trim_start_matches(BASIC);
-    for secret in [token, login.password.expose()] {
-        head = without(&head, secret.as_bytes());
-    }
-    head
-}
-
-fn without(text: &[u8], secret: &[u8]) -> Zeroizing<Vec<u8>> {
-    let mut clean = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text;
-    while let Some(at) = find(rest, secret) {
-        clean.extend_from_slice(&rest[..at]);
-        clean.extend_from_slice(HIDDEN.as_bytes());
-        rest = &rest[at + secret.len()..];
-    }
-    clean.extend_from_slice(rest);
-    clean
-}
-
-/// What is too short to be told from ordinary words is not looked for.
-fn find(text: &[u8], secret: &[u8]) -> Option<usize> {
-    if secret.len() < SHORTEST_ECHO {
-        return None;
-    }
-    text.windows(secret.len()).position(|part| part == secret)
+    Echoes::of(&[token, login.password.expose()])
 }
 
 /// What of an answer tells whose it is.
@@ -175,8 +150,8 @@ struct Words {
     location: Option<String>,
 }
 
-fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<Words, Failure> {
-    let head = &concealed(head, login);
+/// What it repeats is taken out of its texts only: a password may be a word of HTTP.
+fn describe(head: &[u8], echoes: &Echoes, seen: &mut ProxySeen) -> Result<Words, Failure> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS];
     let mut answer = httparse::Response::new(&mut fields);
     let mut tolerant = httparse::ParserConfig::default();
@@ -191,18 +166,22 @@ fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<
         Ok(httparse::Status::Complete(_)) | Err(httparse::Error::TooManyHeaders)
     );
     if !whole || answer.code.is_none() {
-        return Err(no_http(head, login, seen));
+        return Err(no_http(head, echoes, seen));
     }
     seen.status = answer.code;
-    let text = |value: &[u8]| printable(&String::from_utf8_lossy(value), WORDS);
+    let clean = |value: &[u8]| {
+        let clean = echoes.hidden(value);
+        String::from_utf8_lossy(&clean).into_owned()
+    };
     let first = |name: &str| {
         let field = answer
             .headers
             .iter()
             .find(|field| field.name.eq_ignore_ascii_case(name));
-        field.map(|field| text(field.value))
+        field.map(|field| printable(&clean(field.value), WORDS))
     };
-    let words = answer.reason.map(|reason| printable(reason.trim(), WORDS));
+    let reason = answer.reason.map(|reason| clean(reason.as_bytes()));
+    let words = reason.map(|reason| printable(reason.trim(), WORDS));
     let own = [first("proxy-status"), first("x-squid-error")];
     let by_status = own[0].as_deref().is_some_and(super::forward::is_error);
     let signed = by_status || own[1].is_some();
@@ -215,20 +194,20 @@ fn describe(head: &[u8], login: Option<&Login>, seen: &mut ProxySeen) -> Result<
     seen.software = first("via")
         .or_else(|| first("server"))
         .or_else(|| first("proxy-agent"));
-    seen.schemes = schemes(answer.headers);
+    seen.schemes = schemes(answer.headers, clean);
     let location = first("location");
     Ok(Words { signed, location })
 }
 
 /// Each scheme has a header of its own, or several share one (RFC 9110, section 11.6.1).
-fn schemes(fields: &[httparse::Header<'_>]) -> Vec<String> {
+fn schemes(fields: &[httparse::Header<'_>], clean: impl Fn(&[u8]) -> String) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for field in fields {
         if !field.name.eq_ignore_ascii_case("proxy-authenticate") {
             continue;
         }
         // A line that goes on below is one line.
-        let value = String::from_utf8_lossy(field.value).replace(['\r', '\n'], " ");
+        let value = clean(field.value).replace(['\r', '\n'], " ");
         for name in super::forward::challenges(&value) {
             if !names.contains(&name) {
                 names.push(name);
@@ -281,23 +260,47 @@ fn not_of_a_proxy(seen: &ProxySeen) -> (Code, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::proxy::{Origin, Proxy};
     use crate::net::secret::Secret;
+
+    /// What is known of a proxy that answers so after a sign-in with this password.
+    fn described(answer: &str, password: &str) -> (ProxySeen, Result<(), Failure>) {
+        let login = Login {
+            user: Secret::new("bob".to_owned()),
+            password: Secret::new(password.to_owned()),
+        };
+        let token = basic(&login).trim_start_matches(BASIC).to_owned();
+        let head = format!("HTTP/1.1 {answer}\r\n\r\n").replace("TOKEN", &token);
+        let proxy = Proxy::parse("http://127.0.0.1:3128", Origin::Option).expect("a proxy");
+        let mut seen = ProxySeen::new(&proxy, "CONNECT", "peer.example:5223".to_owned());
+        let words = describe(head.as_bytes(), &echoes(Some(&login)), &mut seen);
+        (seen, words.map(|_| ()))
+    }
 
     #[test]
     fn what_a_proxy_repeats_of_the_sign_in_is_not_shown() {
-        let login = Login {
-            user: Secret::new("bob".to_owned()),
-            password: Secret::new("hunter2x".to_owned()),
-        };
-        let sent = basic(&login);
-        let answer = format!("HTTP/1.1 403 {}\r\nVia: hunter2x\r\n\r\n", sent.as_str());
-        let clean = concealed(answer.as_bytes(), Some(&login));
-        let clean = String::from_utf8_lossy(&clean);
-        assert_eq!(
-            clean,
-            "HTTP/1.1 403 Basic (not shown)\r\nVia: (not shown)\r\n\r\n"
-        );
-        let all = concealed(answer.as_bytes(), None);
-        assert_eq!(all.as_slice(), answer.as_bytes());
+        let (seen, _) = described("403 No TOKEN\r\nVia: hunter2x, TOKEN", "hunter2x");
+        assert_eq!(seen.reason.as_deref(), Some("No (not shown)"));
+        assert_eq!(seen.software.as_deref(), Some("(not shown), (not shown)"));
+    }
+
+    #[test]
+    fn a_short_password_is_hidden_where_it_is_a_word() {
+        let (seen, _) = described("403 not1\r\nVia: not10 anot1 (not1)", "not1");
+        assert_eq!(seen.reason.as_deref(), Some("(not shown)"));
+        let software = seen.software.as_deref();
+        assert_eq!(software, Some("not10 anot1 ((not shown))"));
+    }
+
+    #[test]
+    fn a_password_that_is_a_word_of_http_changes_no_answer() {
+        for password in ["407", "HTTP", "Proxy-Authenticate"] {
+            let answer =
+                "407 Sign in with HTTP, 407\r\nProxy-Authenticate: Negotiate, Basic realm=\"x\"";
+            let (seen, end) = described(answer, password);
+            assert!(end.is_ok(), "{password}: {seen:?}");
+            assert_eq!(seen.status, Some(407), "{password}");
+            assert_eq!(seen.schemes, ["Negotiate", "Basic"], "{password}");
+        }
     }
 }

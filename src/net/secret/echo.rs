@@ -1,0 +1,77 @@
+//! What peers repeat of the secrets that they were sent, found and written over: the one place that says what counts as
+//! a repetition.
+
+use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
+
+/// What stands in the place of a secret that a peer has sent back.
+pub(in crate::net) const HIDDEN: &str = "(not shown)";
+/// What is shorter stands within words by chance, and is looked for as a word only.
+const WITHIN_WORDS: usize = 6;
+/// What is shorter is a word by chance: passwords of one or two bytes are not looked for.
+const SHORTEST: usize = 3;
+
+/// The forms in which a peer repeats secrets: plain, and as a form or an address has them.
+pub(in crate::net) struct Echoes(Vec<Zeroizing<String>>);
+
+impl Echoes {
+    pub(in crate::net) fn of(secrets: &[&str]) -> Self {
+        let forms = |secret: &&str| {
+            // Each byte takes three at most: a buffer that moved would leave a copy behind.
+            let mut plain = Zeroizing::new(String::with_capacity(secret.len()));
+            let mut encoded = Zeroizing::new(String::with_capacity(3 * secret.len()));
+            plain.push_str(secret);
+            encoded.extend(byte_serialize(secret.as_bytes()));
+            [plain, encoded]
+        };
+        Self(secrets.iter().flat_map(forms).collect())
+    }
+
+    /// The text with something else wherever one of them stands.
+    pub(in crate::net) fn hidden(&self, text: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut clean = Zeroizing::new(Vec::with_capacity(text.len()));
+        let mut at = 0;
+        while at < text.len() {
+            let lengths = self.0.iter().map(|secret| repeated(text, at, secret));
+            if text[at..].starts_with(HIDDEN.as_bytes()) {
+                // A secret that is one of these words must not be told by them.
+                clean.extend_from_slice(HIDDEN.as_bytes());
+                at += HIDDEN.len();
+            } else if let Some(length) = lengths.flatten().max() {
+                clean.extend_from_slice(HIDDEN.as_bytes());
+                at += length;
+            } else {
+                clean.push(text[at]);
+                at += 1;
+            }
+        }
+        clean
+    }
+
+    pub(super) fn hide(&self, text: &mut String) {
+        let clean = self.hidden(text.as_bytes());
+        if clean.as_slice() != text.as_bytes() {
+            *text = String::from_utf8_lossy(&clean).into_owned();
+        }
+    }
+}
+
+/// How many bytes of the text are the secret, if it stands there.
+fn repeated(text: &[u8], at: usize, secret: &str) -> Option<usize> {
+    let length = secret.len();
+    if length < SHORTEST || !text[at..].starts_with(secret.as_bytes()) {
+        return None;
+    }
+    let is_word = || !goes_on(text, at) && !goes_on(text, at + length);
+    (length >= WITHIN_WORDS || is_word()).then_some(length)
+}
+
+/// Whether a word has begun before this place and ends after it.
+fn goes_on(text: &[u8], at: usize) -> bool {
+    // No character takes more than four bytes; half of one belongs to no word.
+    let before = String::from_utf8_lossy(&text[at.saturating_sub(4)..at]);
+    let after = String::from_utf8_lossy(&text[at..text.len().min(at + 4)]);
+    let ends = [before.chars().next_back(), after.chars().next()];
+    ends.into_iter()
+        .all(|end| end.is_some_and(char::is_alphanumeric))
+}
