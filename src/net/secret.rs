@@ -11,7 +11,7 @@ use bytes::Bytes;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-pub(super) use echo::{Echoes, HIDDEN};
+pub(super) use echo::{Echoes, End, HIDDEN};
 
 use super::http::HttpSeen;
 use super::tls::{TlsSeen, classify_chain, inspected_by};
@@ -313,6 +313,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_of_a_secret_where_a_text_was_cut_is_hidden_too() {
+        for (title, clean) in [
+            ("you sent p+q/hun\u{2026}", "you sent (not shown)\u{2026}"),
+            ("you sent p%2Bq%2\u{2026}", "you sent (not shown)\u{2026}"),
+            // As much may stand there by chance.
+            ("a clip p+\u{2026}", "a clip p+\u{2026}"),
+            // Nothing is missing.
+            ("you sent p+q/hun", "you sent p+q/hun"),
+        ] {
+            assert_eq!(title_without("p+q/hunter2", title), clean);
+        }
+    }
+
+    #[test]
     fn a_short_secret_is_hidden_where_it_is_a_word() {
         for (secret, title, clean) in [
             (
@@ -326,6 +340,8 @@ mod tests {
                 "(not shown): concatenated cat\u{e9}",
             ),
             ("#a#", "x#a#y", "x(not shown)y"),
+            ("hunt2", "no hunt\u{2026}", "no (not shown)\u{2026}"),
+            ("hunt2", "ashunt\u{2026}", "ashunt\u{2026}"),
             // It would be found wherever somebody counts.
             ("no", "no", "no"),
         ] {

@@ -1,5 +1,8 @@
 //! Text that strangers on the network chose, made safe to store and to show.
 
+/// After what is shown of a longer text.
+pub(super) const CUT: char = '…';
+
 /// At most `limit` characters of the text, with everything that could move a terminal's cursor,
 /// start a new line or turn the reading direction written out as an escape.
 pub(crate) fn printable(text: &str, limit: usize) -> String {
@@ -13,7 +16,7 @@ pub(crate) fn printable(text: &str, limit: usize) -> String {
         }
     }
     if left.next().is_some() {
-        safe.push('…');
+        safe.push(CUT);
     }
     safe
 }

@@ -293,6 +293,37 @@ fn nothing_of_a_sign_in_is_shown_that_a_proxy_repeats() {
     }
 }
 
+/// What is read for a moment ends within the sign-in that the rest of it comes too late for.
+#[test]
+fn no_half_of_a_sign_in_is_shown_that_a_proxy_repeats_in_two_parts() {
+    let (token, password) = (LOGIN_IN_BASE64, "hunter2x");
+    for (first, second) in [
+        (format!("echo {}", &token[..11]), &token[11..]),
+        (format!("echo {token} {}", &password[..5]), &password[5..]),
+        (format!("HTTP{}", &token[..14]), &token[14..]),
+    ] {
+        let second = second.to_owned();
+        let port = server(move |stream| {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer);
+            let _ = stream.write_all(first.as_bytes());
+            std::thread::sleep(Duration::from_millis(400));
+            let _ = stream.write_all(second.as_bytes());
+        });
+        let proxy = format!("http://127.0.0.1:{port}");
+        let run = check(&["tcp://peer.example:5223", "--proxy", &proxy, "-v"], true);
+        let report = run.json();
+        let row = rows(&report)[0];
+        assert_eq!(row["code"], "proxy_protocol", "{row:#}");
+        let shown = row["stages"]["proxy"]["first_bytes"].as_str().unwrap();
+        assert!(shown.ends_with("(not shown)"), "{shown}");
+        for part in [&password[..4], &token[..6]] {
+            assert!(!run.stdout.contains(part), "{part} in {}", run.stdout);
+            assert!(!run.stderr.contains(part), "{part} in {}", run.stderr);
+        }
+    }
+}
+
 /// A PAC file that gives this answer for whatever is asked.
 fn pac(name: &str, answer: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("odd-{name}.pac"));

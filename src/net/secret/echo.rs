@@ -4,12 +4,23 @@
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+use crate::net::text::CUT;
+
 /// What stands in the place of a secret that a peer has sent back.
 pub(in crate::net) const HIDDEN: &str = "(not shown)";
 /// What is shorter stands within words by chance, and is looked for as a word only.
 const WITHIN_WORDS: usize = 6;
-/// What is shorter is a word by chance: passwords of one or two bytes are not looked for.
+/// What is shorter is a word by chance, or the end of one: passwords of one or two bytes are not looked for, nor are the
+/// first two bytes of a longer one where a text was cut.
 const SHORTEST: usize = 3;
+
+/// How a text ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::net) enum End {
+    Whole,
+    /// Somewhere, so that a secret may have begun and not ended.
+    Cut,
+}
 
 /// The forms in which a peer repeats secrets: plain, and as a form or an address has them.
 pub(in crate::net) struct Echoes(Vec<Zeroizing<String>>);
@@ -28,11 +39,11 @@ impl Echoes {
     }
 
     /// The text with something else wherever one of them stands.
-    pub(in crate::net) fn hidden(&self, text: &[u8]) -> Zeroizing<Vec<u8>> {
+    pub(in crate::net) fn hidden(&self, text: &[u8], end: End) -> Zeroizing<Vec<u8>> {
         let mut clean = Zeroizing::new(Vec::with_capacity(text.len()));
         let mut at = 0;
         while at < text.len() {
-            let lengths = self.0.iter().map(|secret| repeated(text, at, secret));
+            let lengths = self.0.iter().map(|secret| repeated(text, at, secret, end));
             if text[at..].starts_with(HIDDEN.as_bytes()) {
                 // A secret that is one of these words must not be told by them.
                 clean.extend_from_slice(HIDDEN.as_bytes());
@@ -48,22 +59,37 @@ impl Echoes {
         clean
     }
 
+    /// The same for a text that may end with the mark of one that was cut.
     pub(super) fn hide(&self, text: &mut String) {
-        let clean = self.hidden(text.as_bytes());
-        if clean.as_slice() != text.as_bytes() {
-            *text = String::from_utf8_lossy(&clean).into_owned();
+        let (kept, end) = match text.strip_suffix(CUT) {
+            Some(kept) => (kept, End::Cut),
+            None => (text.as_str(), End::Whole),
+        };
+        let clean = self.hidden(kept.as_bytes(), end);
+        if clean.as_slice() == kept.as_bytes() {
+            return;
         }
+        let mut clean = String::from_utf8_lossy(&clean).into_owned();
+        if end == End::Cut {
+            clean.push(CUT);
+        }
+        *text = clean;
     }
 }
 
-/// How many bytes of the text are the secret, if it stands there.
-fn repeated(text: &[u8], at: usize, secret: &str) -> Option<usize> {
-    let length = secret.len();
-    if length < SHORTEST || !text[at..].starts_with(secret.as_bytes()) {
+/// How many bytes of the secret stand there: all of them, or those that there was room for.
+fn repeated(text: &[u8], at: usize, secret: &str, end: End) -> Option<usize> {
+    let rest = &text[at..];
+    let length = secret.len().min(rest.len());
+    let is_part = length < secret.len();
+    if length < SHORTEST
+        || (is_part && end == End::Whole)
+        || !rest.starts_with(&secret.as_bytes()[..length])
+    {
         return None;
     }
     let is_word = || !goes_on(text, at) && !goes_on(text, at + length);
-    (length >= WITHIN_WORDS || is_word()).then_some(length)
+    (secret.len() >= WITHIN_WORDS || is_word()).then_some(length)
 }
 
 /// Whether a word has begun before this place and ends after it.

@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::net::failure::Failure;
 use crate::net::pipe::Pipe;
 use crate::net::proxy::Login;
-use crate::net::secret::Echoes;
+use crate::net::secret::{Echoes, End};
 use crate::net::text::{escaped, printable};
 
 /// The longest head of an answer.
@@ -106,8 +106,8 @@ async fn head(pipe: &mut Pipe, echoes: &Echoes, seen: &mut ProxySeen) -> Result<
         }
         let begins = &b"HTTP/"[..head.len().min(5)];
         if !head.starts_with(begins) {
-            // A few more bytes tell the reader what it is instead. More than are shown: of a sign-in that it repeats, one
-            // half alone would not be known again.
+            // A few more bytes tell the reader what it is instead. More than are shown: of a sign-in that it repeats, the
+            // second half alone is not known again.
             let mut more = [0; 16 * SHOWN];
             let rest =
                 tokio::time::timeout(std::time::Duration::from_millis(100), pipe.read(&mut more));
@@ -125,8 +125,9 @@ async fn head(pipe: &mut Pipe, echoes: &Echoes, seen: &mut ProxySeen) -> Result<
     }
 }
 
+/// Of what was read for a moment only, nobody knows where it would have ended.
 fn no_http(head: &[u8], echoes: &Echoes, seen: &mut ProxySeen) -> Failure {
-    let head = &echoes.hidden(head);
+    let head = &echoes.hidden(head, End::Cut);
     let shown = escaped(&head[..head.len().min(SHOWN)]);
     let detail = format!("{}: sent `{shown}` in answer to CONNECT", seen.proxy);
     seen.first_bytes = Some(shown);
@@ -170,7 +171,7 @@ fn describe(head: &[u8], echoes: &Echoes, seen: &mut ProxySeen) -> Result<Words,
     }
     seen.status = answer.code;
     let clean = |value: &[u8]| {
-        let clean = echoes.hidden(value);
+        let clean = echoes.hidden(value, End::Whole);
         String::from_utf8_lossy(&clean).into_owned()
     };
     let first = |name: &str| {
