@@ -80,7 +80,7 @@ fn total(ladder: &LadderSeen) -> Option<f64> {
 
 /// How often the first address was asked, and how often it did what the row demands.
 pub(super) fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts {
-    let Some(first) = seen.ladders.first() else {
+    let Some(first) = seen.on_taken().next() else {
         return report::Attempts::default();
     };
     let first = &first.ladder;

@@ -125,12 +125,9 @@ fn is_silence(check: &Check) -> bool {
     findings.map(|finding| finding.code).any(Code::is_silence)
 }
 
-/// The way that the row took: the last of its ladders, since a way that leads on ends the search.
+/// The way that the row took.
 fn path(seen: &Seen) -> Option<Path> {
-    let last = seen
-        .ladders
-        .last()
-        .map(|ladder| Path::from(&ladder.ladder.via));
+    let taken = seen.taken().map(Path::from);
     let unresolved = || {
         let proxy = &seen.proxies.last()?.proxy;
         Some(Path::Proxy {
@@ -138,7 +135,7 @@ fn path(seen: &Seen) -> Option<Path> {
             from: proxy.from,
         })
     };
-    last.or_else(unresolved).or(Some(Path::Direct))
+    taken.or_else(unresolved).or(Some(Path::Direct))
 }
 
 fn hop(redirect: &Redirect) -> report::FollowUp {

@@ -24,19 +24,18 @@ pub(super) fn stages(
     let elsewhere = last != spec.target().host;
     let wants_failure = check.verdict != Verdict::Pass;
     let failed = |ladder: &&LadderSeen| !ladder.observation.is_done();
+    let mut ladders = seen.on_taken();
     let chosen = seen
-        .ladders
-        .iter()
+        .on_taken()
         .find(|ladder| wants_failure && failed(ladder))
         .or_else(|| {
-            let mut ladders = seen.ladders.iter();
             ladders.rfind(|ladder| {
                 let stands = elsewhere || is_call(ladder);
                 !failed(ladder) && ladder.host.to_string() == last && stands
             })
         })
-        .or_else(|| seen.ladders.iter().find(|ladder| !failed(ladder)))
-        .or_else(|| seen.ladders.first());
+        .or_else(|| seen.on_taken().find(|ladder| !failed(ladder)))
+        .or_else(|| seen.on_taken().next());
     let of_last = |host: &Host| host.to_string() == last;
     let unreached = seen.ladders.iter().all(|ladder| !of_last(&ladder.host));
     // A call that found no address has no ladder; those before it do not stand for the row.

@@ -177,7 +177,7 @@ impl Holder {
 impl Climb {
     /// A connection whose handshake went through. It keeps its descriptor; the place among those that work is given back.
     async fn open(&self) -> Result<(Secured, tokio::sync::OwnedSemaphorePermit), Failure> {
-        let (stream, (descriptor, _place)) = self.connect().await?;
+        let (stream, mut places) = self.connect().await?;
         let hello = self.ladder.hello.clone();
         let hello = hello.expect("a ladder without a hello is not held");
         let settings = self.net.settings();
@@ -187,8 +187,9 @@ impl Climb {
             strict: hello.strict,
             timeout: self.net.budgets().tls,
         };
-        let (_, secured) = handshake(stream, &options, &settings.trust).await;
-        Ok((secured?, descriptor))
+        let shaking = Box::pin(handshake(stream, &options, &settings.trust));
+        let (_, secured) = places.work(&self.net.inner.pacer, shaking).await;
+        Ok((secured?, places.idle()))
     }
 }
 

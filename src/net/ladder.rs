@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 
 use super::connect::{ConnectOptions, Evidence, TcpSeen, Turns, connect_in_turn};
 use super::failure::Failure;
 use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
-use super::pacer::Pacer;
+use super::pacer::Places;
 use super::pipe::Pipe;
 use super::proxy::{Origin, Proxy};
 use super::tls::{TlsOptions, TlsSeen, handshake};
@@ -72,6 +72,16 @@ pub struct Ladder {
 }
 
 impl Ladder {
+    /// A connect to what stands first on the way, whatever lies behind it.
+    pub fn connect_alone(&self) -> Arc<Self> {
+        Arc::new(Self {
+            via: Via::Direct,
+            hello: None,
+            request: None,
+            ..self.clone()
+        })
+    }
+
     /// The way and the hello alone, for questions that are asked beside what the rows ask.
     pub(super) fn bare(&self) -> Arc<Self> {
         Arc::new(Self {
@@ -150,16 +160,29 @@ impl Climb {
 
     /// Each rung in a box of its own: a ladder that waits for its place, as thousands may, is small.
     async fn all_rungs(&self) -> Result<(), Failure> {
-        let (stream, _places) = self.connect().await?;
-        let stream = Box::pin(self.pass_proxy(stream.into())).await?;
+        let pacer = &self.net.inner.pacer;
+        let (stream, mut places) = self.connect().await?;
+        let stream = match &self.ladder.via {
+            Via::Direct => stream.into(),
+            Via::Tunnel(_) | Via::Forward(_) => {
+                let passing = Box::pin(self.pass_proxy(stream.into()));
+                places.work(pacer, passing).await?
+            }
+        };
         let Some(hello) = &self.ladder.hello else {
             let Some(request) = &self.ladder.request else {
                 return Ok(());
             };
             may_be_sent(request, None)?;
             return match &self.ladder.via {
-                Via::Forward(proxy) => Box::pin(self.forward(stream, proxy, request)).await,
-                _ => Box::pin(self.exchange(stream, false, request)).await,
+                Via::Forward(proxy) => {
+                    let forwarding = Box::pin(self.forward(stream, proxy, request));
+                    places.work(pacer, forwarding).await
+                }
+                Via::Direct | Via::Tunnel(_) => {
+                    let asking = Box::pin(self.exchange(stream, false, request));
+                    places.work(pacer, asking).await
+                }
             };
         };
         let options = TlsOptions {
@@ -169,7 +192,7 @@ impl Climb {
             timeout: self.net.budgets().tls,
         };
         let shaking = handshake(stream, &options, &self.net.settings().trust);
-        let (tls, result) = Box::pin(shaking).await;
+        let (tls, result) = places.work(pacer, Box::pin(shaking)).await;
         let tls = Arc::new(tls);
         let h2 = tls.alpn.as_deref() == Some("h2");
         self.sender
@@ -178,7 +201,8 @@ impl Climb {
         match &self.ladder.request {
             Some(request) => {
                 may_be_sent(request, Some(&tls))?;
-                Box::pin(self.exchange(stream, h2, request)).await
+                let asking = Box::pin(self.exchange(stream, h2, request));
+                places.work(pacer, asking).await
             }
             None => Ok(()),
         }
@@ -238,10 +262,9 @@ impl Climb {
         of_proxy.and(end)
     }
 
-    /// Connects, paced. The place is given back while the peer is silent and taken again to go on.
+    /// Connects, paced.
     pub(super) async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
         let pacer = &self.net.inner.pacer;
-        let descriptors = pacer.descriptor().await;
         let peer = SocketAddr::new(self.ladder.address, self.ladder.port);
         let to = self.net.destination(peer, self.ladder.detour)?;
         let turns = Turns {
@@ -249,7 +272,7 @@ impl Climb {
             peer,
         };
         // In place before in turn: whoever had its turn already would wait for a place, and then many would dial at once.
-        let place = pacer.place().await;
+        let mut places = pacer.places().await;
         pacer.token().await;
         let connecting = async {
             // Whoever waits for a rung need not be woken for this.
@@ -259,7 +282,7 @@ impl Climb {
             });
             connect_in_turn(to, &self.connect_options(), Some(turns)).await
         };
-        let ((mut seen, result), mut place) = Pacer::in_place(place, Box::pin(connecting)).await;
+        let (mut seen, result) = places.work(pacer, Box::pin(connecting)).await;
         seen.peer = peer;
         seen.dialled = Some(to);
         if seen.icmp.is_some() {
@@ -271,10 +294,7 @@ impl Climb {
         self.sender
             .send_modify(|answer| answer.seen.tcp = Some(Arc::new(seen)));
         let stream = result.map_err(|failure| self.ladder.via.blame(failure))?;
-        if place.is_none() {
-            place = Some(pacer.place().await);
-        }
-        Ok((stream, (descriptors, place)))
+        Ok((stream, places))
     }
 
     fn connect_options(&self) -> ConnectOptions {
@@ -305,9 +325,6 @@ fn may_be_sent(request: &Request, tls: Option<&TlsSeen>) -> Result<(), Failure> 
         )),
     }
 }
-
-/// The permits a ladder holds while it climbs: its sockets, and its place among those that work.
-pub(super) type Places = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
 #[cfg(test)]
 mod tests {

@@ -105,7 +105,10 @@ async fn send(net: Net, ladder: Arc<Ladder>) -> (LargeHelloSeen, Result<(), Fail
         sender,
     };
     match (climb.connect().await, options) {
-        (Ok((stream, _places)), Some(options)) => send_large_hello(stream, &options).await,
+        (Ok((stream, mut places)), Some(options)) => {
+            let sending = Box::pin(send_large_hello(stream, &options));
+            places.work(&climb.net.inner.pacer, sending).await
+        }
         (Ok(_), None) => (LargeHelloSeen::default(), Ok(())),
         (Err(failure), _) => (LargeHelloSeen::default(), Err(failure)),
     }

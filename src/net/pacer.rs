@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// What has waited this long gives its place to somebody who can work.
-const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
+pub(super) const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
 
 /// New connections: at most `burst` at once, then `per_second`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -69,6 +69,31 @@ pub(crate) struct Pacer {
     descriptors: Arc<Semaphore>,
 }
 
+/// The permits that a ladder holds while it climbs: room for its sockets, and its place among those that work.
+#[derive(Debug)]
+pub(crate) struct Places {
+    descriptors: OwnedSemaphorePermit,
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Places {
+    /// Does some work of the ladder in its place, which is given back while a peer is silent and taken again to go on.
+    pub(crate) async fn work<T>(&mut self, pacer: &Pacer, work: impl Future<Output = T>) -> T {
+        let place = match self.place.take() {
+            Some(place) => place,
+            None => pacer.place().await,
+        };
+        let (done, place) = Pacer::in_place(place, work).await;
+        self.place = place;
+        done
+    }
+
+    /// For a connection that stays open and does nothing: the room for its socket alone.
+    pub(crate) fn idle(self) -> OwnedSemaphorePermit {
+        self.descriptors
+    }
+}
+
 #[derive(Debug)]
 struct Bucket {
     epoch: Instant,
@@ -112,6 +137,14 @@ impl Pacer {
                 drop(place);
                 (work.await, None)
             }
+        }
+    }
+
+    /// What one ladder needs before it climbs.
+    pub(crate) async fn places(&self) -> Places {
+        Places {
+            descriptors: self.descriptor().await,
+            place: Some(self.place().await),
         }
     }
 

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use super::ladder::Rungs;
+use super::pacer::SILENT_GIVES_WAY;
 use super::{Budgets, Net, space};
 
 /// Nothing is called silent, even provisionally, before so long.
@@ -51,6 +53,18 @@ impl Net {
     /// A connect that began at this time or earlier, and has no answer yet, counts as silent.
     pub fn silent_since(&self) -> Option<Instant> {
         Instant::now().checked_sub(self.provisional_after())
+    }
+
+    /// Whether what began at this time of the run, and has no answer yet, has waited for so long that something else may
+    /// go on meanwhile.
+    pub fn gives_way(&self, begun: Duration) -> bool {
+        self.elapsed().saturating_sub(begun) >= SILENT_GIVES_WAY
+    }
+
+    /// The same of a ladder whose connect waits.
+    pub fn is_silent(&self, rungs: &Rungs) -> bool {
+        let waits = rungs.begun.filter(|_| rungs.tcp.is_none());
+        waits.is_some_and(|begun| begun.elapsed() >= SILENT_GIVES_WAY)
     }
 
     /// The median round trip of the connects that were answered so far, in milliseconds.

@@ -7,20 +7,39 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::platform::{TcpInfo, tcp_info};
 use super::tls::Secured;
 
 #[derive(Debug)]
 pub enum Pipe {
     Plain(TcpStream),
+    /// What a proxy passes on to the peer.
+    Tunnel(TcpStream),
     /// Inside TLS with a proxy.
     Inner(Box<Secured>),
 }
 
 impl Pipe {
-    /// The connection below it all, for what the kernel can tell of it.
+    /// The same connection once the proxy at its other end has agreed to pass on what comes.
+    pub(super) fn to_peer(self) -> Self {
+        match self {
+            Self::Plain(stream) => Self::Tunnel(stream),
+            Self::Tunnel(_) | Self::Inner(_) => self,
+        }
+    }
+
+    /// What the kernel counts of the way to the peer itself. To a proxy everything may get through that is lost behind it.
+    pub(super) fn counters(&self) -> Option<TcpInfo> {
+        match self {
+            Self::Plain(stream) => tcp_info(stream),
+            Self::Tunnel(_) | Self::Inner(_) => None,
+        }
+    }
+
+    /// The connection below it all.
     pub fn socket(&self) -> &TcpStream {
         match self {
-            Self::Plain(stream) => stream,
+            Self::Plain(stream) | Self::Tunnel(stream) => stream,
             Self::Inner(secured) => secured.get_ref().0.stream(),
         }
     }
@@ -39,7 +58,7 @@ impl AsyncRead for Pipe {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Plain(stream) | Self::Tunnel(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Inner(secured) => Pin::new(secured.as_mut()).poll_read(cx, buf),
         }
     }
@@ -52,21 +71,21 @@ impl AsyncWrite for Pipe {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Plain(stream) | Self::Tunnel(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Inner(secured) => Pin::new(secured.as_mut()).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Plain(stream) | Self::Tunnel(stream) => Pin::new(stream).poll_flush(cx),
             Self::Inner(secured) => Pin::new(secured.as_mut()).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Plain(stream) | Self::Tunnel(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Inner(secured) => Pin::new(secured.as_mut()).poll_shutdown(cx),
         }
     }

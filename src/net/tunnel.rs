@@ -53,7 +53,7 @@ impl Via {
     }
 
     /// A connect that failed on the way to a proxy says nothing of the peer behind it.
-    pub(super) fn blame(&self, failure: Failure) -> Failure {
+    pub fn blame(&self, failure: Failure) -> Failure {
         match self.proxy() {
             Some(proxy)
                 if failure.stage == Stage::Tcp || failure.code == Code::LocalRouteMissing =>
@@ -181,7 +181,10 @@ pub(super) async fn reach(
             )),
         };
         match answer {
-            Ok(()) => seen.passed_on = true,
+            Ok(()) => {
+                seen.passed_on = true;
+                end = end.map(Pipe::to_peer);
+            }
             Err(failure) => end = Err(failure),
         }
     }

@@ -8,11 +8,15 @@ mod hops;
 mod large;
 mod local;
 mod rungs;
+mod seen;
+mod walk;
 mod ways;
 
 pub use hold::Held;
 pub use local::TimeAsked;
 pub(super) use rungs::Rung;
+pub(super) use seen::Undecided;
+pub use seen::{LadderSeen, Seen};
 pub use ways::ProxyName;
 
 use std::net::IpAddr;
@@ -20,22 +24,21 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::app::AppSeen;
-use super::compare::{Compared, Comparison};
+use super::compare::Comparison;
 use super::context::ProxyPolicy;
-use super::follow::{FollowUp, Followed};
-use super::redirect::{HopWhy, Redirect};
-use crate::net::Failure;
+use super::follow::FollowUp;
+use super::redirect::HopWhy;
 use crate::net::endpoint::Host;
 use crate::net::http::Request;
 use crate::net::ladder::{Hello, Ladder, Rungs};
-use crate::net::machine::{Tool, ToolSeen};
+use crate::net::machine::Tool;
 use crate::net::names::NameSeen;
 use crate::net::ntp::TimeQuestion;
-use crate::net::proxy::{Proxy, Way};
-use crate::net::tls::LargeHelloSeen;
+use crate::net::proxy::Proxy;
 use crate::net::wire::Family;
-use crate::net::{Net, Observation};
+use crate::net::{End, Net, Observation};
 use rungs::{cut, has};
+use walk::Step;
 use ways::Leg;
 
 /// One endpoint and how far up its ladder a row wants to go.
@@ -45,61 +48,6 @@ pub struct Want {
     pub port: u16,
     pub hello: Option<Hello>,
     pub request: Option<Request>,
-}
-
-/// All that one row has seen: plain data, judged without a socket.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Seen {
-    pub names: Vec<NameSeen>,
-    pub ladders: Vec<LadderSeen>,
-    /// Addresses of a family that this machine has no route for: not tested, and said.
-    pub without_route: Vec<IpAddr>,
-    /// Addresses that a name gave and that were not dialled because of a limit.
-    pub left_out: usize,
-    /// How many distinct addresses the names gave, for a range.
-    pub distinct: usize,
-    pub follow_ups: Vec<Followed>,
-    /// Where the answer sent its reader, hop by hop, and what else was asked because of it.
-    pub redirects: Vec<Redirect>,
-    /// What another DNS server says of the same names.
-    pub compared: Vec<Compared>,
-    /// What was learned above the network, if anything was.
-    pub app: Option<AppSeen>,
-    /// What became of the tokens that were granted for this run alone.
-    pub given_back: Vec<Observation<Rungs>>,
-    pub times: Vec<TimeAsked>,
-    /// What a tool of this machine said, if one was asked.
-    pub tool: Option<Observation<ToolSeen>>,
-    /// The proxies that the row was sent to.
-    pub proxies: Vec<ProxyName>,
-    /// What whoever names the proxies could not say, if so.
-    pub undecided: Option<Undecided>,
-    /// The proxy that the row would have gone through, had this run not been told to go straight.
-    pub not_tried: Option<Arc<Proxy>>,
-    /// The proxy that whatever goes to the row's name is sent to, where the row itself only looks it up.
-    pub carrier: Option<Arc<Proxy>>,
-    /// What a proxy would have done that the row does not use.
-    pub unused: Vec<LadderSeen>,
-    /// Connections that were kept silent.
-    pub held: Vec<Held>,
-}
-
-/// Why a PAC file did not say all that it was asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Undecided {
-    pub failure: Failure,
-    /// It named no way at all, so that the direct one was taken.
-    pub no_way: bool,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct LadderSeen {
-    pub host: Host,
-    pub ladder: Arc<Ladder>,
-    /// Cut off at the rung that the row needs.
-    pub observation: Observation<Rungs>,
-    /// The large hello to the same address, if the row asked for it.
-    pub large: Option<Observation<LargeHelloSeen>>,
 }
 
 /// What a probe asks with. Every question is written down, so that a row which is cut short still
@@ -114,10 +62,14 @@ pub struct Ask {
     asked: Arc<Mutex<Asked>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Asked {
     names: Vec<(Host, Option<u16>)>,
-    ladders: Vec<(Host, Arc<Ladder>, Rung)>,
+    ladders: Vec<Begun>,
+    /// The steps of each walk that goes on, in their order.
+    walks: Vec<Arc<[Ask]>>,
+    /// The steps of earlier walks that led to no box, beside others that did.
+    dead: Vec<Step>,
     left_out: usize,
     distinct: usize,
     follow_ups: Vec<FollowUp>,
@@ -142,6 +94,16 @@ struct Asked {
     held: Vec<(Arc<Ladder>, Duration)>,
 }
 
+/// A ladder of the row.
+#[derive(Clone, Debug)]
+struct Begun {
+    host: Host,
+    ladder: Arc<Ladder>,
+    /// What was really asked: the ladder, or a connect alone that was to show whether it leads anywhere.
+    asked: Arc<Ladder>,
+    rung: Rung,
+}
+
 impl Ask {
     pub fn new(
         net: Net,
@@ -160,6 +122,31 @@ impl Ask {
 
     fn write(&self, note: impl FnOnce(&mut Asked)) {
         note(&mut self.asked.lock().expect("no task panics while it writes"));
+    }
+
+    /// All that the row has asked, on every way that is still walked.
+    fn looked(&self) -> Asked {
+        let mut asked = self
+            .asked
+            .lock()
+            .expect("no task panics while it writes")
+            .clone();
+        for walk in std::mem::take(&mut asked.walks) {
+            for step in walk.iter() {
+                asked.absorb(&step.looked());
+            }
+        }
+        asked
+    }
+
+    fn write_ladder(&self, host: &Host, ladder: &Arc<Ladder>, rung: Rung) {
+        let begun = Begun {
+            host: host.clone(),
+            ladder: Arc::clone(ladder),
+            asked: Arc::clone(ladder),
+            rung,
+        };
+        self.write(|asked| asked.ladders.push(begun));
     }
 
     /// Starts the look-ups of a host.
@@ -214,8 +201,7 @@ impl Ask {
                     ..self.ladder(want, leg)
                 });
                 drop(self.net.climb(&ladder));
-                let entry = (want.host.clone(), Arc::clone(&ladder), rung);
-                self.write(|asked| asked.ladders.push(entry));
+                self.write_ladder(&want.host, &ladder, rung);
                 ladder
             })
             .collect()
@@ -228,54 +214,6 @@ impl Ask {
             |seen: &Observation<Rungs>| !seen.is_pending() || has(&seen.seen, rung, &ladder.via);
         // A closed channel means that the ladder's task has died: it has no more to say.
         drop(answer.wait_for(passed).await);
-    }
-
-    /// The common walk: each way that the row may take, until the first box on it is reached.
-    pub(super) async fn climb(&self, want: &Want, rung: Rung) {
-        for way in self.ways(want).await {
-            let reached = match way {
-                Way::Through(_) => Box::pin(self.climb_through(&way, want, rung)).await,
-                Way::Direct => {
-                    tokio::join!(
-                        self.climb_directly(want, rung),
-                        self.climb_unused(want, rung)
-                    );
-                    let asked = self.asked.lock().expect("no task panics while it writes");
-                    asked
-                        .ladders
-                        .iter()
-                        .any(|(_, ladder, _)| self.passed(ladder))
-                }
-            };
-            if reached {
-                return;
-            }
-        }
-    }
-
-    /// Look up, then one ladder a family (or all addresses), then wait for them. Neither family waits for the other.
-    async fn climb_directly(&self, want: &Want, rung: Rung) {
-        self.name(&want.host, Some(want.port));
-        tokio::join!(
-            self.climb_family(want, rung, Family::V4),
-            self.climb_family(want, rung, Family::V6)
-        );
-        self.either_family(&want.host, want.port).await;
-    }
-
-    async fn climb_family(&self, want: &Want, rung: Rung, family: Family) {
-        if !self.may_dial(&want.host, want.port, family) {
-            return;
-        }
-        let mut addresses = self.addresses(&want.host, Some(want.port), family).await;
-        if !self.net.settings().all_addresses {
-            addresses.truncate(1);
-        }
-        let begun: Vec<Arc<Ladder>> = addresses
-            .into_iter()
-            .flat_map(|address| self.begin(want, address, rung))
-            .collect();
-        self.all_reached(begun, rung).await;
     }
 
     /// A family that was switched off, or that looked-up names cannot have for want of a route, is
@@ -326,29 +264,41 @@ impl Ask {
 
     /// What is known now of the ladders alone.
     pub fn ladders(&self) -> Vec<LadderSeen> {
-        self.ladders_of(&self.asked.lock().expect("no task panics while it writes"))
+        self.ladders_of(&self.looked())
     }
 
     fn ladders_of(&self, asked: &Asked) -> Vec<LadderSeen> {
-        let one = |(host, ladder, rung): &(Host, Arc<Ladder>, Rung)| LadderSeen {
-            host: host.clone(),
-            ladder: Arc::clone(ladder),
-            observation: self.net.ladder_seen(ladder).map_or_else(
-                || Observation::pending(Rungs::default()),
-                |o| cut(o, *rung, &ladder.via),
-            ),
+        let one = |begun: &Begun| LadderSeen {
+            host: begun.host.clone(),
+            ladder: Arc::clone(&begun.ladder),
+            observation: self.observation_of(begun),
             large: asked
                 .large
-                .contains(ladder)
-                .then(|| self.net.large_hello_seen(ladder))
+                .contains(&begun.ladder)
+                .then(|| self.net.large_hello_seen(&begun.ladder))
                 .flatten(),
         };
         asked.ladders.iter().map(one).collect()
     }
 
+    fn observation_of(&self, begun: &Begun) -> Observation<Rungs> {
+        let via = &begun.ladder.via;
+        let Some(mut seen) = self.net.ladder_seen(&begun.asked) else {
+            return Observation::pending(Rungs::default());
+        };
+        if begun.asked != begun.ladder {
+            seen.end = match seen.end {
+                End::Failed(failure) => End::Failed(via.blame(failure)),
+                // What is to be sent follows.
+                End::Done | End::Pending => End::Pending,
+            };
+        }
+        cut(seen, begun.rung, via)
+    }
+
     /// What is known now, as data.
     pub fn seen(&self) -> Seen {
-        let asked = self.asked.lock().expect("no task panics while it writes");
+        let asked = self.looked();
         let names: Vec<NameSeen> = asked
             .names
             .iter()
@@ -371,7 +321,7 @@ impl Ask {
             given_back: asked
                 .ladders
                 .iter()
-                .filter_map(|(_, ladder, _)| self.net.given_back(ladder))
+                .filter_map(|begun| self.net.given_back(&begun.ladder))
                 .collect(),
             times: self.times(&asked.times),
             tool: self.said(asked.tool),

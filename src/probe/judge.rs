@@ -17,6 +17,7 @@ use crate::code::{Code, Stage};
 use crate::finding::{Finding, Verdict, deciding};
 use crate::net::http::{HttpSeen, Request};
 use crate::net::trust::StoreName;
+use crate::net::tunnel::Via;
 
 /// What a row of the common kind demands of each ladder.
 pub(super) struct Demand<'a> {
@@ -64,11 +65,51 @@ pub(super) fn combined(
         }
         names::forgive(&mut findings);
     } else {
-        findings.extend(all.into_iter().next().unwrap_or_default());
+        findings.extend(none_works(all, seen));
+        names::none_works(&mut findings, seen);
     }
     findings.sort_by_key(Finding::stage);
     findings.dedup();
     findings
+}
+
+/// The first address stands for those of the direct way. Of several ways, and of the families of a proxy, the one that
+/// was taken decides, and what stopped the others is told beside it.
+fn none_works(mut all: Vec<Vec<Finding>>, seen: &Seen) -> Vec<Finding> {
+    let mut places: Vec<&LadderSeen> = Vec::new();
+    for ladder in &seen.ladders {
+        if places.iter().all(|known| place(known) != place(ladder)) {
+            places.push(ladder);
+        }
+    }
+    if places.len() != all.len() {
+        return all.swap_remove(0);
+    }
+    let reached = places.iter().rposition(|one| one.is_connected());
+    let direct = |at: &usize| places[*at].ladder.via.is_direct();
+    let first_of = |at: usize| {
+        let first = places.iter().position(|one| one.ladder.via.is_direct());
+        first.filter(|_| direct(&at)).unwrap_or(at)
+    };
+    let decides = first_of(reached.unwrap_or(places.len() - 1));
+    let mut findings = std::mem::take(&mut all[decides]);
+    for (at, others) in all.into_iter().enumerate() {
+        if at == decides || (direct(&at) && first_of(at) != at) {
+            continue;
+        }
+        findings.extend(others.into_iter().map(|mut other| {
+            if matches!(other.verdict, Verdict::Fail | Verdict::Inconclusive) {
+                other.verdict = Verdict::Degraded;
+            }
+            other
+        }));
+    }
+    findings
+}
+
+/// Behind one proxy there may be several peers.
+fn place(seen: &LadderSeen) -> (IpAddr, &Via) {
+    (seen.ladder.address, &seen.ladder.via)
 }
 
 /// The findings of a row that makes calls one after the other: each must do, whichever address took it.
@@ -184,8 +225,6 @@ pub(super) fn each_address(
     demand: &Demand<'_>,
     context: &Context<'_>,
 ) -> Vec<Vec<Finding>> {
-    // Behind one proxy there may be several peers.
-    let place = |seen: &LadderSeen| (seen.ladder.address, seen.ladder.via.clone());
     let mut tries: Vec<(&LadderSeen, Vec<Vec<Finding>>)> = Vec::new();
     for ladder in &seen.ladders {
         let one = one_ladder(ladder, demand, context);

@@ -63,6 +63,7 @@ mod shells;
 mod sign_in;
 #[cfg(all(unix, feature = "demo"))]
 mod signals;
+mod slow_peers;
 #[cfg(unix)]
 mod splay;
 #[cfg(target_os = "linux")]

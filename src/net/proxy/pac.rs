@@ -7,12 +7,16 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
 use super::{Destination, Way};
 use crate::code::Code;
 use crate::net::endpoint::Address;
 use crate::net::http::{HttpOptions, Request, exchange};
 use crate::net::ladder::{Climb, Hello, Ladder, Rungs};
 use crate::net::memo::{End, Observation, ended};
+use crate::net::pacer::{Places, SILENT_GIVES_WAY};
 use crate::net::pipe::Pipe;
 use crate::net::tls::{TlsOptions, classify_chain, handshake};
 use crate::net::trust::StoreName;
@@ -221,49 +225,75 @@ impl Net {
         Ok((seen.status.unwrap_or_default(), seen.leads_to, body))
     }
 
-    /// A connection to the first address that there is a route to.
-    async fn connected(
-        &self,
-        address: &Address,
-    ) -> Result<(tokio::net::TcpStream, crate::net::ladder::Places), Failure> {
-        let port = Some(address.port);
-        self.begin_look_up(&address.host, port);
-        let mut last = Failure::new(Code::DnsNodata, format!("{} has no address", address.host));
-        for family in [Family::V4, Family::V6] {
-            let found = self.addresses(&address.host, port, family).await;
-            let routed = |one: &std::net::IpAddr| self.has_route(*one);
-            let Some(one) = found.into_iter().find(routed) else {
-                continue;
-            };
-            let (sender, _) = tokio::sync::watch::channel(Observation::pending(Rungs::default()));
-            let ladder = Arc::new(Ladder {
-                address: one,
-                port: address.port,
-                detour: self.detour_of(&address.host, address.port),
-                via: Via::Direct,
-                hello: address.tls.then(|| Hello {
-                    name: address.host.to_string(),
-                    alpn: Vec::new(),
-                    strict: false,
-                }),
-                request: None,
-                attempt: 0,
-                hedged: true,
-            });
-            let net = self.clone();
-            match (Climb {
-                net,
-                ladder,
-                sender,
-            })
-            .connect()
-            .await
-            {
-                Ok(connected) => return Ok(connected),
-                Err(failure) => last = failure,
+    /// A connection to the first address that there is a route to; the other family is tried as well once the first one
+    /// has been silent for a while.
+    async fn connected(&self, address: &Address) -> Result<(TcpStream, Places), Failure> {
+        self.begin_look_up(&address.host, Some(address.port));
+        let mut first = std::pin::pin!(self.connected_by(address, Family::V4));
+        let second = self.connected_by(address, Family::V6);
+        match timeout(SILENT_GIVES_WAY, &mut first).await {
+            Ok(Ok(connected)) => Ok(connected),
+            Ok(Err(failure)) => second.await.map_err(|other| worse(failure, other)),
+            Err(_) => {
+                let mut second = std::pin::pin!(second);
+                tokio::select! {
+                    end = &mut first => match end {
+                        Ok(connected) => Ok(connected),
+                        Err(failure) => second.await.map_err(|other| worse(failure, other)),
+                    },
+                    end = &mut second => match end {
+                        Ok(connected) => Ok(connected),
+                        Err(other) => first.await.map_err(|failure| worse(failure, other)),
+                    },
+                }
             }
         }
-        Err(last)
+    }
+
+    async fn connected_by(
+        &self,
+        address: &Address,
+        family: Family,
+    ) -> Result<(TcpStream, Places), Failure> {
+        let found = self
+            .addresses(&address.host, Some(address.port), family)
+            .await;
+        let routed = |one: &std::net::IpAddr| self.has_route(*one);
+        let Some(one) = found.into_iter().find(routed) else {
+            let detail = format!("{} has no address", address.host);
+            return Err(Failure::new(Code::DnsNodata, detail));
+        };
+        let (sender, _) = tokio::sync::watch::channel(Observation::pending(Rungs::default()));
+        let ladder = Arc::new(Ladder {
+            address: one,
+            port: address.port,
+            detour: self.detour_of(&address.host, address.port),
+            via: Via::Direct,
+            hello: address.tls.then(|| Hello {
+                name: address.host.to_string(),
+                alpn: Vec::new(),
+                strict: false,
+            }),
+            request: None,
+            attempt: 0,
+            hedged: true,
+        });
+        let net = self.clone();
+        let climb = Climb {
+            net,
+            ladder,
+            sender,
+        };
+        climb.connect().await
+    }
+}
+
+/// Of the failures of both families the one that says more: of a connect, if there was one.
+fn worse(failure: Failure, other: Failure) -> Failure {
+    if failure.code == Code::DnsNodata {
+        other
+    } else {
+        failure
     }
 }
 

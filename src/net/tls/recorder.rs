@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::net::pipe::Pipe;
-use crate::net::platform::{TcpInfo, tcp_info};
+use crate::net::platform::TcpInfo;
 
 /// Enough to recognise a banner or the first line of a web server.
 const FIRST: usize = 64;
@@ -42,7 +42,7 @@ pub struct Recorder {
 impl Recorder {
     pub(super) fn new(stream: Pipe) -> (Self, Record) {
         let wire = Wire {
-            before: tcp_info(stream.socket()),
+            before: stream.counters(),
             ..Wire::default()
         };
         let record = Arc::new(Mutex::new(wire));
@@ -61,7 +61,7 @@ impl Recorder {
 
     /// Takes the kernel's counters as they are now.
     pub(super) fn note(&self) {
-        look(&self.record).after = tcp_info(self.stream.socket());
+        look(&self.record).after = self.stream.counters();
     }
 
     /// Ends the recording: what follows is encrypted and none of its business.

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use super::walk::Step;
 use super::ways::Leg;
-use super::{Ask, Rung, Want};
+use super::{Ask, Begun, Rung, Want};
 use crate::net::http::{HttpSeen, Request};
+use crate::net::ladder::Ladder;
 use crate::net::proxy::Way;
 use crate::net::secret::{Secret, SecretName};
-use crate::net::wire::Family;
 
 impl Ask {
     /// Writes a fact down that the row learned above the network.
@@ -52,19 +53,87 @@ impl Ask {
     }
 
     async fn call_owing(&self, want: &Want, owed: Option<Request>) -> Option<Arc<HttpSeen>> {
-        for way in self.ways(want).await {
-            if way == Way::Direct {
-                self.name(&want.host, Some(want.port));
+        let ways = self.ways(want).await;
+        let mut steps = self.steps(&ways, want);
+        if steps.is_empty() && ways.contains(&Way::Direct) {
+            self.name(&want.host, Some(want.port));
+        }
+        self.leave_out_dead(&mut steps);
+        let mut first = 0;
+        while first < steps.len() {
+            let go = |ask: Self, at: usize| {
+                let (want, step, owed) = (want.clone(), steps[first + at].clone(), owed.clone());
+                async move { ask.call_begun(&want, &step, owed, at == 0).await }
+            };
+            let at = first + Box::pin(self.walk(steps.len() - first, go)).await?;
+            self.write(|asked| asked.dead.extend_from_slice(&steps[first..at]));
+            let leg = self.leg(&steps[at].way, want, steps[at].family).await?;
+            if let Some(end) = self.call_at(want, &leg, owed.as_ref()).await {
+                return end;
             }
-            for family in [Family::V4, Family::V6] {
-                if let Some(leg) = self.leg(&way, want, family).await
-                    && let Some(end) = self.call_at(want, &leg, owed.as_ref()).await
-                {
-                    return end;
-                }
+            // Nothing was sent: the other family of the same peer may do.
+            first = at + 1;
+            let next = steps.get(first)?;
+            if next.way != Way::Direct || steps[at].way != Way::Direct {
+                return None;
             }
         }
         None
+    }
+
+    /// As applications do, a row does not come back to what it could not reach, if it has reached anything.
+    fn leave_out_dead(&self, steps: &mut Vec<Step>) {
+        let dead = self.looked().dead;
+        if steps.iter().any(|step| !dead.contains(step)) {
+            steps.retain(|step| !dead.contains(step));
+        }
+    }
+
+    /// Begins the call itself, or a connect alone where it may yet be made elsewhere; whether there is a box to take it.
+    async fn call_begun(
+        &self,
+        want: &Want,
+        step: &Step,
+        owed: Option<Request>,
+        itself: bool,
+    ) -> bool {
+        if step.way == Way::Direct {
+            self.name(&want.host, Some(want.port));
+        }
+        let Some(leg) = self.leg(&step.way, want, step.family).await else {
+            return false;
+        };
+        let ladder = Arc::new(self.ladder(want, &leg));
+        let asked = if itself {
+            self.begin_call(&ladder, owed);
+            Arc::clone(&ladder)
+        } else {
+            let connect = ladder.connect_alone();
+            drop(self.net.climb(&connect));
+            connect
+        };
+        let begun = Begun {
+            host: want.host.clone(),
+            ladder,
+            asked: Arc::clone(&asked),
+            rung: Rung::Http,
+        };
+        self.write(|asked| asked.ladders.push(begun));
+        let mut answer = self.net.climb(&asked);
+        // A closed channel means that the ladder's task has died: it has no more to say.
+        drop(
+            answer
+                .wait_for(|seen| !seen.is_pending() || seen.seen.tcp.is_some())
+                .await,
+        );
+        self.passed(&asked)
+    }
+
+    fn begin_call(&self, ladder: &Arc<Ladder>, owed: Option<Request>) {
+        if let Some(request) = owed {
+            self.net.owe(ladder, request);
+        }
+        drop(self.net.climb(ladder));
     }
 
     /// The call at one address; none if nothing was sent there.
@@ -75,12 +144,13 @@ impl Ask {
         owed: Option<&Request>,
     ) -> Option<Option<Arc<HttpSeen>>> {
         let ladder = Arc::new(self.ladder(want, leg));
-        if let Some(request) = owed {
-            self.net.owe(&ladder, request.clone());
-        }
-        drop(self.net.climb(&ladder));
-        let entry = (want.host.clone(), Arc::clone(&ladder), Rung::Http);
-        self.write(|asked| asked.ladders.push(entry));
+        self.begin_call(&ladder, owed.cloned());
+        self.write(|asked| {
+            let mut begun = asked.ladders.iter_mut().rev();
+            if let Some(begun) = begun.find(|begun| begun.ladder == ladder) {
+                begun.asked = Arc::clone(&ladder);
+            }
+        });
         self.reached(&ladder, Rung::Http).await;
         let observation = self.net.ladder_seen(&ladder)?;
         let answered = observation.is_done();

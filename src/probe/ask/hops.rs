@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
+use super::walk::Step;
 use super::{Ask, Asked, LadderSeen, Rung, Want};
 use crate::net::Observation;
 use crate::net::ladder::{Ladder, Rungs};
 use crate::net::proxy::Way;
-use crate::net::wire::Family;
 use crate::probe::redirect::{HopEnd, HopWhy, Redirect, location};
 
 /// What is known of a hop when it is written down.
@@ -29,40 +29,51 @@ impl Ask {
     /// Asks for one hop, on one way after the other until the first box on it is reached, and waits for its answer;
     /// where that sends its reader on to.
     pub(in super::super) async fn hop(&self, url: &str, want: &Want) -> Option<String> {
-        let mut place = None;
-        for way in self.ways(want).await {
-            if way == Way::Direct {
-                self.net.begin_look_up(&want.host, Some(want.port));
-            }
-            for family in [Family::V4, Family::V6] {
-                let Some(leg) = self.leg(&way, want, family).await else {
-                    continue;
+        let ways = self.ways(want).await;
+        let steps = self.steps(&ways, want);
+        let mut place = 0;
+        self.write(|asked| place = asked.hops.len());
+        let go = |ask: Self, at: usize| {
+            let (row, url) = (self.clone(), url.to_owned());
+            let (want, step) = (want.clone(), steps[at].clone());
+            async move {
+                let Some(ladder) = ask.hop_on(&want, &step).await else {
+                    return false;
                 };
-                let ladder = Arc::new(self.ladder(want, &leg));
-                let hop = Hop::Ladder(Arc::clone(&ladder));
-                place = Some(self.write_hop(place, url, hop));
-                self.reached(&ladder, Rung::Http).await;
-                if self.passed(&ladder) {
-                    return location(&self.net.ladder_seen(&ladder)?.seen);
-                }
+                row.write_hop(place, &url, &ladder);
+                ask.reached(&ladder, Rung::Http).await;
+                ask.passed(&ladder)
             }
+        };
+        if let Some(at) = Box::pin(self.walk(steps.len(), go)).await {
+            let ladder = self.hop_on(want, &steps[at]).await?;
+            self.write_hop(place, url, &ladder);
+            return location(&self.net.ladder_seen(&ladder)?.seen);
         }
-        if place.is_none() {
+        let written = self.looked().hops.len() > place;
+        if !written {
             self.note_hop(url.to_owned(), HopEnd::NoAddress);
         }
         None
     }
 
-    /// The last way that was tried stands for a hop.
-    fn write_hop(&self, place: Option<usize>, url: &str, hop: Hop) -> usize {
-        let mut at = 0;
+    async fn hop_on(&self, want: &Want, step: &Step) -> Option<Arc<Ladder>> {
+        if step.way == Way::Direct {
+            self.net.begin_look_up(&want.host, Some(want.port));
+        }
+        let leg = self.leg(&step.way, want, step.family).await?;
+        let ladder = Arc::new(self.ladder(want, &leg));
+        drop(self.net.climb(&ladder));
+        Some(ladder)
+    }
+
+    /// The way that was reached stands for a hop, else the last one that was tried.
+    fn write_hop(&self, place: usize, url: &str, ladder: &Arc<Ladder>) {
+        let hop = Hop::Ladder(Arc::clone(ladder));
         self.write(|asked| {
-            let hops = &mut asked.hops;
-            at = place.unwrap_or(hops.len());
-            hops.truncate(at);
-            hops.push((url.to_owned(), HopWhy::Redirect, hop));
+            asked.hops.truncate(place);
+            asked.hops.push((url.to_owned(), HopWhy::Redirect, hop));
         });
-        at
     }
 
     /// Asks one thing more of an endpoint, at the address that has answered before, and waits for its answer.

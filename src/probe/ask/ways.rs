@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::walk::Step;
 use super::{Ask, Asked, LadderSeen, Rung, Undecided, Want};
 use crate::net::endpoint::Host;
 use crate::net::ladder::Ladder;
@@ -132,19 +133,77 @@ impl Ask {
         self.net.settings().families.allow(address) && !self.lacks_route(address)
     }
 
-    /// A proxy is tried by one family after the other, as far as its address goes; whether it was reached.
-    pub(super) async fn climb_through(&self, way: &Way, want: &Want, rung: Rung) -> bool {
-        for family in [Family::V4, Family::V6] {
-            let Some(leg) = self.leg(way, want, family).await else {
-                continue;
-            };
-            let begun = self.begin_at(want, &leg, rung);
-            self.all_reached(begun.clone(), rung).await;
-            if begun.iter().any(|ladder| self.passed(ladder)) {
-                return true;
+    /// The common walk: each way that the row may take, until the first box on it is reached.
+    pub(in super::super) async fn climb(&self, want: &Want, rung: Rung) {
+        let ways = self.ways(want).await;
+        if ways == [Way::Direct] {
+            tokio::join!(
+                self.climb_directly(want, rung),
+                self.climb_unused(want, rung)
+            );
+        } else {
+            Box::pin(self.climb_ways(&ways, want, rung)).await;
+        }
+    }
+
+    async fn climb_ways(&self, ways: &[Way], want: &Want, rung: Rung) {
+        // Of the direct way each family is judged for itself.
+        let mut steps: Vec<Option<Step>> = Vec::new();
+        for way in ways {
+            match way {
+                Way::Direct => steps.push(None),
+                Way::Through(_) => {
+                    let way = std::slice::from_ref(way);
+                    steps.extend(self.steps(way, want).into_iter().map(Some));
+                }
             }
         }
-        false
+        let climb = |ask: Self, at: usize| {
+            let (step, want) = (steps[at].clone(), want.clone());
+            async move {
+                match step {
+                    Some(step) => ask.climb_through(&step, &want, rung).await,
+                    None => ask.climb_directly(&want, rung).await,
+                }
+            }
+        };
+        self.walk(steps.len(), climb).await;
+    }
+
+    /// Look up, then one ladder a family (or all addresses), then wait for them. Neither family waits for the other.
+    async fn climb_directly(&self, want: &Want, rung: Rung) -> bool {
+        self.name(&want.host, Some(want.port));
+        tokio::join!(
+            self.climb_family(want, rung, Family::V4),
+            self.climb_family(want, rung, Family::V6)
+        );
+        self.either_family(&want.host, want.port).await;
+        let ladders = self.looked().ladders;
+        ladders.iter().any(|begun| self.passed(&begun.ladder))
+    }
+
+    async fn climb_family(&self, want: &Want, rung: Rung, family: Family) {
+        if !self.may_dial(&want.host, want.port, family) {
+            return;
+        }
+        let mut addresses = self.addresses(&want.host, Some(want.port), family).await;
+        if !self.net.settings().all_addresses {
+            addresses.truncate(1);
+        }
+        let begun: Vec<Arc<Ladder>> = addresses
+            .into_iter()
+            .flat_map(|address| self.begin(want, address, rung))
+            .collect();
+        self.all_reached(begun, rung).await;
+    }
+
+    async fn climb_through(&self, step: &Step, want: &Want, rung: Rung) -> bool {
+        let Some(leg) = self.leg(&step.way, want, step.family).await else {
+            return false;
+        };
+        let begun = self.begin_at(want, &leg, rung);
+        self.all_reached(begun.clone(), rung).await;
+        begun.iter().any(|ladder| self.passed(ladder))
     }
 
     /// Whether the first box on a ladder's way was reached, be it the peer or the proxy.
@@ -168,17 +227,22 @@ impl Ask {
     }
 
     async fn climb_beside(&self, proxy: Arc<Proxy>, want: &Want, rung: Rung) {
-        if !self.may_dial(&proxy.host, proxy.port, Family::V4) {
-            return;
-        }
-        let Some(leg) = self.leg_to(&proxy, want, Family::V4).await else {
-            return;
+        let families = self.steps(&[Way::Through(Arc::clone(&proxy))], want);
+        let climb = |ask: Self, at: usize| {
+            let (proxy, want, family) = (Arc::clone(&proxy), want.clone(), families[at].family);
+            async move {
+                let Some(leg) = ask.leg_to(&proxy, &want, family).await else {
+                    return false;
+                };
+                let ladder = Arc::new(ask.ladder(&want, &leg));
+                drop(ask.net.climb(&ladder));
+                let entry = (want.host.clone(), Arc::clone(&ladder));
+                ask.write(|asked| asked.beside_proxy.push(entry));
+                ask.reached(&ladder, rung).await;
+                ask.passed(&ladder)
+            }
         };
-        let ladder = Arc::new(self.ladder(want, &leg));
-        drop(self.net.climb(&ladder));
-        let entry = (want.host.clone(), Arc::clone(&ladder));
-        self.write(|asked| asked.beside_proxy.push(entry));
-        self.reached(&ladder, rung).await;
+        self.walk(families.len(), climb).await;
     }
 
     /// The ladder of a leg: the first attempt.

@@ -305,3 +305,56 @@ fn http2_that_an_inspecting_proxy_loses_is_told_from_all_else() {
     }
     assert!(ca.exists(), "the authority that mitmproxy made for itself");
 }
+
+/// Two ways of the file are silent, the third works.
+const SILENT_WAYS: &str = "ip daddr 203.0.113.0/24 drop";
+const THREE_WAYS: &str = "function FindProxyForURL(url, host) {\n\
+                          return 'PROXY 203.0.113.7:3128; PROXY 203.0.113.8:3128; PROXY 10.77.1.1:3128';\n}\n";
+
+#[test]
+fn ways_that_nobody_answers_are_waited_for_beside_each_other() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(SILENT_WAYS);
+    let option = format!("pac:{}", ground.file("three.pac", THREE_WAYS));
+    let run = ground.preflight(&[
+        "check",
+        "--format",
+        "json",
+        "--proxy",
+        &option,
+        "https://graph.microsoft.com/v1.0/$metadata",
+    ]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    let took = report["run"]["duration_ms"].as_u64().unwrap();
+    assert!((3_300..4_300).contains(&took), "{took} ms");
+    let graph = row(&report, "target/target-1");
+    assert_eq!(text(graph, "verdict"), "degraded");
+    assert_eq!(text(graph, "code"), "proxy_unreachable");
+    assert!(text(graph, "message").contains("203.0.113.7"), "{graph}");
+    // The stages are those of the way that the row takes.
+    assert_eq!(text(&graph["path"], "proxy"), PROXY);
+    assert_eq!(text(&graph["stages"]["proxy"], "proxy"), PROXY);
+    assert_eq!(graph["stages"]["proxy"]["passed_on"], true);
+}
+
+#[test]
+fn calls_go_round_the_ways_that_nobody_answers() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(SILENT_WAYS);
+    let option = format!("pac:{}", ground.file("three.pac", THREE_WAYS));
+    let (run, report) = check(&ground, &[], &["--proxy", &option]);
+    let took = report["run"]["duration_ms"].as_u64().unwrap();
+    assert!(took < 5_500, "{took} ms");
+    for one in checks(&report) {
+        let (verdict, code) = (text(one.report, "verdict"), &one.report["code"]);
+        let works = matches!(verdict, "pass" | "skipped")
+            || (verdict == "degraded" && code == "proxy_unreachable");
+        assert!(works, "{}: {}", one.id, one.report);
+    }
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+}
