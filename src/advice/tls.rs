@@ -16,11 +16,12 @@ words! {
             which inspecting proxy takes the connection.",
     }
     TlsSilent {
-        meaning: "The handshake stopped without an answer, and this system does not tell on \
-            which side.",
-        seen: "The deadline of the handshake passed, and no TCP counters were to be had.",
-        next: "Ask the network team whether TLS to this host is filtered; a run from Linux or \
-            macOS on the same network tells whether the bytes arrived.",
+        meaning: "The handshake stopped without an answer, and nothing tells on which side: a \
+            proxy stands between, or this system does not count.",
+        seen: "The deadline of the handshake passed, and no TCP counters of the way to the peer \
+            were to be had.",
+        next: "Behind a proxy, look in its log; else ask the network team whether TLS to this \
+            host is filtered: a run from Linux or macOS tells whether the bytes arrived.",
     }
     TlsResetPath {
         meaning: "The connection was reset before the far end had acknowledged the start of the \
@@ -37,10 +38,10 @@ words! {
             ask the network team what stands in between.",
     }
     TlsReset {
-        meaning: "The connection was reset during the handshake, and this system does not tell \
-            how far the hello came.",
-        seen: "ECONNRESET, ECONNABORTED or EPIPE without TCP counters.",
-        next: "Ask the network team for resets to this host in the firewall's log, then the \
+        meaning: "The connection was reset during the handshake, and nothing tells how far the \
+            hello came: a proxy stands between, or this system does not count.",
+        seen: "ECONNRESET, ECONNABORTED or EPIPE without TCP counters of the way to the peer.",
+        next: "Behind a proxy, look in its log; else ask the network team for resets to this host in the firewall's log, then the \
             server's administrators.",
     }
     TlsEof {

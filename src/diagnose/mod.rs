@@ -73,6 +73,7 @@ const RULES: &[Rule] = &[
     rules::local::policy,
     rules::proxies::no_pac,
     rules::proxies::proxies,
+    rules::proxies::tunnels,
     rules::proxies::http2_lost,
     rules::way_out::by_proxy_only,
     rules::tls::inspection,

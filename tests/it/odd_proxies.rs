@@ -127,6 +127,8 @@ fn an_answer_to_connect_is_a_refusal_only_if_a_proxy_can_have_given_it() {
             ..refused("HTTP/1.1 302 Found\nLocation: http://portal.example/why\n\n")
         },
         no_proxy("HTTP/1.1 302 Found\n\n", "302 Found"),
+        refused("HTTP/1.1 302 Found\nX-Squid-Error: ERR_ACCESS_DENIED 0\n\n"),
+        refused("HTTP/1.1 400 Bad Request\nServer: tinyproxy/1.11.1\n\n"),
     ] {
         examine(&one);
     }
@@ -189,6 +191,7 @@ fn a_sign_in_is_called_refused_only_if_it_was_judged() {
     ] {
         let cause = match one.code {
             Some("proxy_protocol") => Some("proxy_misconfigured"),
+            Some("proxy_login_refused") => Some("proxy_login_refused"),
             _ => one.cause,
         };
         examine(&Case { cause, ..one });
@@ -359,10 +362,58 @@ fn of_several_ways_the_one_that_failed_is_blamed() {
         assert_eq!(row["verdict"], "degraded", "{row:#}");
         assert_eq!(row["code"], "proxy_unreachable", "{row:#}");
         assert_eq!(causes(&report), ["proxy_unreachable"], "{name}");
+        // The stages are those of the way that was taken.
+        let through = row["stages"]["proxy"]["proxy"].as_str();
+        let taken = format!("http://127.0.0.1:{works}");
+        let expected = (name == "proxy").then_some(taken.as_str());
+        assert_eq!(through, expected, "{row:#}");
         let title = report["diagnoses"][0]["title"].as_str().unwrap();
         assert!(title.contains(&blamed), "{title}");
         let other = format!("127.0.0.1:{works}");
         assert!(!title.contains(&other), "{title}");
+    }
+}
+
+#[test]
+fn of_several_ways_that_all_fail_the_last_one_that_was_reached_decides() {
+    let wants_sign_in = answering(
+        "HTTP/1.1 407 Sign in\r\nProxy-Authenticate: Basic realm=\"x\"\r\n\r\n".to_owned(),
+    );
+    let dead = closed_port();
+    let (unreachable, reached) = (
+        format!("http://127.0.0.1:{dead}"),
+        format!("http://127.0.0.1:{wants_sign_in}"),
+    );
+    for (name, first) in [
+        ("closed", format!("127.0.0.1:{dead}")),
+        ("no-name", "no-such-name.invalid:3128".to_owned()),
+    ] {
+        let ways = format!("PROXY {first}; PROXY 127.0.0.1:{wants_sign_in}");
+        let choice = pac(&format!("all-{name}"), &ways);
+        let nowhere = closed_port();
+        let dns = format!("127.0.0.1:{nowhere}");
+        let target = "tcp://peer.example:5223";
+        let run = check(&[target, "--proxy", &choice, "--dns", &dns], false);
+        let report = run.json();
+        let row = rows(&report)[0];
+        assert_eq!(row["code"], "proxy_auth_required", "{row:#}");
+        assert_eq!(row["verdict"], "fail", "{row:#}");
+        assert_eq!(row["path"]["proxy"], reached, "{row:#}");
+        assert_eq!(row["stages"]["proxy"]["status"], 407, "{row:#}");
+        assert_eq!(causes(&report).first(), Some(&"proxy_sign_in"), "{name}");
+        let beside = row["findings"].as_array().unwrap().iter();
+        let beside: Vec<_> = beside
+            .filter(|one| one["verdict"] == "degraded")
+            .map(|one| one["code"].as_str().unwrap())
+            .collect();
+        let expected = match name {
+            "closed" => "proxy_unreachable",
+            _ => "proxy_unresolved",
+        };
+        assert_eq!(beside, [expected], "{row:#}");
+        if name == "closed" {
+            assert!(run.stdout.contains(&unreachable), "{}", run.stdout);
+        }
     }
 }
 
@@ -551,4 +602,117 @@ fn a_sign_in_that_only_boxes_on_the_way_demand_is_no_servers_trouble() {
     assert_eq!(row["code"], "http_captive_portal", "{row:#}");
     // Behind a portal nothing is known of the server.
     assert_eq!(run.code, Some(3), "{row:#}");
+}
+
+/// A proxy that agrees to whatever it is asked for, takes the first bytes of what comes then, and leaves the rest to `then`.
+fn agreeing(then: fn(&mut TcpStream, usize), takes: usize) -> u16 {
+    server(move |stream| {
+        let mut buffer = [0; 4096];
+        let _ = stream.read(&mut buffer);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        let count = stream.read(&mut buffer[..takes]).unwrap_or(0);
+        then(stream, count);
+    })
+}
+
+#[test]
+fn what_breaks_off_behind_a_proxy_is_not_blamed_on_the_server_or_the_way_there() {
+    let silent = agreeing(|_, _| std::thread::sleep(Duration::from_secs(3)), 4096);
+    let closes = agreeing(|_, _| {}, 4096);
+    // What is left unread makes the end a reset.
+    let resets = agreeing(|_, _| {}, 1);
+    let speaks = agreeing(
+        |stream, _| drop(stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")),
+        4096,
+    );
+    for (port, code) in [
+        (silent, "tls_silent"),
+        (closes, "tls_eof"),
+        (resets, "tls_reset"),
+        (speaks, "tls_not_tls"),
+    ] {
+        let proxy = format!("http://127.0.0.1:{port}");
+        let target = "https://graph.microsoft.com";
+        let report = check(&[target, "--proxy", &proxy, "--timeout", "1s"], false).json();
+        let row = rows(&report)[0];
+        assert_eq!(row["code"], code, "{row:#}");
+        assert_eq!(row["stages"]["proxy"]["passed_on"], true, "{row:#}");
+        assert_eq!(causes(&report), ["proxy_tunnel_breaks"], "{code}");
+        let cause = &report["diagnoses"][0];
+        assert_eq!(cause["owner"], "proxy", "{cause:#}");
+        assert_eq!(cause["confidence"], "medium", "{cause:#}");
+        if code != "tls_not_tls" {
+            assert_eq!(row["stages"]["tls"]["acked"], Value::Null, "{row:#}");
+        }
+    }
+    // Two owners' hosts do not fail together.
+    let proxy = format!("http://127.0.0.1:{closes}");
+    let targets = [
+        "https://graph.microsoft.com",
+        "tls://gateway.icloud.com:443",
+    ];
+    let report = check(&[&targets[..], &["--proxy", &proxy]].concat(), false).json();
+    assert_eq!(causes(&report), ["proxy_tunnel_breaks"]);
+    assert_eq!(report["diagnoses"][0]["confidence"], "high");
+    assert_eq!(
+        report["diagnoses"][0]["affects"].as_array().unwrap().len(),
+        2
+    );
+}
+
+#[test]
+fn a_proxy_that_carries_other_rows_is_a_proxy() {
+    let half = server(|stream| {
+        let mut buffer = [0; 4096];
+        let count = stream.read(&mut buffer).unwrap_or(0);
+        let good = String::from_utf8_lossy(&buffer[..count]).contains("good.example");
+        let answer = if good { "200 OK" } else { "404 Not Found" };
+        let _ = write!(stream, "HTTP/1.1 {answer}\r\n\r\n");
+    });
+    let proxy = format!("http://127.0.0.1:{half}");
+    let (good, bad) = ("tcp://good.example:5223", "tcp://bad.example:5223");
+    let report = check(&[good, bad, "--proxy", &proxy], false).json();
+    assert_eq!(rows(&report)[0]["verdict"], "pass");
+    assert_eq!(rows(&report)[1]["code"], "proxy_protocol");
+    assert_eq!(causes(&report), ["proxy_cannot_reach"]);
+    let cause = &report["diagnoses"][0];
+    assert_eq!(cause["confidence"], "medium", "{cause:#}");
+    assert!(
+        cause["evidence"]
+            .to_string()
+            .contains("carries 1 other row")
+    );
+}
+
+/// Squid redirects whom it refuses where its `deny_info` says so.
+#[test]
+fn a_redirect_of_the_proxys_own_in_answer_to_a_plain_request_is_a_refusal() {
+    let denies = answering(
+        "HTTP/1.1 302 Found\r\nServer: squid/5.7\r\nX-Squid-Error: 302:why ERR_ACCESS_DENIED\r\n\
+         Location: http://portal.example/why\r\nContent-Length: 0\r\n\r\n"
+            .to_owned(),
+    );
+    let passes_on = answering(
+        "HTTP/1.1 302 Found\r\nServer: nginx\r\nLocation: http://peer.example/on\r\n\
+         Content-Length: 0\r\n\r\n"
+            .to_owned(),
+    );
+    let row = |port: u16| {
+        let proxy = format!("http://127.0.0.1:{port}");
+        let report = check(&["http://peer.example/", "--proxy", &proxy], false).json();
+        (rows(&report)[0].clone(), report)
+    };
+    let (refused, report) = row(denies);
+    assert_eq!(refused["code"], "proxy_denied", "{refused:#}");
+    assert_eq!(
+        refused["stages"]["proxy"]["passed_on"], false,
+        "{refused:#}"
+    );
+    let message = refused["message"].as_str().unwrap();
+    let end = "and sends its reader to http://portal.example/why";
+    assert!(message.ends_with(end), "{message}");
+    assert_eq!(refused["follow_ups"], serde_json::json!([]), "{refused:#}");
+    assert_eq!(causes(&report), ["proxy_refuses"]);
+    let (passed, _) = row(passes_on);
+    assert_eq!(passed["stages"]["proxy"]["passed_on"], true, "{passed:#}");
 }

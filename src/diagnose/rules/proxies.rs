@@ -1,7 +1,9 @@
 //! Causes at a proxy: one that cannot be reached, one that refuses, one that asks for a sign-in, one that is told wrongly.
 
+use std::collections::BTreeSet;
+
 use super::super::argument::Argument;
-use super::super::facts::{Facts, Row, owners};
+use super::super::facts::{Facts, Row, meanings, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
@@ -22,7 +24,7 @@ struct Kind {
     spoken: bool,
 }
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind {
         code: "proxy_unresolved",
         signs: &[Code::ProxyUnresolved],
@@ -81,7 +83,7 @@ const KINDS: [Kind; 6] = [
     },
     Kind {
         code: "proxy_sign_in",
-        signs: &[Code::ProxyAuthRequired, Code::ProxyLoginRefused],
+        signs: &[Code::ProxyAuthRequired],
         owner: Owner::Proxy,
         title: |proxy, subject| format!("The proxy {proxy} demands a sign-in for {subject}"),
         summary: |proxy, subject| {
@@ -92,6 +94,26 @@ const KINDS: [Kind; 6] = [
         },
         remedy: |_, subject| format!("Let {subject} pass without a sign-in, by destination."),
         request: Wish::Allow,
+        spoken: true,
+    },
+    Kind {
+        code: "proxy_login_refused",
+        signs: &[Code::ProxyLoginRefused],
+        owner: Owner::Proxy,
+        title: |proxy, _| format!("The proxy {proxy} does not accept the user name and password"),
+        summary: |proxy, subject| {
+            format!(
+                "{proxy} was sent the user name and password of this run and refuses them, so that nothing is known of what \
+                 it lets through to {subject}."
+            )
+        },
+        remedy: |_, subject| {
+            format!(
+                "Check the user name and password that this run was given; a Mac's background services have none, so let \
+                 {subject} pass without a sign-in."
+            )
+        },
+        request: Wish::Ask("say which user name and password this machine is to use at the proxy"),
         spoken: true,
     },
     Kind {
@@ -136,13 +158,23 @@ pub(in super::super) fn proxies(facts: &Facts<'_>) -> Vec<Cause> {
 }
 
 fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
-    let is = |row: &Row<'_>| kind.signs.iter().any(|code| has_code(row, *code));
-    let groups = facts.group(|row| at_fault(row).filter(|_| is(row)));
+    let groups = facts.group(|row| {
+        let code = row.check.code?;
+        let proxy = at_fault(row)?;
+        // Whatever carries other rows is a proxy of that kind.
+        let no_proxy = code != Code::ProxyProtocol || carries(facts, &proxy) == 0;
+        let is = if no_proxy {
+            kind.signs.contains(&code)
+        } else {
+            kind.code == "proxy_cannot_reach"
+        };
+        is.then_some(proxy)
+    });
     let cause = |(proxy, rows): (String, Vec<usize>)| {
         let subject = facts.subject(&rows);
         let mut argument = Argument::default();
         argument.notes(facts.said(&rows));
-        let works = facts.all.iter().filter(|row| carried(row, &proxy)).count();
+        let works = carries(facts, &proxy);
         if works > 0 {
             argument.note(format!(
                 "the same proxy carries {} to its end",
@@ -150,9 +182,9 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
             ));
         }
         if kind.spoken {
-            // Silence and a closed connection are no words.
+            // Silence, a closed connection and gibberish are no words.
             let said = facts.each(&rows).any(|row| {
-                let silent = [Code::ProxySilent, Code::ProxyClosed];
+                let silent = [Code::ProxySilent, Code::ProxyClosed, Code::ProxyProtocol];
                 row.check.code.is_some_and(|code| !silent.contains(&code))
             });
             if said {
@@ -193,11 +225,83 @@ fn proxy(row: &Row<'_>) -> Option<String> {
     }
 }
 
+/// How many rows work through the proxy.
+fn carries(facts: &Facts<'_>, through: &str) -> usize {
+    facts.all.iter().filter(|row| carried(row, through)).count()
+}
+
 /// Whether the row works through the proxy.
 fn carried(row: &Row<'_>, through: &str) -> bool {
     let works = matches!(row.check.verdict, Verdict::Pass | Verdict::Degraded);
     let by = row.check.stages.proxy.as_deref();
     works && by.is_some_and(|seen| seen.passed_on && seen.proxy == through)
+}
+
+/// A handshake that ends without a word that TLS has for it.
+const BROKEN: [Code; 4] = [
+    Code::TlsSilent,
+    Code::TlsReset,
+    Code::TlsEof,
+    Code::TlsNotTls,
+];
+
+/// A request in the clear that comes to nothing, where no handshake has shown that the peer is there.
+const UNANSWERED: [Code; 4] = [
+    Code::HttpTimeoutHeaders,
+    Code::HttpTimeoutBody,
+    Code::HttpEof,
+    Code::HttpProtocol,
+];
+
+/// The proxy has agreed, and what it passes on breaks off: from here that is nobody's but of the proxy or of whatever is
+/// behind it.
+pub(in super::super) fn tunnels(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(|row| {
+        let code = row.check.code?;
+        let stages = &row.check.stages;
+        let breaks = BROKEN.contains(&code) || (UNANSWERED.contains(&code) && stages.tls.is_none());
+        let passed_on = stages.proxy.as_deref().is_some_and(|seen| seen.passed_on);
+        proxy(row).filter(|_| breaks && passed_on)
+    });
+    let cause = |(proxy, rows): (String, Vec<usize>)| {
+        let subject = facts.subject(&rows);
+        let codes: BTreeSet<Code> = facts.each(&rows).filter_map(|row| row.check.code).collect();
+        let mut argument = Argument::default();
+        argument.notes(facts.said(&rows));
+        let works = carries(facts, &proxy);
+        if works > 0 {
+            argument.note(format!(
+                "the same proxy carries {} to its end",
+                counted(works, "other row")
+            ));
+        }
+        for owner in owners(facts.each(&rows)) {
+            argument.signal(format!(
+                "the proxy agreed to a way to {owner}, and it broke off"
+            ));
+        }
+        Cause {
+            code: "proxy_tunnel_breaks",
+            title: format!("What {proxy} passes on to {subject} breaks off"),
+            summary: format!(
+                "{proxy} agrees to a connection to {subject}, and what follows breaks off. {} Only the proxy is spoken \
+                 to from here: the fault is its own, of a box behind it, or of the peer.",
+                meanings(&codes)
+            ),
+            confidence: argument.confidence(),
+            owner: Owner::Proxy,
+            evidence: argument.lines(),
+            remedy: format!(
+                "Look in the log of {proxy} for {subject}, and see whether it inspects or filters what it passes on; then \
+                 whether the hosts are served on another way."
+            ),
+            rows,
+            request: Some(Wish::Ask(
+                "see why connections break off that the proxy has agreed to pass on",
+            )),
+        }
+    };
+    groups.into_iter().map(cause).collect()
 }
 
 /// The PAC file that is to name the way cannot be had or read.

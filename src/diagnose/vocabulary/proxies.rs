@@ -61,13 +61,25 @@ pub(super) const MEANINGS: &[Meaning] = &[
         code: "proxy_sign_in",
         owner: Owner::Proxy,
         meaning: "The proxy demands a sign-in, which a Mac's background services cannot give.",
-        signs: &[Code::ProxyAuthRequired, Code::ProxyLoginRefused],
+        signs: &[Code::ProxyAuthRequired],
         seen: "Status 407 with its schemes; of SOCKS, the method that it chooses.",
         confidence: &[(Certain, "the proxy says so itself")],
         next: "Let the hosts pass without a sign-in, by destination.",
         steps: &[
             "Microsoft demands access without a sign-in for manage.microsoft.com, *.azureedge.net and \
              graph.microsoft.com: name that to whoever objects.",
+        ],
+    },
+    Meaning {
+        code: "proxy_login_refused",
+        owner: Owner::Proxy,
+        meaning: "The proxy does not accept the user name and password that it was sent.",
+        signs: &[Code::ProxyLoginRefused],
+        seen: "Status 407 in answer to a request that signed in; of SOCKS, the answer to the password.",
+        confidence: &[(Certain, "the proxy says so itself")],
+        next: "Check the user name and password that the run was given.",
+        steps: &[
+            "Run without them: what passes then needs no sign-in, and a Mac's background services have none to give.",
         ],
     },
     Meaning {
@@ -84,8 +96,14 @@ pub(super) const MEANINGS: &[Meaning] = &[
         code: "proxy_cannot_reach",
         owner: Owner::Proxy,
         meaning: "The proxy is reached and does not get through to the hosts itself.",
-        signs: &[Code::ProxyBadGateway, Code::ProxySilent, Code::ProxyClosed],
-        seen: "Status 500 or 502 to 504 with the proxy's own reason, or no answer at all.",
+        signs: &[
+            Code::ProxyBadGateway,
+            Code::ProxySilent,
+            Code::ProxyClosed,
+            Code::ProxyProtocol,
+        ],
+        seen: "Status 500 or 502 to 504 with the proxy's own reason, or no answer at all; an answer that is none, of a proxy that \
+               carries other rows.",
         confidence: &[
             (Certain, "the proxy says so itself"),
             (
@@ -99,6 +117,27 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
         next: "Look in the proxy's log, and at the firewall between it and the internet.",
         steps: &["Look the host up on the proxy itself: it asks its own DNS servers."],
+    },
+    Meaning {
+        code: "proxy_tunnel_breaks",
+        owner: Owner::Proxy,
+        meaning: "The proxy agrees to a connection, and what it passes on breaks off.",
+        signs: &[
+            Code::TlsSilent,
+            Code::TlsReset,
+            Code::TlsEof,
+            Code::TlsNotTls,
+        ],
+        seen: "The handshake behind a proxy that has agreed, or a plain request in its tunnel, is not answered, broken off or \
+               answered by what is no TLS. Only the proxy is spoken to, so that its own fault looks like one behind it.",
+        confidence: &[
+            (High, "ways to hosts of two owners or more break off alike"),
+            (Medium, "hosts of one owner"),
+        ],
+        next: "Look in the proxy's log for the hosts, and see whether it inspects or filters what it passes on.",
+        steps: &[
+            "Run again with --paths both where there is a direct way: a host that is served there is not at fault.",
+        ],
     },
     Meaning {
         code: "proxy_required",

@@ -2,13 +2,14 @@
 
 use zeroize::Zeroize as _;
 
-use super::request::{BASIC, basic};
+use super::request::{BASIC, WORDS, basic};
 use super::{Proxy, ProxySeen};
 use crate::code::Code;
 use crate::net::failure::Failure;
 use crate::net::http::{HttpSeen, Request};
 use crate::net::proxy::Login;
 use crate::net::secret::{Secret, hide};
+use crate::net::text::printable;
 
 /// Servers whose name in an error's head says that the proxy itself wrote it.
 const PROXIES: [&str; 2] = ["squid", "tinyproxy"];
@@ -71,11 +72,11 @@ pub(in super::super) fn of_answer(
         field("proxy-status").filter(|value| is_error(value)),
         field("x-squid-error"),
     ];
-    let named = http.server.as_ref().is_some_and(|server| {
-        let server = server.to_ascii_lowercase();
-        PROXIES.iter().any(|name| server.starts_with(name))
-    });
-    let proxys_own = status == 407 || (status >= 400 && (named || own.iter().any(Option::is_some)));
+    let named = http.server.as_deref().is_some_and(is_proxys_name);
+    let signed = named || own.iter().any(Option::is_some);
+    // With a redirect it sends whom it refuses to its page that says why.
+    let refuses = status >= 400 || ((300..400).contains(&status) && http.leads_to.is_some());
+    let proxys_own = status == 407 || (refuses && signed);
     if !proxys_own {
         seen.passed_on = true;
         return Ok(());
@@ -96,12 +97,22 @@ pub(in super::super) fn of_answer(
             Code::ProxyBadGateway,
             format!("{proxy}: could not reach {target}: {}", seen.said()),
         ),
-        _ => (
-            Code::ProxyDenied,
-            format!("{proxy}: refuses {target}: {}", seen.said()),
-        ),
+        _ => {
+            let mut detail = format!("{proxy}: refuses {target}: {}", seen.said());
+            if let Some(to) = http.leads_to.as_ref().filter(|_| status < 400) {
+                let to = printable(to, WORDS);
+                detail = format!("{detail}, and sends its reader to {to}");
+            }
+            (Code::ProxyDenied, detail)
+        }
     };
     Err(Failure::new(code, detail))
+}
+
+/// Whether the `Server` of an answer that no peer can have given is that of a proxy.
+pub(super) fn is_proxys_name(server: &str) -> bool {
+    let server = server.to_ascii_lowercase();
+    PROXIES.iter().any(|name| server.starts_with(name))
 }
 
 fn unanswered(failure: &Failure, seen: &ProxySeen) -> Failure {

@@ -18,7 +18,7 @@ const HEAD: usize = 16 * 1024;
 const FIELDS: usize = 200;
 /// As much of what is no HTTP as is shown.
 const SHOWN: usize = 64;
-const WORDS: usize = 200;
+pub(super) const WORDS: usize = 200;
 /// Before the value that signs in.
 pub(super) const BASIC: &str = "Basic ";
 

@@ -146,7 +146,7 @@ pub(super) const SQUID: &[Case<'static>] = &[
         verdict: "fail",
         exit: 1,
         rows: &[rows("*", &["proxy_login_refused"], "fail")],
-        diagnosis: Some(("proxy_sign_in", "proxy")),
+        diagnosis: Some(("proxy_login_refused", "proxy")),
         ..CASE
     },
     Case {
@@ -616,7 +616,7 @@ pub(super) const OTHERS: &[Case<'static>] = &[
         verdict: "fail",
         exit: 1,
         rows: &[rows("*", &["proxy_login_refused"], "fail")],
-        diagnosis: Some(("proxy_sign_in", "proxy")),
+        diagnosis: Some(("proxy_login_refused", "proxy")),
         ..CASE
     },
     Case {
