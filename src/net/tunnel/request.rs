@@ -146,7 +146,7 @@ fn echoes(login: Option<&Login>) -> Echoes {
 
 /// What of an answer tells whose it is.
 struct Words {
-    /// The proxy signed its refusal, by a field that no web server sends.
+    /// The proxy signed its refusal, by a field that no web server sends or by its name.
     signed: bool,
     location: Option<String>,
 }
@@ -185,7 +185,8 @@ fn describe(head: &[u8], echoes: &Echoes, seen: &mut ProxySeen) -> Result<Words,
     let words = reason.map(|reason| printable(reason.trim(), WORDS));
     let own = [first("proxy-status"), first("x-squid-error")];
     let by_status = own[0].as_deref().is_some_and(super::forward::is_error);
-    let signed = by_status || own[1].is_some();
+    let named = first("server").is_some_and(|server| super::forward::is_proxys_name(&server));
+    let signed = by_status || own[1].is_some() || named;
     let said: Vec<String> = words
         .into_iter()
         .chain(own.into_iter().flatten())
@@ -243,7 +244,7 @@ fn verdict(seen: &ProxySeen, words: &Words) -> Result<(), Failure> {
             Code::ProxyBadGateway,
             format!("{proxy}: failed to reach {target}: {}", seen.said()),
         ),
-        400..=499 if words.signed || matches!(status, 403 | 429 | 451) => (
+        300..=499 if words.signed || matches!(status, 403 | 429 | 451) => (
             Code::ProxyDenied,
             format!("{proxy}: refuses {target}: {}", seen.said()),
         ),
