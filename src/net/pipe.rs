@@ -21,7 +21,7 @@ pub enum Pipe {
 
 impl Pipe {
     /// The same connection once the proxy at its other end has agreed to pass on what comes.
-    pub(super) fn to_peer(self) -> Self {
+    pub(super) fn into_tunnel(self) -> Self {
         match self {
             Self::Plain(stream) => Self::Tunnel(stream),
             Self::Tunnel(_) | Self::Inner(_) => self,

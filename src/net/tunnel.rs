@@ -183,7 +183,7 @@ pub(super) async fn reach(
         match answer {
             Ok(()) => {
                 seen.passed_on = true;
-                end = end.map(Pipe::to_peer);
+                end = end.map(Pipe::into_tunnel);
             }
             Err(failure) => end = Err(failure),
         }
