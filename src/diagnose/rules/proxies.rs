@@ -174,13 +174,7 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         let subject = facts.subject(&rows);
         let mut argument = Argument::default();
         argument.notes(facts.said(&rows));
-        let works = carries(facts, &proxy);
-        if works > 0 {
-            argument.note(format!(
-                "the same proxy carries {} to its end",
-                counted(works, "other row")
-            ));
-        }
+        argument.notes(what_it_carries(facts, &proxy));
         if kind.spoken {
             // Silence, a closed connection and gibberish are no words.
             let said = facts.each(&rows).any(|row| {
@@ -223,6 +217,14 @@ fn proxy(row: &Row<'_>) -> Option<String> {
         Path::Proxy { proxy, .. } => Some(proxy.clone()),
         Path::Direct => None,
     }
+}
+
+fn what_it_carries(facts: &Facts<'_>, through: &str) -> Option<String> {
+    let works = carries(facts, through);
+    (works > 0).then(|| {
+        let rows = counted(works, "other row");
+        format!("the same proxy carries {rows} to its end")
+    })
 }
 
 /// How many rows work through the proxy.
@@ -268,13 +270,7 @@ pub(in super::super) fn tunnels(facts: &Facts<'_>) -> Vec<Cause> {
         let codes: BTreeSet<Code> = facts.each(&rows).filter_map(|row| row.check.code).collect();
         let mut argument = Argument::default();
         argument.notes(facts.said(&rows));
-        let works = carries(facts, &proxy);
-        if works > 0 {
-            argument.note(format!(
-                "the same proxy carries {} to its end",
-                counted(works, "other row")
-            ));
-        }
+        argument.notes(what_it_carries(facts, &proxy));
         for owner in owners(facts.each(&rows)) {
             argument.signal(format!(
                 "the proxy agreed to a way to {owner}, and it broke off"

@@ -55,21 +55,25 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The way that the row took: the last one on which a box was reached, since that ends the search, else the last that
-    /// was tried.
+    /// The way that the row took; of several hosts, to the last one.
     pub fn taken(&self) -> Option<&Via> {
-        let reached = |ladder: &&LadderSeen| ladder.is_connected();
-        let taken = self.ladders.iter().rfind(reached);
-        taken
-            .or(self.ladders.last())
-            .map(|ladder| &ladder.ladder.via)
+        self.taken_to(&self.ladders.last()?.host)
     }
 
-    /// The ladders on that way.
+    /// The last way to a host on which a box was reached, since that ends the search, else the last that was tried.
+    fn taken_to(&self, host: &Host) -> Option<&Via> {
+        let mut there = self.ladders.iter().filter(|ladder| ladder.host == *host);
+        let last = there.clone().next_back()?;
+        let reached = there.rfind(|ladder| ladder.is_connected());
+        Some(&reached.unwrap_or(last).ladder.via)
+    }
+
+    /// The ladders on the ways that were taken.
     pub fn on_taken(&self) -> impl DoubleEndedIterator<Item = &LadderSeen> {
-        let proxy = self.taken().map(Via::proxy);
-        let on_way = move |one: &&LadderSeen| Some(one.ladder.via.proxy()) == proxy;
-        self.ladders.iter().filter(on_way)
+        self.ladders.iter().filter(|one| {
+            let taken = self.taken_to(&one.host);
+            taken.map(Via::proxy) == Some(one.ladder.via.proxy())
+        })
     }
 }
 
@@ -96,5 +100,53 @@ impl LadderSeen {
     pub fn is_connected(&self) -> bool {
         let tcp = self.observation.seen.tcp.as_deref();
         tcp.is_some_and(TcpSeen::is_connected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::Code;
+    use crate::net::End;
+    use crate::net::proxy::{Origin, Proxy};
+    use crate::probe::tests::{ladder, rungs};
+
+    #[test]
+    fn the_way_to_the_last_host_stands_for_a_row_and_of_that_the_one_that_was_reached() {
+        let proxy = Proxy::parse("http://proxy.example:3128", Origin::Env).expect("a proxy");
+        let through = |mut one: LadderSeen| {
+            let via = Via::Forward(Arc::new(proxy.clone()));
+            one.ladder = Arc::new(Ladder {
+                via,
+                ..one.ladder.as_ref().clone()
+            });
+            one
+        };
+        let to = |name: &str, mut one: LadderSeen| {
+            one.host = name.parse().expect("a host");
+            one
+        };
+        let silent = || {
+            let failure = Failure::new(Code::TcpSilent, "no answer");
+            ladder(0, Rungs::default(), End::Failed(failure))
+        };
+        let works = || ladder(0, rungs(None, None), End::Done);
+        let taken = |ladders: Vec<LadderSeen>| {
+            let seen = Seen {
+                ladders,
+                ..Seen::default()
+            };
+            let direct = seen.taken().map(Via::is_direct);
+            (direct, seen.on_taken().count())
+        };
+        assert_eq!(taken(Vec::new()), (None, 0));
+        let (first, second) = (through(works()), silent());
+        assert_eq!(taken(vec![first, second]), (Some(false), 1));
+        let (first, second) = (through(silent()), works());
+        assert_eq!(taken(vec![first, second]), (Some(true), 1));
+        let (first, second) = (through(silent()), silent());
+        assert_eq!(taken(vec![first, second]), (Some(true), 1));
+        let (first, second) = (through(works()), to("other.example", silent()));
+        assert_eq!(taken(vec![first, second]), (Some(true), 2));
     }
 }

@@ -127,7 +127,11 @@ where
         tokio::select! {
             Some(ended) = steps.join_next() => match ended {
                 Ok((at, reached)) => ends[at] = Some(reached),
-                Err(died) => resume_unwind(died.into_panic()),
+                Err(died) => match died.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    // The program ends.
+                    Err(_) => return None,
+                },
             },
             _ = look.tick(), if begun.len() < branches.len() => {}
         }
