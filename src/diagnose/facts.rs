@@ -167,6 +167,23 @@ impl Row<'_> {
         self.check.stages.tcp.as_deref().filter(|_| direct)
     }
 
+    /// The proxy that the row fell short at: of several ways the row's own may be another one, which has worked.
+    pub(super) fn at_fault(&self) -> Option<String> {
+        let mut findings = self.check.findings.iter();
+        let decides = findings.find(|one| Some(one.code) == self.check.code && one.proxy.is_some());
+        decides
+            .and_then(|one| one.proxy.clone())
+            .or_else(|| self.proxy())
+    }
+
+    /// The proxy on the row's own way.
+    pub(super) fn proxy(&self) -> Option<String> {
+        match self.check.path.as_ref()? {
+            Path::Proxy { proxy, .. } => Some(proxy.clone()),
+            Path::Direct => None,
+        }
+    }
+
     pub(super) fn peer(&self) -> Option<IpAddr> {
         self.tcp().map(|tcp| tcp.peer.ip())
     }

@@ -343,6 +343,8 @@ fn ports(rows: &[&Row<'_>]) -> String {
 fn sockets(rows: &[&Row<'_>]) -> String {
     let seen = rows
         .iter()
+        // What is at fault may be another way than the one that was taken then.
+        .filter(|row| row.at_fault() == row.proxy())
         .filter_map(|row| row.check.stages.tcp.as_deref());
     let mut pairs: Vec<String> = Vec::new();
     for pair in seen.filter_map(|tcp| Some(format!("{} > {}", tcp.local?, tcp.peer))) {

@@ -58,9 +58,12 @@ pub(super) fn combined(
     if all.iter().any(works) {
         let count = all.iter().filter(|found| works(found)).count();
         let total = all.len();
+        let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
+        let what = if direct { "addresses" } else { "ways" };
         let application = Application::of(seen, |at| all.get(at).is_none_or(works));
         for (at, found) in all.iter().enumerate() {
-            let soften = |one: &Finding| soften(one.clone(), count, total, application.says(at));
+            let soften =
+                |one: &Finding| soften(one.clone(), (count, total, what), application.says(at));
             findings.extend(found.iter().map(soften));
         }
         names::forgive(&mut findings);
@@ -203,7 +206,11 @@ pub(super) fn calls_of_each_address(
 }
 
 /// Some addresses work: what fails at the others makes the row degraded, not failed, unless it is what applications get.
-fn soften(mut one: Finding, works: usize, total: usize, application: Said) -> Finding {
+fn soften(
+    mut one: Finding,
+    (works, total, what): (usize, usize, &str),
+    application: Said,
+) -> Finding {
     if works == total || !matches!(one.verdict, Verdict::Fail | Verdict::Inconclusive) {
         return one;
     }
@@ -215,7 +222,7 @@ fn soften(mut one: Finding, works: usize, total: usize, application: Said) -> Fi
     if application != Said::Fails {
         one.verdict = Verdict::Degraded;
     }
-    one.actual = format!("{} ({works} of {total} addresses work{more})", one.actual);
+    one.actual = format!("{} ({works} of {total} {what} work{more})", one.actual);
     one
 }
 

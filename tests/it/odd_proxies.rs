@@ -362,6 +362,11 @@ fn of_several_ways_the_one_that_failed_is_blamed() {
         assert_eq!(row["verdict"], "degraded", "{row:#}");
         assert_eq!(row["code"], "proxy_unreachable", "{row:#}");
         assert_eq!(causes(&report), ["proxy_unreachable"], "{name}");
+        let message = row["message"].as_str().unwrap();
+        assert!(message.contains("(1 of 2 ways work)"), "{message}");
+        // Whoever looks for the trouble is not sent to the connection that works.
+        let asked = report["diagnoses"].to_string();
+        assert!(!asked.contains("Connections to look for"), "{asked}");
         // The stages are those of the way that was taken.
         let through = row["stages"]["proxy"]["proxy"].as_str();
         let taken = format!("http://127.0.0.1:{works}");

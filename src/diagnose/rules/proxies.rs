@@ -9,7 +9,6 @@ use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
 use crate::finding::Verdict;
 use crate::net::counted;
-use crate::net::ladder::Path;
 
 /// What one kind of trouble with a proxy is called and who mends it.
 struct Kind {
@@ -160,7 +159,7 @@ pub(in super::super) fn proxies(facts: &Facts<'_>) -> Vec<Cause> {
 fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
     let groups = facts.group(|row| {
         let code = row.check.code?;
-        let proxy = at_fault(row)?;
+        let proxy = row.at_fault()?;
         // Whatever carries other rows is a proxy of that kind.
         let no_proxy = code != Code::ProxyProtocol || carries(facts, &proxy) == 0;
         let is = if no_proxy {
@@ -201,22 +200,6 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         }
     };
     groups.into_iter().map(cause).collect()
-}
-
-/// The proxy that the row fell short at: of several ways the last is the row's path, and it may have worked.
-fn at_fault(row: &Row<'_>) -> Option<String> {
-    let decides = row.check.findings.iter();
-    let mut decides = decides.filter(|finding| Some(finding.code) == row.check.code);
-    decides
-        .find_map(|finding| finding.proxy.clone())
-        .or_else(|| proxy(row))
-}
-
-fn proxy(row: &Row<'_>) -> Option<String> {
-    match row.check.path.as_ref()? {
-        Path::Proxy { proxy, .. } => Some(proxy.clone()),
-        Path::Direct => None,
-    }
 }
 
 fn what_it_carries(facts: &Facts<'_>, through: &str) -> Option<String> {
@@ -263,7 +246,7 @@ pub(in super::super) fn tunnels(facts: &Facts<'_>) -> Vec<Cause> {
         let stages = &row.check.stages;
         let breaks = BROKEN.contains(&code) || (UNANSWERED.contains(&code) && stages.tls.is_none());
         let passed_on = stages.proxy.as_deref().is_some_and(|seen| seen.passed_on);
-        proxy(row).filter(|_| breaks && passed_on)
+        row.proxy().filter(|_| breaks && passed_on)
     });
     let cause = |(proxy, rows): (String, Vec<usize>)| {
         let subject = facts.subject(&rows);
