@@ -358,3 +358,59 @@ fn calls_go_round_the_ways_that_nobody_answers() {
     }
     assert_eq!(run.code, Some(0), "{}", run.stderr);
 }
+
+/// Hands a PAC file out and agrees to any `CONNECT`, over IPv6 alone.
+const OVER_IPV6: &str = r#"
+import socket
+server = socket.create_server(("::1", 3128), family=socket.AF_INET6)
+pac = b"function FindProxyForURL(url, host) { return 'PROXY localhost:3128'; }"
+while True:
+    stream, _ = server.accept()
+    asked = stream.recv(4096)
+    if asked.startswith(b"GET"):
+        stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(pac) + pac)
+    elif asked:
+        stream.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    stream.close()
+"#;
+
+#[test]
+fn a_proxy_and_a_pac_server_that_are_silent_over_ipv4_are_reached_over_ipv6() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground("");
+    ground.own_file("hosts", Some("127.0.0.1 localhost\n::1 localhost\n"));
+    ground.own_filter("ip daddr 127.0.0.1 tcp dport 3128 drop");
+    // Without a route over IPv6 no name is asked for such an address.
+    ground.ip(
+        Place::Client,
+        "addr add 2001:db8:77::2/64 dev eth0 nodad\nroute add default via 2001:db8:77::1\n",
+    );
+    let _server = ground.background(Place::Client, &["python3", "-c", OVER_IPV6]);
+    // It takes a while until it listens.
+    let said = ground.foreign(
+        "curl -s -o /dev/null --retry 15 --retry-delay 1 --retry-connrefused 'http://[::1]:3128/x.pac'",
+    );
+    assert!(said.contains("exit=0"), "{said}");
+    let run = ground.preflight(&[
+        "check",
+        "--format",
+        "json",
+        "--proxy",
+        "pac:http://localhost:3128/x.pac",
+        "tcp://graph.microsoft.com:443",
+    ]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    let took = report["run"]["duration_ms"].as_u64().unwrap();
+    assert!((3_300..4_800).contains(&took), "{took} ms");
+    let graph = row(&report, "target/target-1");
+    assert_eq!(text(graph, "verdict"), "degraded");
+    assert!(
+        text(graph, "message").contains("1 of 2 ways work"),
+        "{graph}"
+    );
+    // As on the direct way, the stages show the family that fails.
+    assert_eq!(text(&graph["stages"]["tcp"], "peer"), "127.0.0.1:3128");
+}
