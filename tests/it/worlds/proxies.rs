@@ -101,6 +101,24 @@ pub(super) const SQUID: &[Case<'static>] = &[
         ..CASE
     },
     Case {
+        name: "a proxy agrees, reads the hello and hangs up",
+        changes: &[squid(
+            "http_port 10.77.1.1:3128 ssl-bump tls-cert=@/inspecting.pem generate-host-certificates=on\n\
+             sslcrtd_program /usr/lib/squid/security_file_certgen\nsslcrtd_children 2\n\
+             acl hello at_step SslBump1\nssl_bump peek hello\nssl_bump terminate all\nhttp_access allow all",
+        )],
+        proof: (
+            through_squid!("-x http://10.77.1.1:3128"),
+            &["200", "exit=35"],
+        ),
+        arguments: graph!("http://10.77.1.1:3128"),
+        verdict: "fail",
+        exit: 1,
+        rows: &[rows("*", &["tls_eof"], "fail")],
+        diagnosis: Some(("proxy_tunnel_breaks", "proxy")),
+        ..CASE
+    },
+    Case {
         name: "a proxy forbids Microsoft",
         changes: &[squid(squid_rules!(
             "acl microsoft dstdomain .microsoft.com .microsoftonline.com\n\
