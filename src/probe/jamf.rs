@@ -19,7 +19,7 @@ use super::ask::{Ask, Rung, Seen, Want};
 use super::context::{Context, finding, verdict_of};
 use super::fill::{Fill, Text, Unfilled};
 use super::http;
-use super::judge::{Demand, each_address, ladders};
+use super::judge::{Demand, calls_of_each_address, each_address, ladders};
 use super::summary;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
@@ -185,7 +185,11 @@ impl Spec {
     pub(super) fn judge(&self, seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
         let (seen, path) = self.judged(seen);
         let mut findings = self.with_demand(&seen, path, context, |demand| {
-            ladders(&seen, demand, context)
+            if self.ask.signs_in() {
+                session::ladders(&seen, demand, context)
+            } else {
+                ladders(&seen, demand, context)
+            }
         });
         match self.ask {
             Question::Transport => transport::judge(&seen, &mut findings),
@@ -201,9 +205,16 @@ impl Spec {
     }
 
     pub(super) fn each_address(&self, seen: &Seen, context: &Context<'_>) -> Vec<Vec<Finding>> {
-        let (seen, path) = self.judged(seen);
-        self.with_demand(&seen, path, context, |demand| {
-            each_address(&seen, demand, context)
+        if self.ask.signs_in() {
+            return calls_of_each_address(seen, |here| {
+                if session::is_granted(here) {
+                    return Vec::new();
+                }
+                self.judge(here, context)
+            });
+        }
+        self.with_demand(seen, "", context, |demand| {
+            each_address(seen, demand, context)
         })
     }
 
@@ -233,7 +244,7 @@ impl Spec {
                 Question::Version => version::judge(self, answer),
                 Question::Authority => authority::judge_answer(answer),
                 Question::Transport => Vec::new(),
-                _ if session::grants(path) => session::judge(answer, context),
+                _ if session::grants(path) => session::judge_grant(answer, context),
                 Question::ApiVersion => version::judge_api(self, answer),
                 _ => alarms::judge(self, answer),
             },

@@ -1,5 +1,6 @@
 //! A session as an API client: one token for the whole run, given back at its end. Nothing is changed on the server.
 
+use std::slice;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,9 +11,10 @@ use crate::code::Code;
 use crate::finding::{Finding, Verdict};
 use crate::net::http::{HttpSeen, Request};
 use crate::net::secret::{Credential, Place, Secret, SecretName};
-use crate::probe::ask::{Ask, Seen, Want};
-use crate::probe::context::{Context, cut_code, finding};
+use crate::probe::ask::{Ask, LadderSeen, Seen, Want};
+use crate::probe::context::{Context, cut_code, finding, verdict_of};
 use crate::probe::http::{is_page, trouble};
+use crate::probe::judge::{self, Demand};
 
 /// What the schemas of servers since 11.23 name, and what Jamf's guides and most scripts use.
 pub(super) const TOKEN: &str = "/api/v1/oauth/token";
@@ -82,15 +84,63 @@ pub(super) async fn get(spec: &Spec, ask: &Ask, path: &str) -> Option<Arc<HttpSe
     ask.call(&want).await
 }
 
-/// The last call that the row made: the others led to it. With the path that it asked.
+/// The last call that the row made, at each address and on each way: the others led to it. With the path that it asked.
+/// A later call goes round what an earlier one could not reach, so that what failed there counts as well.
 pub(super) fn last(seen: &Seen) -> (Seen, &str) {
-    let last = seen.ladders.last();
+    let Some(last) = seen.ladders.last() else {
+        return (seen.clone(), "");
+    };
+    let request = last.ladder.request.as_ref();
+    let of_call = |one: &LadderSeen| one.ladder.request.as_ref() == request;
+    let again = |one: &LadderSeen| {
+        let same = |other: &LadderSeen| {
+            other.ladder.address == one.ladder.address && other.ladder.via == one.ladder.via
+        };
+        seen.ladders
+            .iter()
+            .any(|other| of_call(other) && same(other))
+    };
+    let counts =
+        |one: &&LadderSeen| of_call(one) || (one.observation.failure().is_some() && !again(one));
     let alone = Seen {
-        ladders: last.cloned().into_iter().collect(),
+        ladders: seen.ladders.iter().filter(counts).cloned().collect(),
         ..seen.clone()
     };
-    let request = last.and_then(|last| last.ladder.request.as_ref());
     (alone, request.map_or("", |request| request.path.as_str()))
+}
+
+/// The findings of a session's last call. An answer that leaves the question open is told before the addresses that gave
+/// none, which the common judgement would name in its place.
+pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -> Vec<Finding> {
+    let Some((last, before)) = seen.ladders.split_last() else {
+        return judge::ladders(seen, demand, context);
+    };
+    let with = |ladders: &[LadderSeen]| Seen {
+        ladders: ladders.to_vec(),
+        ..seen.clone()
+    };
+    let mut findings = judge::ladders(&with(slice::from_ref(last)), demand, context);
+    let open = matches!(verdict_of(&findings), Verdict::Fail | Verdict::Inconclusive);
+    if !last.observation.is_done() || !open {
+        return judge::ladders(seen, demand, context);
+    }
+    let others = judge::each_address(&with(before), demand, context);
+    findings.extend(others.into_iter().flatten().map(|mut other| {
+        if matches!(other.verdict, Verdict::Fail | Verdict::Inconclusive) {
+            other.verdict = Verdict::Degraded;
+        }
+        other
+    }));
+    findings.sort_by_key(Finding::stage);
+    findings.dedup();
+    findings
+}
+
+/// Whether nothing but a token was got here, and then used elsewhere.
+pub(super) fn is_granted(seen: &Seen) -> bool {
+    let last = seen.ladders.last();
+    let answer = last.and_then(|last| last.observation.seen.http.as_deref());
+    answer.is_some_and(|answer| answer.token.is_some() && answer.status == Some(200))
 }
 
 /// Whether a path is one by which tokens are granted.
@@ -99,7 +149,7 @@ pub(super) fn grants(path: &str) -> bool {
 }
 
 /// What came in the place of a token.
-pub(super) fn judge(answer: &HttpSeen, context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn judge_grant(answer: &HttpSeen, context: &Context<'_>) -> Vec<Finding> {
     const WISH: &str = "a token for the API client";
     if answer.token.is_some() && answer.status == Some(200) {
         let (code, end) = cut_code(context);
@@ -199,7 +249,9 @@ mod tests {
 
     fn code(status: u16, json: &str) -> &'static str {
         let run = RunFacts::default();
-        judge(&answer(status, json), &context(&run))[0].code.name()
+        judge_grant(&answer(status, json), &context(&run))[0]
+            .code
+            .name()
     }
 
     fn answer(status: u16, json: &str) -> HttpSeen {
@@ -270,7 +322,7 @@ mod tests {
             let json = parsed.then_some(json);
             let answer = HttpSeen { status: Some(status), json, body_bytes, ..HttpSeen::default() };
             let run = RunFacts::default();
-            prop_assert_eq!(judge(&answer, &context(&run)).len(), 1);
+            prop_assert_eq!(judge_grant(&answer, &context(&run)).len(), 1);
             prop_assert_eq!(unopened("a list", &answer).len(), 1);
         }
     }

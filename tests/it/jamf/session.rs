@@ -1,7 +1,8 @@
 //! Signing in to a Jamf Pro server as an API client: one token, used, given back and shown nowhere; nothing is changed,
 //! and whatever comes in the place of an answer has its code.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -434,6 +435,109 @@ fn a_server_that_takes_no_token_back_holds_the_run_up_for_a_moment_only() {
     let run = binary::finish(command(&broken.url(), &[]));
     assert_eq!(outcome(&run).0, "pass", "{run:?}");
     assert!(run.stdout.contains("\"jamf_token_kept\""), "a note says so");
+}
+
+/// The rows that ask for the notifications.
+fn signed_in(report: &Value) -> Vec<&Value> {
+    let all = report["prerequisites"].as_array().unwrap().iter();
+    let own = all.filter(|one| one["id"] == "jamf.notifications");
+    let checks = own.flat_map(|one| one["checks"].as_array().unwrap());
+    checks.take(4).collect()
+}
+
+#[test]
+fn a_dead_way_before_the_one_that_works_is_told_of_a_session_too() {
+    let dead = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("session-dead-way.pac");
+    let text = format!("function FindProxyForURL(url, host) {{ return 'PROXY {dead}; DIRECT'; }}");
+    std::fs::write(&file, text).unwrap();
+    let choice = format!("pac:{}", file.display());
+    for (answer, verdict, code) in [
+        (Reply::json("[]"), "degraded", "proxy_unreachable"),
+        // What the server says is told before what was in the way of asking it.
+        (Reply::new(401, JSON, "{}"), UNKNOWN, "jamf_token_refused"),
+    ] {
+        let server = server(LIST, answer);
+        let run = binary::finish(command(&server.url(), &["--proxy", &choice]));
+        let expected = (verdict.to_owned(), code.to_owned());
+        assert_eq!(outcome(&run), expected);
+        let report = run.json();
+        for row in signed_in(&report) {
+            let findings = row["findings"].as_array().unwrap();
+            let dead = findings
+                .iter()
+                .find(|one| one["code"] == "proxy_unreachable");
+            assert_eq!(dead.unwrap()["verdict"], "degraded", "{row:#}");
+        }
+        assert_eq!(given_back(&server), 1);
+    }
+}
+
+/// A port that closes each connection as soon as something has come, which it does not read: that resets it.
+fn resetting() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let _ = stream.peek(&mut [0]);
+        }
+    });
+    at
+}
+
+#[test]
+fn each_address_of_a_session_is_judged_by_what_was_seen_there() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return;
+    }
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    for (first, code) in [(resetting(), "tls_reset_peer"), (closed, "tcp_refused_rst")] {
+        let server = server(LIST, Reply::json("[]"));
+        let first = format!("127.0.0.2:443:{first}");
+        let second = format!("[::1]:443:{}", server.at);
+        let more = [
+            "--resolve",
+            "login.test:127.0.0.2",
+            "--resolve",
+            "login.test:::1",
+            "--connect-to",
+            &first,
+            "--connect-to",
+            &second,
+            "--proxy",
+            "none",
+        ];
+        let run = binary::finish(command("https://login.test", &more));
+        let expected = ("degraded".to_owned(), code.to_owned());
+        assert_eq!(outcome(&run), expected);
+        let report = run.json();
+        for row in signed_in(&report) {
+            let told: Vec<_> = row["addresses"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|one| (&one["address"], &one["verdict"], &one["code"]))
+                .map(|(address, verdict, code)| [address, verdict, code].map(Value::to_string))
+                .collect();
+            let quoted = |text: &str| format!("{text:?}");
+            assert_eq!(
+                told,
+                [
+                    [quoted("127.0.0.2"), quoted("fail"), quoted(code)],
+                    [quoted("::1"), quoted("pass"), "null".to_owned()],
+                ],
+                "{row:#}"
+            );
+            assert_eq!(row["attempts"]["ok"], 0, "{row:#}");
+        }
+        assert_eq!(given_back(&server), 1);
+    }
 }
 
 #[test]
