@@ -1,13 +1,18 @@
 //! A PAC script and what it says of one destination.
 
+mod look_ups;
+
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 use rquickjs::context::EvalOptions;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Function, Object, Runtime, Value};
+use tokio::sync::Semaphore;
 
+use self::look_ups::LookUps;
 use crate::code::Code;
 use crate::net::endpoint::Host;
 use crate::net::proxy::{Destination, Origin, Proxy, Scheme, Way};
@@ -16,10 +21,8 @@ use crate::net::text::printable;
 use crate::net::wire::Family;
 use crate::net::{Failure, Net, local};
 
-/// One call, without the look-ups that it makes.
+/// From its start to its answer; it is not kept while it waits for a look-up.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// All look-ups of one call together; those that come after find nothing.
-const LOOK_UPS: Duration = Duration::from_secs(6);
 const MEMORY: usize = 32 * 1024 * 1024;
 const STACK: usize = 512 * 1024;
 const FUNCTIONS: &str = include_str!("functions.js");
@@ -30,8 +33,8 @@ const ELSEWHERE: [IpAddr; 2] = [
     IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
 ];
 
-/// How a script's look-ups are made; none: no name has an address.
-type LookUp = Arc<dyn Fn(&str, bool) -> Vec<IpAddr> + Send + Sync>;
+/// What a script finds when it looks a name up; none: that is not known yet, and the script is of no more use.
+type LookUp = Arc<dyn Fn(&str, bool) -> Option<Vec<IpAddr>> + Send + Sync>;
 
 pub(super) struct Script<'a> {
     text: &'a str,
@@ -47,45 +50,59 @@ pub(super) async fn ways(
     text: Arc<str>,
     to: Destination,
 ) -> (Vec<Way>, Option<Failure>) {
-    let handle = tokio::runtime::Handle::current();
     let resolver = net.clone();
-    let look_up = move |name: &str, all: bool| {
-        let Ok(host) = name.parse::<Host>() else {
-            return Vec::new();
-        };
-        let net = resolver.clone();
-        let looking = async move {
+    let look_ups = LookUps::new(move |name: &str, all| {
+        let (net, host) = (resolver.clone(), name.parse::<Host>());
+        async move {
+            let Ok(host) = host else { return Vec::new() };
             net.begin_look_up(&host, None);
             let mut found = net.addresses(&host, None, Family::V4).await;
             if all {
                 found.extend(net.addresses(&host, None, Family::V6).await);
             }
             found
-        };
-        handle.block_on(looking)
-    };
-    // Each has memory and a thread of its own.
-    let _place = net.inner.scripting.acquire().await;
-    let source = net.settings().source.clone();
-    let asking = tokio::task::spawn_blocking(move || {
-        let script = Script {
-            text: &text,
-            look_up: Arc::new(look_up),
-            source,
-        };
-        script.ask(&to)
+        }
     });
+    let source = net.settings().source.clone();
+    let asking = answer(&net.inner.scripting, text, source, to, look_ups);
     let failed = |why: String| Failure::new(Code::ProxyPacFailed, format!("{shown}: {why}"));
     match asking.await {
-        Ok(Ok(answer)) => {
+        Ok(answer) => {
             let (ways, why) = read(&answer);
             (ways, why.map(failed))
         }
-        Ok(Err(why)) => (Vec::new(), Some(failed(why))),
-        Err(_) => (
-            Vec::new(),
-            Some(failed("the script's thread ended".to_owned())),
-        ),
+        Err(why) => (Vec::new(), Some(failed(why))),
+    }
+}
+
+/// What the script answers. One that looks up what is not known yet is stopped, and begun anew with what was found: while
+/// DNS is silent it has neither a place nor a thread nor memory, so that it holds up no other.
+async fn answer(
+    places: &Semaphore,
+    text: Arc<str>,
+    source: Source,
+    to: Destination,
+    look_ups: LookUps,
+) -> Result<String, String> {
+    let look_ups = Arc::new(look_ups);
+    loop {
+        let (text, source, to) = (Arc::clone(&text), source.clone(), to.clone());
+        let known = Arc::clone(&look_ups);
+        // Each has memory and a thread of its own.
+        let place = places.acquire().await;
+        let asking = tokio::task::spawn_blocking(move || {
+            let script = Script {
+                text: &text,
+                look_up: Arc::new(move |name, all| known.find(name, all)),
+                source,
+            };
+            script.ask(&to)
+        });
+        let end = asking.await;
+        drop(place);
+        if !look_ups.hear().await {
+            return end.unwrap_or_else(|_| Err("the script's thread ended".to_owned()));
+        }
     }
 }
 
@@ -94,7 +111,7 @@ impl<'a> Script<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            look_up: Arc::new(|_, _| vec![ELSEWHERE[0]]),
+            look_up: Arc::new(|_, _| Some(vec![ELSEWHERE[0]])),
             source: Source::default(),
         }
     }
@@ -149,7 +166,10 @@ impl<'a> Script<'a> {
         let look_up = Arc::clone(&self.look_up);
         let clock = Arc::clone(clock);
         let resolve = move |name: String, all: bool| -> String {
-            let found = clock.beside(|| look_up(&name, all)).unwrap_or_default();
+            let found = look_up(&name, all).unwrap_or_else(|| {
+                clock.stop();
+                Vec::new()
+            });
             let wanted = if all { found.len() } else { 1 };
             listed(found.into_iter().take(wanted))
         };
@@ -163,37 +183,26 @@ impl<'a> Script<'a> {
     }
 }
 
-/// The script's own time: that of its look-ups is the network's.
+/// How long a script has been running, and whether there is a point in its going on.
 struct Clock {
     started: Instant,
-    beside: Mutex<Duration>,
+    stopped: AtomicBool,
 }
 
 impl Clock {
     fn new() -> Self {
         Self {
             started: Instant::now(),
-            beside: Mutex::default(),
+            stopped: AtomicBool::new(false),
         }
     }
 
-    fn looked_up(&self) -> Duration {
-        *self.beside.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
     }
 
     fn is_over(&self) -> bool {
-        self.started.elapsed().saturating_sub(self.looked_up()) > PATIENCE
-    }
-
-    /// A look-up, unless there were too many.
-    fn beside<T>(&self, look_up: impl FnOnce() -> T) -> Option<T> {
-        if self.looked_up() >= LOOK_UPS {
-            return None;
-        }
-        let before = Instant::now();
-        let found = look_up();
-        *self.beside.lock().unwrap_or_else(PoisonError::into_inner) += before.elapsed();
-        Some(found)
+        self.stopped.load(Ordering::Relaxed) || self.started.elapsed() > PATIENCE
     }
 }
 

@@ -1,5 +1,7 @@
 //! Scripts as administrators write them, and as they should not.
 
+use std::sync::atomic::AtomicUsize;
+
 use super::*;
 
 fn to(text: &str) -> Destination {
@@ -15,9 +17,9 @@ fn to(text: &str) -> Destination {
 fn answers(body: &str, url: &str) -> Result<String, String> {
     let text = format!("function FindProxyForURL(url, host) {{\n{body}\n}}");
     let known = |name: &str, all: bool| match (name, all) {
-        ("intern.example.com", false) => vec![[10, 1, 2, 3].into()],
-        ("intern.example.com", true) => vec![[10, 1, 2, 3].into(), ELSEWHERE[1]],
-        _ => Vec::new(),
+        ("intern.example.com", false) => Some(vec![[10, 1, 2, 3].into()]),
+        ("intern.example.com", true) => Some(vec![[10, 1, 2, 3].into(), ELSEWHERE[1]]),
+        _ => Some(Vec::new()),
     };
     let script = Script {
         source: Source::default(),
@@ -113,21 +115,60 @@ fn what_is_wrong_with_a_script_is_said_with_its_line() {
     );
 }
 
-#[test]
-fn a_slow_look_up_is_not_the_scripts_own_time_and_too_many_find_nothing() {
-    let slow = |_: &str, _: bool| {
-        std::thread::sleep(Duration::from_millis(2100));
-        vec![IpAddr::from([10, 1, 2, 3])]
+/// What a script answers that looks names up one after the other, each of which takes so long; with how often it asked.
+async fn looking_up(names: usize, each: Duration, places: &Semaphore) -> (String, usize) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let look_ups = LookUps::new(move |_: &str, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        async move {
+            tokio::time::sleep(each).await;
+            vec![IpAddr::from([10, 1, 2, 3])]
+        }
+    });
+    let text = format!(
+        "function FindProxyForURL(url, host) {{ var found = 0;\n\
+        for (var i = 0; i < {names}; i++) {{ if (isResolvable('h' + i)) {{ found++; }} }} return String(found); }}"
+    );
+    let to = to("https://www.example.com");
+    let said = answer(places, text.into(), Source::default(), to, look_ups).await;
+    let asked = asked.load(Ordering::Relaxed);
+    (said.expect("an answer"), asked)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_look_up_is_not_the_scripts_own_time_and_too_many_find_nothing() {
+    let places = Semaphore::new(1);
+    for (names, each, found) in [(5, 2100, 3), (2, 100_000, 1), (40, 10, 32)] {
+        let (said, asked) = looking_up(names, Duration::from_millis(each), &places).await;
+        assert_eq!((said, asked), (found.to_string(), found), "{names}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_script_that_waits_for_dns_has_no_place() {
+    let places = Semaphore::new(1);
+    let began = tokio::time::Instant::now();
+    let slow = looking_up(1, Duration::from_secs(3), &places);
+    let quick = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        looking_up(1, Duration::from_millis(10), &places).await;
+        began.elapsed()
     };
-    let text = "function FindProxyForURL(url, host) { var found = 0;\n\
-        for (var i = 0; i < 5; i++) { if (isResolvable('h' + i)) { found++; } } return String(found); }";
+    let (_, quick) = tokio::join!(slow, quick);
+    assert!(quick < Duration::from_secs(1), "{quick:?}");
+}
+
+#[test]
+fn a_stopped_script_that_goes_on_all_the_same_is_ended() {
     let script = Script {
         source: Source::default(),
-        text,
-        look_up: Arc::new(slow),
+        text: "function FindProxyForURL(url, host) { try { dnsResolve(host); } catch (e) {} while (true) {} }",
+        look_up: Arc::new(|_, _| None),
     };
-    let said = script.ask(&to("https://www.example.com"));
-    assert_eq!(said.as_deref(), Ok("3"), "six seconds for all of them");
+    let began = Instant::now();
+    assert!(script.ask(&to("https://www.example.com")).is_err());
+    assert!(began.elapsed() < PATIENCE);
 }
 
 #[test]
