@@ -81,6 +81,8 @@ pub async fn run(
     let dialled = canary::begin(plan, net);
     let mut running = Running::begin(plan, net, options, &mut watcher);
     running.until_end(plan, options, cancel, &mut watcher).await;
+    // What a row has begun goes on without it: a secret that has not left by now stays here.
+    net.keep_secrets();
     // A row that goes on could sign in anew, and nobody would give that token back.
     running.tasks.shutdown().await;
     net.give_back(GIVING_BACK).await;

@@ -1,5 +1,6 @@
 //! One ladder of stages to one address: connect, handshake, one request. The same ladder is climbed once.
 
+use std::future::pending;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -212,6 +213,10 @@ impl Climb {
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
+        if request.credential.is_some() && !self.net.begins_to_send(&self.ladder) {
+            // The run has ended before its turn came: that is no end of its own.
+            return pending().await;
+        }
         let budgets = self.net.budgets();
         let options = HttpOptions {
             headers_timeout: budgets.headers,

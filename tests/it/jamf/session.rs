@@ -1,9 +1,10 @@
 //! Signing in to a Jamf Pro server as an API client: one token, used, given back and shown nowhere; nothing is changed,
 //! and whatever comes in the place of an answer has its code.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use mdm_preflight::lab::{Guest, Lab, Part};
@@ -358,10 +359,15 @@ fn neither_secret_nor_token_follows_a_redirect() {
 
 /// Starts the program, ends it politely once the server was asked this, and waits for its end.
 fn interrupted_at(server: &Server, line: &str) -> (Run, Duration) {
-    let mut command = command(&server.url(), &["--deadline", "30s"]);
+    interrupted(&server.url(), || server.wait_for(line))
+}
+
+/// The same after whatever is waited for.
+fn interrupted(url: &str, wait: impl FnOnce()) -> (Run, Duration) {
+    let mut command = command(url, &["--deadline", "30s"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
-    server.wait_for(line);
+    wait();
     let began = Instant::now();
     let kill = std::process::Command::new("kill")
         .args(["-INT", &child.id().to_string()])
@@ -412,6 +418,70 @@ fn a_token_that_is_granted_after_an_interruption_is_given_back_and_not_used() {
     assert_eq!(older.lines(), [TOKEN]);
 }
 
+/// Takes connections for a server, says of each that it has come, and passes on what it brings after a while.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it stands for a slow way to a server of the tests' own"
+)]
+fn behind(server: &Server, after: Duration) -> (SocketAddr, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (at, peer) = (listener.local_addr().unwrap(), server.at);
+    let (come, comes) = channel();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            // The test may have seen enough.
+            let _ = come.send(());
+            std::thread::spawn(move || {
+                std::thread::sleep(after);
+                let server = TcpStream::connect(peer).unwrap();
+                let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let (mut from, mut to) = (server, client);
+                // Either side may leave.
+                let _ = std::io::copy(&mut from, &mut to);
+            });
+        }
+    });
+    (at, comes)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_was_not_sent_before_an_interruption_stays_here() {
+    let after = Duration::from_millis(1200);
+    let server = server(LIST, Reply::json("[]"));
+    let (at, comes) = behind(&server, after);
+    let (run, took) = interrupted(&format!("https://{at}"), || comes.recv().unwrap());
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert_eq!(outcome(&run).1, "inconclusive_interrupted");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    std::thread::sleep(after);
+    assert_eq!(server.lines(), Vec::<String>::new());
+    assert!(!run.stdout.contains("jamf_token_kept"));
+}
+
+#[test]
+fn a_secret_that_was_not_sent_before_the_deadline_stays_here() {
+    let after = Duration::from_millis(1500);
+    let server = server(LIST, Reply::json("[]"));
+    let (at, _comes) = behind(&server, after);
+    let run = binary::finish(command(&format!("https://{at}"), &["--deadline", "700ms"]));
+    assert_eq!(outcome(&run).1, "inconclusive_deadline");
+    std::thread::sleep(after);
+    assert_eq!(server.lines(), Vec::<String>::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_token_that_may_have_been_granted_too_late_is_told() {
+    let late = Reply::json(GRANTED).late(Duration::from_secs(20));
+    let server = server(TOKEN, late);
+    let (run, took) = interrupted_at(&server, TOKEN);
+    assert_eq!(outcome(&run).1, "inconclusive_interrupted");
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(run.stdout.contains("\"jamf_token_kept\""), "a note says so");
+}
+
 #[test]
 fn a_token_is_given_back_when_the_deadline_comes_first() {
     let late = Reply::json("[]").late(Duration::from_secs(20));
@@ -431,6 +501,7 @@ fn a_server_that_takes_no_token_back_holds_the_run_up_for_a_moment_only() {
     let run = binary::finish(command(&server.url(), &[]));
     assert_eq!(outcome(&run).0, "pass", "{run:?}");
     assert!(began.elapsed() < Duration::from_secs(6));
+    assert!(run.stdout.contains("\"jamf_token_kept\""), "a note says so");
     let broken = self::server(GIVE_BACK, Reply::new(500, JSON, "{}"));
     let run = binary::finish(command(&broken.url(), &[]));
     assert_eq!(outcome(&run).0, "pass", "{run:?}");
