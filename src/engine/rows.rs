@@ -127,7 +127,7 @@ fn is_silence(check: &Check) -> bool {
 
 /// The way that the row took.
 fn path(seen: &Seen) -> Option<Path> {
-    let taken = seen.taken().map(Path::from);
+    let taken = seen.path();
     let unresolved = || {
         let proxy = &seen.proxies.last()?.proxy;
         Some(Path::Proxy {

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::connect::{ConnectOptions, Evidence, TcpSeen, Turns, connect_in_turn};
+use super::endpoint::Host;
 use super::failure::Failure;
 use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
@@ -20,7 +21,7 @@ use super::proxy::{Origin, Proxy};
 use super::tls::{TlsOptions, TlsSeen, handshake};
 use super::tunnel::{self, Patience, ProxySeen, Via};
 use super::{Net, Reach, detour};
-use crate::code::Code;
+use crate::code::{Code, Stage};
 
 /// Which way a connection took, as reports tell it.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
@@ -34,15 +35,18 @@ pub enum Path {
     },
 }
 
+impl Path {
+    pub fn through(proxy: &Proxy) -> Self {
+        Self::Proxy {
+            proxy: proxy.to_string(),
+            from: proxy.from,
+        }
+    }
+}
+
 impl From<&Via> for Path {
     fn from(via: &Via) -> Self {
-        match via.proxy() {
-            None => Self::Direct,
-            Some(proxy) => Self::Proxy {
-                proxy: proxy.to_string(),
-                from: proxy.from,
-            },
-        }
+        via.proxy().map_or(Self::Direct, Self::through)
     }
 }
 
@@ -73,6 +77,26 @@ pub struct Ladder {
 }
 
 impl Ladder {
+    /// A connect that failed on the way to a proxy says nothing of the peer behind it.
+    pub fn blame(&self, failure: Failure) -> Failure {
+        match self.via.proxy() {
+            Some(proxy)
+                if failure.stage == Stage::Tcp || failure.code == Code::LocalRouteMissing =>
+            {
+                let Failure { code, detail, .. } = failure;
+                let at = match proxy.host {
+                    Host::Address(_) => String::new(),
+                    Host::Name(_) => format!(" at {}", self.address),
+                };
+                Failure::new(
+                    Code::ProxyUnreachable,
+                    format!("{proxy}{at}: {detail} ({code})"),
+                )
+            }
+            _ => failure,
+        }
+    }
+
     /// A connect to what stands first on the way, whatever lies behind it.
     pub fn connect_alone(&self) -> Arc<Self> {
         Arc::new(Self {
@@ -298,7 +322,7 @@ impl Climb {
         }
         self.sender
             .send_modify(|answer| answer.seen.tcp = Some(Arc::new(seen)));
-        let stream = result.map_err(|failure| self.ladder.via.blame(failure))?;
+        let stream = result.map_err(|failure| self.ladder.blame(failure))?;
         Ok((stream, places))
     }
 

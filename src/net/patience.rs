@@ -55,6 +55,24 @@ impl Net {
         Instant::now().checked_sub(self.provisional_after())
     }
 
+    /// Does what is wanted, and something of less worth beside it, which is not waited for much longer.
+    pub async fn beside<T>(
+        &self,
+        wanted: impl Future<Output = T>,
+        other: impl Future<Output = ()>,
+    ) -> T {
+        let mut wanted = std::pin::pin!(wanted);
+        let mut other = std::pin::pin!(other);
+        tokio::select! {
+            biased;
+            done = &mut wanted => {
+                let _ = tokio::time::timeout(SILENT_GIVES_WAY, other).await;
+                done
+            }
+            () = &mut other => wanted.await,
+        }
+    }
+
     /// Whether what began at this time of the run, and has no answer yet, has waited for so long that something else may
     /// go on meanwhile.
     pub fn gives_way(&self, begun: Duration) -> bool {

@@ -20,7 +20,7 @@ use super::pipe::Pipe;
 use super::proxy::{Origin, Proxy, Scheme};
 use super::tls::{TlsOptions, TlsSeen, classify_chain, handshake};
 use super::trust::{StoreName, Trust};
-use crate::code::{Code, Stage};
+use crate::code::Code;
 
 /// The roads that a ladder can take to its peer.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -50,22 +50,6 @@ impl Via {
 
     pub const fn is_direct(&self) -> bool {
         matches!(self, Self::Direct)
-    }
-
-    /// A connect that failed on the way to a proxy says nothing of the peer behind it.
-    pub fn blame(&self, failure: Failure) -> Failure {
-        match self.proxy() {
-            Some(proxy)
-                if failure.stage == Stage::Tcp || failure.code == Code::LocalRouteMissing =>
-            {
-                let Failure { code, detail, .. } = failure;
-                Failure::new(
-                    Code::ProxyUnreachable,
-                    format!("{proxy}: {detail} ({code})"),
-                )
-            }
-            _ => failure,
-        }
     }
 }
 

@@ -34,7 +34,7 @@ use crate::net::ladder::{Hello, Ladder, Rungs};
 use crate::net::machine::Tool;
 use crate::net::names::NameSeen;
 use crate::net::ntp::TimeQuestion;
-use crate::net::proxy::Proxy;
+use crate::net::proxy::{Proxy, Way};
 use crate::net::wire::Family;
 use crate::net::{End, Net, Observation};
 use rungs::{cut, has};
@@ -65,7 +65,10 @@ pub struct Ask {
 #[derive(Clone, Debug, Default)]
 struct Asked {
     names: Vec<(Host, Option<u16>)>,
+    ways: Vec<(Host, Vec<Way>)>,
     ladders: Vec<Begun>,
+    /// What is waited for without being the row's own.
+    aside: Vec<Arc<Ladder>>,
     /// The steps of each walk that goes on, in their order.
     walks: Vec<Arc<[Ask]>>,
     /// The steps of earlier walks that led to no box, beside others that did.
@@ -124,7 +127,7 @@ impl Ask {
         note(&mut self.asked.lock().expect("no task panics while it writes"));
     }
 
-    /// All that the row has asked, on every way that is still walked.
+    /// All that the row has asked: of the ways that are still walked, up to the first on which a box was reached.
     fn looked(&self) -> Asked {
         let mut asked = self
             .asked
@@ -133,7 +136,11 @@ impl Ask {
             .clone();
         for walk in std::mem::take(&mut asked.walks) {
             for step in walk.iter() {
-                asked.absorb(&step.looked());
+                let step_asked = step.looked();
+                asked.absorb(&step_asked);
+                if step_asked.ladders.iter().any(|one| self.passed(&one.asked)) {
+                    break;
+                }
             }
         }
         asked
@@ -288,7 +295,7 @@ impl Ask {
         };
         if begun.asked != begun.ladder {
             seen.end = match seen.end {
-                End::Failed(failure) => End::Failed(via.blame(failure)),
+                End::Failed(failure) => End::Failed(begun.ladder.blame(failure)),
                 // What is to be sent follows.
                 End::Done | End::Pending => End::Pending,
             };
@@ -307,6 +314,7 @@ impl Ask {
         Seen {
             without_route: self.without_route(&names),
             names,
+            ways: asked.ways.clone(),
             ladders: self.ladders_of(&asked),
             left_out: asked.left_out,
             distinct: asked.distinct,

@@ -2,6 +2,7 @@
 
 mod eyeballs;
 mod ladder;
+mod ways;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -39,79 +40,54 @@ pub(super) fn ladders(seen: &Seen, demand: &Demand<'_>, context: &Context<'_>) -
     proxied::not_tried(combined(findings, all, seen, context), seen)
 }
 
-/// What is said of the names, and of each address: where some of them work, the row does.
+/// What is said of the names, and of each address: where some of them work, the row does. Of several ways one decides.
 pub(super) fn combined(
     mut findings: Vec<Finding>,
     all: Vec<Vec<Finding>>,
     seen: &Seen,
     context: &Context<'_>,
 ) -> Vec<Finding> {
-    if all.is_empty() {
-        if verdict_of(&findings) == Verdict::Pass {
+    ways::not_decisive(&mut findings, seen);
+    let count = all.iter().filter(|found| works(found)).count();
+    let total = all.len();
+    let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
+    let what = if direct { "addresses" } else { "ways" };
+    let (own, others) = ways::apart(all, seen);
+    if own.is_empty() {
+        let said = |one: &Finding| one.verdict != Verdict::Pass;
+        if !findings.iter().any(said) {
             findings.push(nothing_dialled(seen, context));
         }
-        findings.sort_by_key(Finding::stage);
-        return findings;
-    }
-    let works =
-        |found: &Vec<Finding>| !matches!(verdict_of(found), Verdict::Fail | Verdict::Inconclusive);
-    if all.iter().any(works) {
-        let count = all.iter().filter(|found| works(found)).count();
-        let total = all.len();
-        let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
-        let what = if direct { "addresses" } else { "ways" };
-        let application = Application::of(seen, |at| all.get(at).is_none_or(works));
-        for (at, found) in all.iter().enumerate() {
+    } else if own.iter().any(|(_, found)| works(found)) {
+        let is_working = |at: usize| own.get(at).is_none_or(|(_, found)| works(found));
+        let application = Application::of(seen, is_working);
+        for (at, (_, found)) in own.iter().enumerate() {
             let soften =
                 |one: &Finding| soften(one.clone(), (count, total, what), application.says(at));
             findings.extend(found.iter().map(soften));
         }
         names::forgive(&mut findings);
     } else {
-        findings.extend(none_works(all, seen));
-        names::none_works(&mut findings, seen);
+        findings.extend(ways::none_works(own));
+    }
+    for mut other in others.into_iter().flatten() {
+        if count > 0 {
+            other = soften(other, (count, total, what), Said::Nothing);
+        }
+        ways::soften(&mut other);
+        findings.push(other);
     }
     findings.sort_by_key(Finding::stage);
     findings.dedup();
     findings
 }
 
-/// The first address stands for those of the direct way. Of several ways, and of the families of a proxy, the one that
-/// was taken decides, and what stopped the others is told beside it.
-fn none_works(mut all: Vec<Vec<Finding>>, seen: &Seen) -> Vec<Finding> {
-    let mut places: Vec<&LadderSeen> = Vec::new();
-    for ladder in &seen.ladders {
-        if places.iter().all(|known| place(known) != place(ladder)) {
-            places.push(ladder);
-        }
-    }
-    if places.len() != all.len() {
-        return all.swap_remove(0);
-    }
-    let reached = places.iter().rposition(|one| one.is_connected());
-    let direct = |at: &usize| places[*at].ladder.via.is_direct();
-    let first_of = |at: usize| {
-        let first = places.iter().position(|one| one.ladder.via.is_direct());
-        first.filter(|_| direct(&at)).unwrap_or(at)
-    };
-    let decides = first_of(reached.unwrap_or(places.len() - 1));
-    let mut findings = std::mem::take(&mut all[decides]);
-    for (at, others) in all.into_iter().enumerate() {
-        if at == decides || (direct(&at) && first_of(at) != at) {
-            continue;
-        }
-        findings.extend(others.into_iter().map(|mut other| {
-            if matches!(other.verdict, Verdict::Fail | Verdict::Inconclusive) {
-                other.verdict = Verdict::Degraded;
-            }
-            other
-        }));
-    }
-    findings
+fn works(found: &Vec<Finding>) -> bool {
+    !matches!(verdict_of(found), Verdict::Fail | Verdict::Inconclusive)
 }
 
 /// Behind one proxy there may be several peers.
-fn place(seen: &LadderSeen) -> (IpAddr, &Via) {
+pub(super) fn place(seen: &LadderSeen) -> (IpAddr, &Via) {
     (seen.ladder.address, &seen.ladder.via)
 }
 
@@ -135,6 +111,8 @@ pub(super) fn calls(
         let of_host = seen.names.iter().filter(|name| name.host == ladder.host);
         let call = Seen {
             names: of_host.cloned().collect(),
+            ways: seen.ways.clone(),
+            proxies: seen.proxies.clone(),
             ladders: vec![ladder.clone()],
             not_tried: seen.not_tried.clone(),
             ..Seen::default()

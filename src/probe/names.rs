@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::ask::{LadderSeen, Seen};
+use super::ask::Seen;
 use super::context::{Context, cut_code, finding};
 use super::judge::weight;
 use crate::code::Code;
@@ -32,20 +32,6 @@ pub(super) fn forgive(findings: &mut [Finding]) {
             Code::DnsBogon | Code::DnsSynthetic | Code::DnsSystemDiffers
         ) {
             finding.verdict = Verdict::Pass;
-        }
-        // Another way led to the peer.
-        if finding.code == Code::ProxyUnresolved {
-            finding.verdict = Verdict::Degraded;
-        }
-    }
-}
-
-/// No way does: a proxy without an address decides only where no other was reached.
-pub(super) fn none_works(findings: &mut [Finding], seen: &Seen) {
-    let reached = seen.ladders.iter().any(LadderSeen::is_connected);
-    for finding in findings {
-        if reached && finding.code == Code::ProxyUnresolved {
-            finding.verdict = Verdict::Degraded;
         }
     }
 }

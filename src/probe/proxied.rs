@@ -1,31 +1,28 @@
 //! Judging what proxies did to a row beside carrying it: names of proxies, proxies not tried and proxies not used.
 
-use super::ask::{LadderSeen, Seen, Undecided};
+use std::net::IpAddr;
+
+use super::ask::{LadderSeen, ProxyName, Seen, Undecided};
 use super::context::{Context, cut_code, finding, verdict_of};
 use super::names;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict};
+use crate::net::proxy::{Proxy, Way};
+use crate::net::space::{self, Kind};
 
 /// What is said of the proxies that the row was sent to.
 pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = seen
-        .proxies
-        .iter()
-        .filter(|proxy| proxy.name.addresses.is_empty())
-        .map(|proxy| {
-            let (pending, _) = cut_code(context);
-            let mut said = names::no_address(&proxy.name, context);
-            if said.code != pending {
-                said = finding(
-                    Code::ProxyUnresolved,
-                    Verdict::Fail,
-                    "an address of the proxy",
-                    format!("{}: {} ({})", proxy.proxy, said.actual, said.code),
-                );
-            }
-            said.proxy = Some(proxy.proxy.to_string());
-            said
-        })
+    // Those of a redirect's hops are not the row's.
+    let host = seen.ladders.first().map(|ladder| &ladder.host);
+    let mut ways = seen.ways.iter();
+    let ways = ways.find(|(to, _)| host.is_none_or(|host| host == to));
+    let is_way = |proxy: &Proxy| {
+        let mut ways = ways.iter().flat_map(|(_, ways)| ways);
+        ways.any(|way| matches!(way, Way::Through(known) if **known == *proxy))
+    };
+    let own = seen.proxies.iter().filter(|one| is_way(&one.proxy));
+    let mut findings: Vec<Finding> = own
+        .filter_map(|proxy| unreachable(proxy, seen, context))
         .collect();
     findings.extend(seen.undecided.iter().map(|problem| {
         let Undecided { failure, no_way } = problem;
@@ -41,6 +38,64 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
     }));
     findings.extend(seen.unused.iter().filter_map(unused));
     findings
+}
+
+/// Why a proxy was not connected to, if nothing was sent to it.
+fn unreachable(proxy: &ProxyName, seen: &Seen, context: &Context<'_>) -> Option<Finding> {
+    let through = |ladder: &LadderSeen| ladder.ladder.via.proxy() == Some(&proxy.proxy);
+    if seen.ladders.iter().any(through) {
+        return None;
+    }
+    let name = &proxy.proxy;
+    let list = |addresses: &[IpAddr]| {
+        let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        texts.join(", ")
+    };
+    let addresses = &proxy.name.addresses;
+    let leads_nowhere = addresses
+        .iter()
+        .all(|address| space::kind(*address) == Kind::Undialable);
+    let mut said = if addresses.is_empty() {
+        let (pending, _) = cut_code(context);
+        let said = names::no_address(&proxy.name, context);
+        if said.code == pending {
+            said
+        } else {
+            let actual = format!("{name}: {} ({})", said.actual, said.code);
+            let expected = "an address of the proxy";
+            finding(Code::ProxyUnresolved, Verdict::Fail, expected, actual)
+        }
+    } else if leads_nowhere {
+        let actual = format!("{name}: its name leads nowhere, to {}", list(addresses));
+        let expected = "an address of the proxy";
+        finding(Code::ProxyUnresolved, Verdict::Fail, expected, actual)
+    } else if proxy.without_route.is_empty() {
+        let actual = format!(
+            "{name}: its address {} is not of the family that -4, -6 or --source leaves",
+            list(addresses)
+        );
+        let expected = "a way to the proxy";
+        finding(
+            Code::InconclusiveFamily,
+            Verdict::Inconclusive,
+            expected,
+            actual,
+        )
+    } else {
+        let actual = format!(
+            "{name}: only {}, and no route for its family ({})",
+            list(&proxy.without_route),
+            Code::LocalRouteMissing
+        );
+        finding(
+            Code::ProxyUnreachable,
+            Verdict::Fail,
+            "a way to the proxy",
+            actual,
+        )
+    };
+    said.proxy = Some(name.to_string());
+    Some(said)
 }
 
 /// A proxy that works is no way for a service that does not use it.

@@ -721,3 +721,89 @@ fn a_redirect_of_the_proxys_own_in_answer_to_a_plain_request_is_a_refusal() {
     let (passed, _) = row(passes_on);
     assert_eq!(passed["stages"]["proxy"]["passed_on"], true, "{passed:#}");
 }
+
+/// Asks for one row by the ways of a PAC file, in a network whose DNS nobody reaches.
+fn row_by(name: &str, ways: &str) -> (Value, Vec<String>) {
+    let choice = pac(name, ways);
+    let dns = format!("127.0.0.1:{}", closed_port());
+    let target = "tcp://peer.example:5223";
+    let report = check(&[target, "--proxy", &choice, "--dns", &dns], false).json();
+    let causes = causes(&report).into_iter().map(str::to_owned).collect();
+    (rows(&report)[0].clone(), causes)
+}
+
+#[test]
+fn what_only_another_way_needs_does_not_decide() {
+    let works = answering("HTTP/1.1 200 OK\r\n\r\n".to_owned());
+    let denies = answering("HTTP/1.1 403 Forbidden\r\n\r\n".to_owned());
+    let dead = closed_port();
+    let at = |port: u16| format!("PROXY 127.0.0.1:{port}");
+    let unknown = "PROXY nowhere.example:3128".to_owned();
+    let direct = "DIRECT".to_owned();
+    for (name, ways, verdict, code) in [
+        ("d-w", [&direct, &at(works)], "degraded", "dns_unreachable"),
+        ("d-f", [&direct, &at(denies)], "fail", "proxy_denied"),
+        ("d-x", [&direct, &at(dead)], "fail", "proxy_unreachable"),
+        ("x-d", [&at(dead), &direct], "fail", "dns_unreachable"),
+        ("u-x", [&unknown, &at(dead)], "fail", "proxy_unreachable"),
+        ("x-u", [&at(dead), &unknown], "fail", "proxy_unresolved"),
+    ] {
+        let (row, _) = row_by(
+            &format!("decides-{name}"),
+            &ways.map(String::as_str).join("; "),
+        );
+        assert_eq!(row["verdict"], verdict, "{name}: {row:#}");
+        assert_eq!(row["code"], code, "{name}: {row:#}");
+        let findings = row["findings"].as_array().unwrap();
+        let fails = findings
+            .iter()
+            .filter(|one| one["verdict"] == "fail")
+            .count();
+        assert_eq!(fails, usize::from(verdict == "fail"), "{name}: {row:#}");
+        assert!(
+            findings.len() > 1 || verdict == "degraded",
+            "{name}: {row:#}"
+        );
+    }
+    // What is named twice is tried once.
+    let (row, _) = row_by("twice", &[at(works), at(works)].join("; "));
+    assert_eq!(
+        (&row["verdict"], &row["attempts"]["made"]),
+        (&"pass".into(), &1.into())
+    );
+}
+
+#[test]
+fn a_proxy_that_this_run_has_no_family_for_is_said_to_be_so() {
+    let (row, _) = row_by("family", "PROXY [::1]:3128");
+    assert_eq!(row["verdict"], "inconclusive", "{row:#}");
+    assert_eq!(row["code"], "inconclusive_family", "{row:#}");
+    let message = row["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("http://[::1]:3128: its address ::1 is not"),
+        "{message}"
+    );
+}
+
+#[test]
+fn hops_go_round_the_ways_that_are_dead() {
+    let works = server(|stream| {
+        let mut buffer = [0; 4096];
+        let count = stream.read(&mut buffer).unwrap_or(0);
+        let asked = String::from_utf8_lossy(&buffer[..count]).into_owned();
+        let answer = if asked.contains("/end") {
+            "200 OK\r\nContent-Length: 0"
+        } else {
+            "302 Found\r\nLocation: http://peer.example/end\r\nContent-Length: 0"
+        };
+        let _ = write!(stream, "HTTP/1.1 {answer}\r\nConnection: close\r\n\r\n");
+    });
+    let choice = pac(
+        "hops",
+        &format!("PROXY 127.0.0.1:{}; PROXY 127.0.0.1:{works}", closed_port()),
+    );
+    let report = check(&["http://peer.example/", "--proxy", &choice], false).json();
+    let row = rows(&report)[0];
+    let hops = row["follow_ups"].as_array().unwrap();
+    assert_eq!(hops[0]["redirect"]["status"], 200, "{row:#}");
+}

@@ -67,7 +67,7 @@ impl Ask {
             };
             let at = first + Box::pin(self.walk(steps.len() - first, go)).await?;
             self.write(|asked| asked.dead.extend_from_slice(&steps[first..at]));
-            let leg = self.leg(&steps[at].way, want, steps[at].family).await?;
+            let leg = self.leg(&steps[at], want).await?;
             if let Some(end) = self.call_at(want, &leg, owed.as_ref()).await {
                 return end;
             }
@@ -82,7 +82,7 @@ impl Ask {
     }
 
     /// As applications do, a row does not come back to what it could not reach, if it has reached anything.
-    fn leave_out_dead(&self, steps: &mut Vec<Step>) {
+    pub(super) fn leave_out_dead(&self, steps: &mut Vec<Step>) {
         let dead = self.looked().dead;
         if steps.iter().any(|step| !dead.contains(step)) {
             steps.retain(|step| !dead.contains(step));
@@ -100,7 +100,7 @@ impl Ask {
         if step.way == Way::Direct {
             self.name(&want.host, Some(want.port));
         }
-        let Some(leg) = self.leg(&step.way, want, step.family).await else {
+        let Some(leg) = self.leg(step, want).await else {
             return false;
         };
         let ladder = Arc::new(self.ladder(want, &leg));

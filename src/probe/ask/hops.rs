@@ -30,7 +30,8 @@ impl Ask {
     /// where that sends its reader on to.
     pub(in super::super) async fn hop(&self, url: &str, want: &Want) -> Option<String> {
         let ways = self.ways(want).await;
-        let steps = self.steps(&ways, want);
+        let mut steps = self.steps(&ways, want);
+        self.leave_out_dead(&mut steps);
         let mut place = 0;
         self.write(|asked| place = asked.hops.len());
         let go = |ask: Self, at: usize| {
@@ -41,11 +42,13 @@ impl Ask {
                     return false;
                 };
                 row.write_hop(place, &url, &ladder);
+                ask.write(|asked| asked.aside.push(Arc::clone(&ladder)));
                 ask.reached(&ladder, Rung::Http).await;
                 ask.passed(&ladder)
             }
         };
         if let Some(at) = Box::pin(self.walk(steps.len(), go)).await {
+            self.write(|asked| asked.dead.extend_from_slice(&steps[..at]));
             let ladder = self.hop_on(want, &steps[at]).await?;
             self.write_hop(place, url, &ladder);
             return location(&self.net.ladder_seen(&ladder)?.seen);
@@ -61,7 +64,7 @@ impl Ask {
         if step.way == Way::Direct {
             self.net.begin_look_up(&want.host, Some(want.port));
         }
-        let leg = self.leg(&step.way, want, step.family).await?;
+        let leg = self.leg(step, want).await?;
         let ladder = Arc::new(self.ladder(want, &leg));
         drop(self.net.climb(&ladder));
         Some(ladder)

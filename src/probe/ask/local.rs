@@ -28,10 +28,14 @@ impl Ask {
 
     /// Waits for what the servers say of the row's names, where the row itself could do without.
     pub(in super::super) async fn names_heard(&self) {
-        let names = {
-            let asked = self.asked.lock().expect("no task panics while it writes");
-            asked.names.clone()
-        };
+        let asked = self.looked();
+        let mut names = asked.names;
+        // A proxy's name is the row's business where it leads nowhere.
+        names.extend(asked.proxies.iter().filter_map(|proxy| {
+            let (host, port) = (proxy.host.clone(), Some(proxy.port));
+            let name = self.net.name_seen(&host, port);
+            name.addresses.is_empty().then_some((host, port))
+        }));
         for (host, port) in names {
             self.net.every_server_heard(&host, port).await;
         }

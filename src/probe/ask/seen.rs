@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use super::{Held, ProxyName, TimeAsked};
 use crate::net::endpoint::Host;
-use crate::net::ladder::{Ladder, Rungs};
+use crate::net::ladder::{Ladder, Path, Rungs};
 use crate::net::machine::ToolSeen;
 use crate::net::names::NameSeen;
-use crate::net::proxy::Proxy;
+use crate::net::proxy::{Proxy, Way};
 use crate::net::tls::LargeHelloSeen;
-use crate::net::tunnel::Via;
 use crate::net::{Failure, Observation, TcpSeen};
 use crate::probe::app::AppSeen;
 use crate::probe::compare::Compared;
@@ -21,6 +20,8 @@ use crate::probe::redirect::Redirect;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
     pub names: Vec<NameSeen>,
+    /// The ways to each host, in the order in which they are tried.
+    pub ways: Vec<(Host, Vec<Way>)>,
     pub ladders: Vec<LadderSeen>,
     /// Addresses of a family that this machine has no route for: not tested, and said.
     pub without_route: Vec<IpAddr>,
@@ -56,23 +57,56 @@ pub struct Seen {
 
 impl Seen {
     /// The way that the row took; of several hosts, to the last one.
-    pub fn taken(&self) -> Option<&Via> {
-        self.taken_to(&self.ladders.last()?.host)
+    pub fn path(&self) -> Option<Path> {
+        let last = self.ladders.last();
+        match self.way() {
+            Some(Way::Direct) => Some(Path::Direct),
+            Some(Way::Through(proxy)) => Some(Path::through(proxy)),
+            None => last.map(|ladder| Path::from(&ladder.ladder.via)),
+        }
     }
 
-    /// The last way to a host on which a box was reached, since that ends the search, else the last that was tried.
-    fn taken_to(&self, host: &Host) -> Option<&Via> {
-        let mut there = self.ladders.iter().filter(|ladder| ladder.host == *host);
-        let last = there.clone().next_back()?;
-        let reached = there.rfind(|ladder| ladder.is_connected());
-        Some(&reached.unwrap_or(last).ladder.via)
+    /// Of several ways to the row's host, the last one, the way that decides.
+    pub fn way(&self) -> Option<&Way> {
+        let host = match self.ladders.last() {
+            Some(ladder) => &ladder.host,
+            None => &self.ways.first()?.0,
+        };
+        self.way_to(host)
+    }
+
+    /// The first on which a box was reached, since that ends the search, or may yet be; else the last. None where there is
+    /// but one.
+    fn way_to(&self, host: &Host) -> Option<&Way> {
+        let (_, ways) = self.ways.iter().find(|(known, _)| known == host)?;
+        if ways.len() < 2 {
+            return None;
+        }
+        let ends = |way: &&Way| {
+            let mut ladders = self.ladders.iter().filter(|one| one.host == *host);
+            let mut names = self.proxies.iter();
+            let looked_up = match way {
+                Way::Direct => !self
+                    .names
+                    .iter()
+                    .any(|name| name.host == *host && name.is_pending()),
+                Way::Through(proxy) => {
+                    !names.any(|one| one.proxy == *proxy && one.name.is_pending())
+                }
+            };
+            let leads_on = |one: &LadderSeen| {
+                one.is_on(way) && (one.is_connected() || one.observation.is_pending())
+            };
+            ladders.any(leads_on) || !looked_up
+        };
+        ways.iter().find(ends).or(ways.last())
     }
 
     /// The ladders on the ways that were taken.
     pub fn on_taken(&self) -> impl DoubleEndedIterator<Item = &LadderSeen> {
         self.ladders.iter().filter(|one| {
-            let taken = self.taken_to(&one.host);
-            taken.map(Via::proxy) == Some(one.ladder.via.proxy())
+            let way = self.way_to(&one.host);
+            way.is_none_or(|way| one.is_on(way))
         })
     }
 }
@@ -96,6 +130,14 @@ pub struct LadderSeen {
 }
 
 impl LadderSeen {
+    pub fn is_on(&self, way: &Way) -> bool {
+        let through = match way {
+            Way::Direct => None,
+            Way::Through(proxy) => Some(proxy.as_ref()),
+        };
+        self.ladder.via.proxy() == through
+    }
+
     /// Whether what stands first on the way was reached.
     pub fn is_connected(&self) -> bool {
         let tcp = self.observation.seen.tcp.as_deref();
@@ -108,22 +150,19 @@ mod tests {
     use super::*;
     use crate::code::Code;
     use crate::net::End;
-    use crate::net::proxy::{Origin, Proxy};
+    use crate::net::proxy::Origin;
+    use crate::net::tunnel::Via;
     use crate::probe::tests::{ladder, rungs};
 
     #[test]
-    fn the_way_to_the_last_host_stands_for_a_row_and_of_that_the_one_that_was_reached() {
-        let proxy = Proxy::parse("http://proxy.example:3128", Origin::Env).expect("a proxy");
+    fn of_several_ways_the_first_one_that_leads_on_or_may_yet_stands_for_the_row() {
+        let proxy = Proxy::parse("http://proxy.example:3128", Origin::Pac).expect("a proxy");
+        let proxy = Arc::new(proxy);
         let through = |mut one: LadderSeen| {
-            let via = Via::Forward(Arc::new(proxy.clone()));
             one.ladder = Arc::new(Ladder {
-                via,
+                via: Via::Forward(Arc::clone(&proxy)),
                 ..one.ladder.as_ref().clone()
             });
-            one
-        };
-        let to = |name: &str, mut one: LadderSeen| {
-            one.host = name.parse().expect("a host");
             one
         };
         let silent = || {
@@ -131,22 +170,32 @@ mod tests {
             ladder(0, Rungs::default(), End::Failed(failure))
         };
         let works = || ladder(0, rungs(None, None), End::Done);
-        let taken = |ladders: Vec<LadderSeen>| {
+        let waits = || ladder(0, Rungs::default(), End::Pending);
+        let host = works().host;
+        let taken = |ways: &[Way], ladders: Vec<LadderSeen>| {
             let seen = Seen {
+                ways: vec![(host.clone(), ways.to_vec())],
                 ladders,
                 ..Seen::default()
             };
-            let direct = seen.taken().map(Via::is_direct);
+            let direct = seen.path().map(|path| path == Path::Direct);
             (direct, seen.on_taken().count())
         };
-        assert_eq!(taken(Vec::new()), (None, 0));
-        let (first, second) = (through(works()), silent());
-        assert_eq!(taken(vec![first, second]), (Some(false), 1));
-        let (first, second) = (through(silent()), works());
-        assert_eq!(taken(vec![first, second]), (Some(true), 1));
-        let (first, second) = (through(silent()), silent());
-        assert_eq!(taken(vec![first, second]), (Some(true), 1));
-        let (first, second) = (through(works()), to("other.example", silent()));
-        assert_eq!(taken(vec![first, second]), (Some(true), 2));
+        let proxied = Way::Through(Arc::clone(&proxy));
+        let ways = [proxied.clone(), Way::Direct];
+        let direct = (Some(true), 1);
+        let by_proxy = (Some(false), 1);
+        assert_eq!(taken(&ways, vec![through(silent()), works()]), direct);
+        assert_eq!(taken(&ways, vec![through(silent()), silent()]), direct);
+        assert_eq!(taken(&ways, vec![through(waits()), works()]), by_proxy);
+        assert_eq!(taken(&ways, vec![through(works()), silent()]), by_proxy);
+        let ways = [Way::Direct, proxied];
+        // The name was not found, so that nothing was dialled directly.
+        assert_eq!(taken(&ways, vec![through(silent())]), by_proxy);
+        assert_eq!(taken(&ways, Vec::new()), (Some(false), 0));
+        assert_eq!(
+            taken(&[Way::Direct], vec![silent(), works()]),
+            (Some(true), 2)
+        );
     }
 }

@@ -9,36 +9,53 @@ use tokio::task::JoinSet;
 
 use super::{Ask, Asked, Want};
 use crate::net::endpoint::Host;
+use crate::net::ladder::Ladder;
 use crate::net::proxy::Way;
 use crate::net::wire::Family;
 
 /// How often it is looked whether a step has been silent for long enough.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// A way to an endpoint, by one family of what stands first on it.
+/// So many addresses of a proxy's name are tried in each family.
+const ADDRESSES: usize = 3;
+
+/// A way to an endpoint, by one address of what stands first on it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Step {
     pub(super) way: Way,
     pub(super) family: Family,
+    /// Which of the addresses of that family.
+    pub(super) nth: usize,
     /// What stands first: the peer, or a proxy.
     host: Host,
     port: u16,
 }
 
 impl Ask {
-    /// The steps that can be tried, in their order; one that can be told at once to lead nowhere is none.
+    /// The steps on these ways, in their order. Of the direct way an address of each family that this machine has; what a
+    /// proxy's name says is not known yet.
     pub(super) fn steps(&self, ways: &[Way], want: &Want) -> Vec<Step> {
+        let families = self.net.settings().families;
         let mut steps = Vec::new();
         for way in ways {
+            let (host, port, most) = match way {
+                Way::Direct => (&want.host, want.port, 1),
+                Way::Through(proxy) => match proxy.host {
+                    Host::Name(_) => (&proxy.host, proxy.port, ADDRESSES),
+                    Host::Address(_) => (&proxy.host, proxy.port, 1),
+                },
+            };
             for family in [Family::V4, Family::V6] {
-                let (host, port) = match way {
-                    Way::Direct => (&want.host, want.port),
-                    Way::Through(proxy) => (&proxy.host, proxy.port),
+                let may = match (way, family) {
+                    (Way::Direct, _) => self.may_dial(host, port, family),
+                    (Way::Through(_), Family::V4) => families.v4,
+                    (Way::Through(_), Family::V6) => families.v6,
                 };
-                if self.may_dial(host, port, family) {
+                for nth in 0..if may { most } else { 0 } {
                     steps.push(Step {
                         way: way.clone(),
                         family,
+                        nth,
                         host: host.clone(),
                         port,
                     });
@@ -81,17 +98,16 @@ impl Ask {
     /// Whether a step that began at this time of the run has waited for so long that another may be taken as well.
     fn is_silent(&self, begun: Duration) -> bool {
         let asked = self.looked();
-        if asked.ladders.is_empty() {
-            // A look-up.
-            return self.net.gives_way(begun);
-        }
-        let ladders = || asked.ladders.iter().map(|one| &one.asked);
+        let own = asked.ladders.iter().map(|one| &one.asked);
+        let ladders: Vec<_> = own.chain(&asked.aside).collect();
         // A ladder that waits for its turn has not been silent to anybody.
-        let waits = |ladder| {
+        let hopeful = |ladder: &&Arc<Ladder>| {
             let seen = self.net.ladder_seen(ladder);
-            seen.is_some_and(|seen| seen.is_pending() && self.net.is_silent(&seen.seen))
+            seen.is_some_and(|seen| seen.is_pending() && !self.net.is_silent(&seen.seen))
         };
-        ladders().any(waits) && !ladders().any(|ladder| self.passed(ladder))
+        self.net.gives_way(begun)
+            && !ladders.iter().any(hopeful)
+            && !ladders.iter().any(|ladder| self.passed(ladder))
     }
 }
 

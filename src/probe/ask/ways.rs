@@ -9,9 +9,13 @@ use crate::net::endpoint::Host;
 use crate::net::ladder::Ladder;
 use crate::net::names::NameSeen;
 use crate::net::proxy::{Destination, Origin, Proxy, Scheme, Way};
+use crate::net::space::{self, Kind};
 use crate::net::tunnel::{Tunnel, Via};
 use crate::net::wire::Family;
 use crate::probe::context::ProxyPolicy;
+
+/// What a PAC file lists beyond is not tried: no network has so many ways out.
+const MOST_WAYS: usize = 32;
 
 /// An address to connect to, and the way to the peer from there.
 #[derive(Clone, Debug)]
@@ -28,6 +32,8 @@ pub(super) struct Leg {
 pub struct ProxyName {
     pub proxy: Arc<Proxy>,
     pub name: NameSeen,
+    /// Its addresses that this machine has no route for.
+    pub without_route: Vec<IpAddr>,
 }
 
 impl Ask {
@@ -42,14 +48,22 @@ impl Ask {
             self.write(|asked| asked.undecided = Some(Undecided { failure, no_way }));
         }
         let unfit = decision.ways.clone();
-        let fits = |way| fitting(way, self.proxies);
-        let ways: Vec<Way> = decision.ways.into_iter().filter_map(fits).collect();
+        let mut ways: Vec<Way> = Vec::new();
+        for way in decision.ways {
+            let fit = fitting(way, self.proxies).filter(|way| !ways.contains(way));
+            ways.extend(fit.filter(|_| ways.len() < MOST_WAYS));
+        }
         if ways.is_empty() {
             if let Some(Way::Through(proxy)) = unfit.into_iter().next() {
                 self.write(|asked| asked.unused = Some(proxy));
             }
             return vec![Way::Direct];
         }
+        self.write(|asked| {
+            if !asked.ways.iter().any(|(known, _)| *known == want.host) {
+                asked.ways.push((want.host.clone(), ways.clone()));
+            }
+        });
         ways
     }
 
@@ -79,39 +93,39 @@ impl Ask {
         }
     }
 
-    /// Where to connect on one way, by one family.
-    pub(super) async fn leg(&self, way: &Way, want: &Want, family: Family) -> Option<Leg> {
-        match way {
+    /// Where to connect for a step, if it leads anywhere.
+    pub(super) async fn leg(&self, step: &Step, want: &Want) -> Option<Leg> {
+        match &step.way {
             Way::Direct => {
-                if !self.may_dial(&want.host, want.port, family) {
+                if !self.may_dial(&want.host, want.port, step.family) {
                     return None;
                 }
-                let addresses = self.addresses(&want.host, Some(want.port), family).await;
+                let addresses = self
+                    .addresses(&want.host, Some(want.port), step.family)
+                    .await;
                 let address = addresses.into_iter().next()?;
                 self.can_reach(address)
                     .then(|| self.direct_leg(want, address))
             }
             Way::Through(proxy) => {
-                if !self.may_dial(&proxy.host, proxy.port, family) {
-                    return None;
-                }
                 self.write(|asked| {
                     if !asked.proxies.contains(proxy) {
                         asked.proxies.push(Arc::clone(proxy));
                     }
                 });
-                self.leg_to(proxy, want, family).await
+                self.leg_to(proxy, want, step).await
             }
         }
     }
 
     /// Where a proxy is.
-    async fn leg_to(&self, proxy: &Arc<Proxy>, want: &Want, family: Family) -> Option<Leg> {
+    async fn leg_to(&self, proxy: &Arc<Proxy>, want: &Want, step: &Step) -> Option<Leg> {
         // An agent on this machine is a proxy like any other.
         let port = Some(proxy.port);
         self.net.begin_look_up(&proxy.host, port);
-        let addresses = self.net.addresses(&proxy.host, port, family).await;
-        let address = addresses.into_iter().next()?;
+        let mut addresses = self.net.addresses(&proxy.host, port, step.family).await;
+        addresses.retain(|address| space::kind(*address) != Kind::Undialable);
+        let address = *addresses.get(step.nth)?;
         self.can_reach(address).then(|| Leg {
             address,
             port: proxy.port,
@@ -137,10 +151,16 @@ impl Ask {
     pub(in super::super) async fn climb(&self, want: &Want, rung: Rung) {
         let ways = self.ways(want).await;
         if ways == [Way::Direct] {
-            tokio::join!(
-                self.climb_directly(want, rung),
-                self.climb_unused(want, rung)
-            );
+            let direct = Box::pin(self.climb_directly(want, rung));
+            // It is but a note: nobody waits for a proxy that says nothing.
+            self.net.beside(direct, self.climb_unused(want, rung)).await;
+        } else if want
+            .request
+            .as_ref()
+            .is_some_and(|request| request.method != "GET")
+        {
+            // What is posted goes one way only.
+            self.call(want).await;
         } else {
             Box::pin(self.climb_ways(&ways, want, rung)).await;
         }
@@ -198,7 +218,7 @@ impl Ask {
     }
 
     async fn climb_through(&self, step: &Step, want: &Want, rung: Rung) -> bool {
-        let Some(leg) = self.leg(&step.way, want, step.family).await else {
+        let Some(leg) = self.leg(step, want).await else {
             return false;
         };
         let begun = self.begin_at(want, &leg, rung);
@@ -227,11 +247,11 @@ impl Ask {
     }
 
     async fn climb_beside(&self, proxy: Arc<Proxy>, want: &Want, rung: Rung) {
-        let families = self.steps(&[Way::Through(Arc::clone(&proxy))], want);
+        let steps = self.steps(&[Way::Through(Arc::clone(&proxy))], want);
         let climb = |ask: Self, at: usize| {
-            let (proxy, want, family) = (Arc::clone(&proxy), want.clone(), families[at].family);
+            let (proxy, want, step) = (Arc::clone(&proxy), want.clone(), steps[at].clone());
             async move {
-                let Some(leg) = ask.leg_to(&proxy, &want, family).await else {
+                let Some(leg) = ask.leg_to(&proxy, &want, &step).await else {
                     return false;
                 };
                 let ladder = Arc::new(ask.ladder(&want, &leg));
@@ -242,7 +262,7 @@ impl Ask {
                 ask.passed(&ladder)
             }
         };
-        self.walk(families.len(), climb).await;
+        self.walk(steps.len(), climb).await;
     }
 
     /// The ladder of a leg: the first attempt.
@@ -276,9 +296,13 @@ impl Ask {
     }
 
     pub(super) fn proxy_names(&self, asked: &Asked) -> Vec<ProxyName> {
-        let name = |proxy: &Arc<Proxy>| ProxyName {
-            proxy: Arc::clone(proxy),
-            name: self.net.name_seen(&proxy.host, Some(proxy.port)),
+        let name = |proxy: &Arc<Proxy>| {
+            let name = self.net.name_seen(&proxy.host, Some(proxy.port));
+            ProxyName {
+                proxy: Arc::clone(proxy),
+                without_route: self.without_route(std::slice::from_ref(&name)),
+                name,
+            }
         };
         asked.proxies.iter().map(name).collect()
     }

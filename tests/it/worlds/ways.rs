@@ -414,3 +414,54 @@ fn a_proxy_and_a_pac_server_that_are_silent_over_ipv4_are_reached_over_ipv6() {
     // As on the direct way, the stages show the family that fails.
     assert_eq!(text(&graph["stages"]["tcp"], "peer"), "127.0.0.1:3128");
 }
+
+#[test]
+fn a_proxy_of_several_addresses_is_reached_at_the_one_that_answers() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground("");
+    // Nobody has the first one, which is nearer to the client's own and so the system's first.
+    ground.own_file(
+        "hosts",
+        Some("127.0.0.1 localhost\n10.77.1.3 proxy.lab\n10.77.1.1 proxy.lab\n"),
+    );
+    let run = ground.preflight(&[
+        "check",
+        "--format",
+        "json",
+        "--proxy",
+        "http://proxy.lab:3128",
+        "https://graph.microsoft.com/v1.0/$metadata",
+    ]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    let graph = row(&report, "target/target-1");
+    assert_eq!(text(graph, "verdict"), "degraded");
+    assert_eq!(text(graph, "code"), "proxy_unreachable");
+    let message = text(graph, "message");
+    assert!(message.contains("proxy.lab:3128 at 10.77.1.3"), "{message}");
+}
+
+/// The first way may yet answer when the run ends, and the second works.
+#[test]
+fn a_run_that_is_cut_does_not_take_a_later_way_for_the_rows() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(SILENT_WAYS);
+    let ways = "function FindProxyForURL(url, host) {\n\
+                return 'PROXY 203.0.113.7:3128; PROXY 10.77.1.1:3128';\n}\n";
+    let option = format!("pac:{}", ground.file("cut.pac", ways));
+    let target = "https://graph.microsoft.com/v1.0/$metadata";
+    let arguments = ["check", "--format", "json", "--proxy", &option];
+    let cut = [&arguments[..], &["--deadline", "2s", target]].concat();
+    let report = ground.preflight(&cut).json();
+    let graph = row(&report, "target/target-1");
+    assert_eq!(text(graph, "verdict"), "inconclusive");
+    assert_eq!(text(graph, "code"), "inconclusive_deadline");
+    assert_eq!(text(&graph["path"], "proxy"), "http://203.0.113.7:3128");
+    let whole = [&arguments[..], &[target]].concat();
+    let report = ground.preflight(&whole).json();
+    assert_eq!(text(row(&report, "target/target-1"), "verdict"), "degraded");
+}
