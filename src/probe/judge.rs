@@ -82,7 +82,7 @@ pub(super) fn combined(
     findings
 }
 
-fn works(found: &Vec<Finding>) -> bool {
+fn works(found: &[Finding]) -> bool {
     !matches!(verdict_of(found), Verdict::Fail | Verdict::Inconclusive)
 }
 

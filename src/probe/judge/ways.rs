@@ -19,11 +19,11 @@ pub(super) fn not_decisive(findings: &mut [Finding], seen: &Seen) {
     }
 }
 
+/// The first ladder to an address, if there are ladders, and what was found there.
+type Judged<'a> = (Option<&'a LadderSeen>, Vec<Finding>);
+
 /// The findings of each address on the way that decides, and those on the others.
-pub(super) fn apart(
-    all: Vec<Vec<Finding>>,
-    seen: &Seen,
-) -> (Vec<(Option<&LadderSeen>, Vec<Finding>)>, Vec<Vec<Finding>>) {
+pub(super) fn apart(all: Vec<Vec<Finding>>, seen: &Seen) -> (Vec<Judged<'_>>, Vec<Vec<Finding>>) {
     let mut places: Vec<&LadderSeen> = Vec::new();
     for ladder in &seen.ladders {
         if places.iter().all(|known| place(known) != place(ladder)) {
@@ -46,9 +46,9 @@ pub(super) fn apart(
 }
 
 /// The first address stands for those of the direct way. Of a proxy's the last one that was reached decides.
-pub(super) fn none_works(mut own: Vec<(Option<&LadderSeen>, Vec<Finding>)>) -> Vec<Finding> {
-    let direct = |at: &Option<&LadderSeen>| at.is_none_or(|one| one.ladder.via.is_direct());
-    if own.iter().any(|(at, _)| direct(at)) {
+pub(super) fn none_works(mut own: Vec<Judged<'_>>) -> Vec<Finding> {
+    let direct = |at: Option<&LadderSeen>| at.is_none_or(|one| one.ladder.via.is_direct());
+    if own.iter().any(|(at, _)| direct(*at)) {
         return own.swap_remove(0).1;
     }
     let reached = own
