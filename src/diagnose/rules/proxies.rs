@@ -187,10 +187,18 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         for owner in owners(facts.each(&rows)) {
             argument.signal(format!("the same for what is sent to {owner}"));
         }
+        let partly = kind.code == "proxy_unreachable"
+            && facts.each(&rows).all(|row| works_through(row, &proxy));
+        let (title, summary) = if partly {
+            partly_reached(&proxy)
+        } else {
+            let title = (kind.title)(&proxy, &subject);
+            (title, (kind.summary)(&proxy, &subject))
+        };
         Cause {
             code: kind.code,
-            title: (kind.title)(&proxy, &subject),
-            summary: (kind.summary)(&proxy, &subject),
+            title,
+            summary,
             confidence: argument.confidence(),
             owner: kind.owner,
             evidence: argument.lines(),
@@ -200,6 +208,22 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
         }
     };
     groups.into_iter().map(cause).collect()
+}
+
+/// What is said of a proxy that answers at another of its addresses.
+fn partly_reached(proxy: &str) -> (String, String) {
+    (
+        format!("The proxy {proxy} does not answer at each of its addresses"),
+        format!(
+            "{proxy} is reached at one of the addresses of its name and not at another, which applications may take first: \
+             they wait, or fail."
+        ),
+    )
+}
+
+/// Whether the row's own way is through the proxy, and works.
+fn works_through(row: &Row<'_>, proxy: &str) -> bool {
+    row.check.verdict == Verdict::Degraded && row.proxy().as_deref() == Some(proxy)
 }
 
 fn what_it_carries(facts: &Facts<'_>, through: &str) -> Option<String> {

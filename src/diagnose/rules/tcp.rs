@@ -63,6 +63,8 @@ fn joined(facts: &Facts<'_>, own: &[usize]) -> Vec<usize> {
 
 /// A router that looks for a host on its own link gives up after three seconds; one that says no sooner never looked.
 const SEARCH_MS: f64 = 2000.0;
+/// What is said by then was known before.
+const AT_ONCE_MS: f64 = 1000.0;
 
 fn unreachable_peer(row: &Row<'_>) -> Option<IpAddr> {
     let unreachable =
@@ -84,9 +86,24 @@ fn unreachable(facts: &Facts<'_>) -> Vec<(IpAddr, Vec<usize>)> {
 fn was_looked_for(facts: &Facts<'_>, rows: &[usize]) -> bool {
     let mut rows = rows.iter().map(|index| &facts.rows[*index]);
     rows.any(|row| {
-        let waited = row.check.stages.tcp.as_deref().map_or(0.0, |tcp| tcp.ms);
-        has_code(row, Code::TcpHostUnreachable) && waited >= SEARCH_MS
+        let waited = told_by(row).is_some_and(|(_, ms)| ms >= SEARCH_MS);
+        waited && !answers_at_once(facts, row)
     })
+}
+
+/// The router that says of a row's host that nobody has it, and after how long.
+fn told_by(row: &Row<'_>) -> Option<(IpAddr, f64)> {
+    let tcp = row.check.stages.tcp.as_deref();
+    let tcp = tcp.filter(|_| has_code(row, Code::TcpHostUnreachable))?;
+    Some((tcp.icmp?.from, tcp.ms))
+}
+
+/// Whether the same router has said so at once elsewhere: it looks for nobody then, and what comes late of it answers
+/// a later packet, since it rations what it says.
+fn answers_at_once(facts: &Facts<'_>, row: &Row<'_>) -> bool {
+    let router = told_by(row).map(|(from, _)| from);
+    let mut told = facts.all.iter().filter_map(told_by);
+    told.any(|(from, ms)| Some(from) == router && ms < AT_ONCE_MS)
 }
 
 /// The last router says that nobody has the address.

@@ -1,8 +1,8 @@
 //! Worlds for every other row of the measured table of refusals: IPv6, this machine's own routes and link, and a time
 //! to live that runs out. One target each, so that the sender's ration of errors suffices.
 
-use super::case::{CASE, Case, Change, Rows, rows};
-use super::ground::Place;
+use super::case::{CASE, Case, Change, Rows, checks, rows, text};
+use super::ground::{Ground, Place};
 
 const GRAPH: &[&str] = &["tcp://20.190.190.131:443", "--skip", "canary"];
 const CURL: &str = "curl -svk -m 2 https://20.190.190.131/";
@@ -208,4 +208,40 @@ fn a_host_that_refuses_the_protocol_is_told_from_a_router_that_says_so() {
     let (curl, run) = at_the_host(false);
     assert!(curl.contains("exit=0"), "{curl}");
     assert_eq!(run.json()["verdict"], "pass");
+}
+
+/// A rationed error answers a later packet, after as long as a router looks for a host on its own link.
+#[test]
+fn a_router_that_says_at_once_to_some_that_a_host_is_not_there_has_looked_for_none() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    ground.filter("ip daddr 203.0.113.0/24 reject with icmp type host-unreachable");
+    let targets: Vec<String> = (1..=20)
+        .map(|n| format!("tcp://203.0.113.{n}:443"))
+        .collect();
+    let mut arguments = vec!["check", "--format", "json", "--skip", "canary"];
+    arguments.extend(targets.iter().map(String::as_str));
+    let mut late = 0;
+    for _ in 0..4 {
+        let report = ground.preflight(&arguments).json();
+        let causes: Vec<&str> = report["diagnoses"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|cause| text(cause, "code"))
+            .collect();
+        assert!(!causes.contains(&"host_down"), "{causes:?}");
+        assert!(causes.contains(&"route_missing"), "{causes:?}");
+        late += checks(&report)
+            .iter()
+            .filter(|check| {
+                let waited = check.report["stages"]["tcp"]["ms"].as_f64().unwrap_or(0.0);
+                check.report["code"] == "tcp_host_unreachable" && waited >= 2_000.0
+            })
+            .count();
+    }
+    assert!(late > 0, "no error was rationed in four runs");
 }

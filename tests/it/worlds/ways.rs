@@ -441,6 +441,11 @@ fn a_proxy_of_several_addresses_is_reached_at_the_one_that_answers() {
     assert_eq!(text(graph, "code"), "proxy_unreachable");
     let message = text(graph, "message");
     assert!(message.contains("proxy.lab:3128 at 10.77.1.3"), "{message}");
+    let title = text(&report["diagnoses"][0], "title");
+    assert!(
+        title.ends_with("does not answer at each of its addresses"),
+        "{title}"
+    );
 }
 
 /// The first way may yet answer when the run ends, and the second works.
