@@ -24,8 +24,10 @@ fn on_another_day(ground: &Ground, days: &str, arguments: &[&str]) -> Run {
 }
 
 fn day(ground: &Ground, days: &str) -> String {
+    // A second may pass between the two.
     ground.foreign(&format!(
-        "echo $(( ($(faketime -f {days} date +%s) - $(date +%s)) / 3600 ))"
+        "apart=$(( $(faketime -f {days} date +%s) - $(date +%s) ))\n\
+         echo $(( (apart + (apart > 0 ? 60 : -60)) / 3600 ))"
     ))
 }
 
