@@ -128,13 +128,7 @@ fn is_silence(check: &Check) -> bool {
 /// The way that the row took.
 fn path(seen: &Seen) -> Option<Path> {
     let taken = seen.path();
-    let unresolved = || {
-        let proxy = &seen.proxies.last()?.proxy;
-        Some(Path::Proxy {
-            proxy: proxy.to_string(),
-            from: proxy.from,
-        })
-    };
+    let unresolved = || Some(Path::through(&seen.proxies.last()?.proxy));
     taken.or_else(unresolved).or(Some(Path::Direct))
 }
 
