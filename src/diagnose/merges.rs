@@ -69,6 +69,11 @@ pub const MERGES: &[Merge] = &[
         "a box rations its refusals, so silence on the same port, or at the same owner's addresses, is joined to it",
     ),
     merge(
+        "route_missing",
+        One::Box,
+        "what one router says of many addresses has one reason as a rule, and it rations its messages",
+    ),
+    merge(
         "tls_inspection",
         One::Box,
         "one issuer is one box, whatever it signs",

@@ -18,4 +18,5 @@ pub(super) mod silence;
 pub(super) mod tcp;
 pub(super) mod time;
 pub(super) mod tls;
+pub(super) mod unreachable;
 pub(super) mod way_out;

@@ -1,5 +1,6 @@
 //! Causes on the way to a port.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::super::argument::Argument;
@@ -23,8 +24,9 @@ pub(in super::super) fn rejected(facts: &Facts<'_>) -> Vec<Cause> {
     };
     let groups = facts.group(|row| row.refused_by().filter(|_| policy(row)));
     let cause = |(sender, own): (IpAddr, Vec<usize>)| {
-        let joined = joined(facts, &own);
-        let ports = named(&facts.ports(&own));
+        let ports = facts.ports(&own);
+        let joined = joined(facts, &own, &ports);
+        let ports = named(&ports);
         Cause {
             code: "firewall_rejects",
             title: format!("A firewall at {sender} refuses connections"),
@@ -48,110 +50,16 @@ pub(in super::super) fn rejected(facts: &Facts<'_>) -> Vec<Cause> {
     groups.into_iter().map(cause).collect()
 }
 
-/// Silent rows of the same owner, and on the same port: the same rule drew no error for them, since the box rations its
-/// errors.
-fn joined(facts: &Facts<'_>, own: &[usize]) -> Vec<usize> {
+/// Silent rows of the same owners, and on the same ports: the same rule drew no error for them, since the box rations
+/// its errors.
+pub(super) fn joined(facts: &Facts<'_>, own: &[usize], ports: &BTreeSet<u16>) -> Vec<usize> {
     let known = owners(facts.each(own));
-    let refused = facts.ports(own);
     let silent = facts.find(|row| {
         let port = row.check.target.port;
-        let same_port = port.is_some_and(|port| refused.contains(&port));
+        let same_port = port.is_some_and(|port| ports.contains(&port));
         row.is_silent() && (known.contains(&row.owner()) || same_port)
     });
     [silent, facts.timeless(&known)].concat()
-}
-
-/// A router that looks for a host on its own link gives up after three seconds; one that says no sooner never looked.
-const SEARCH_MS: f64 = 2000.0;
-/// What is said by then was known before.
-const AT_ONCE_MS: f64 = 1000.0;
-
-fn unreachable_peer(row: &Row<'_>) -> Option<IpAddr> {
-    let unreachable =
-        has_code(row, Code::TcpHostUnreachable) || has_code(row, Code::TcpNetUnreachable);
-    row.peer().filter(|_| unreachable)
-}
-
-/// The rows of each address that a router reports, with those that heard nothing of it: routers ration such messages.
-fn unreachable(facts: &Facts<'_>) -> Vec<(IpAddr, Vec<usize>)> {
-    let groups = facts.group(unreachable_peer).into_iter();
-    let with_silent = |(peer, rows): (IpAddr, Vec<usize>)| {
-        let silent = facts.find(|row| row.is_silent() && row.peer() == Some(peer));
-        (peer, [rows, silent].concat())
-    };
-    groups.map(with_silent).collect()
-}
-
-/// Whether a router took its time to say that nobody has the address.
-fn was_looked_for(facts: &Facts<'_>, rows: &[usize]) -> bool {
-    let mut rows = rows.iter().map(|index| &facts.rows[*index]);
-    rows.any(|row| {
-        let waited = told_by(row).is_some_and(|(_, ms)| ms >= SEARCH_MS);
-        waited && !answers_at_once(facts, row)
-    })
-}
-
-/// The router that says of a row's host that nobody has it, and after how long.
-fn told_by(row: &Row<'_>) -> Option<(IpAddr, f64)> {
-    let tcp = row.check.stages.tcp.as_deref();
-    let tcp = tcp.filter(|_| has_code(row, Code::TcpHostUnreachable))?;
-    Some((tcp.icmp?.from, tcp.ms))
-}
-
-/// Whether the same router has said so at once elsewhere: it looks for nobody then, and what comes late of it answers
-/// a later packet, since it rations what it says.
-fn answers_at_once(facts: &Facts<'_>, row: &Row<'_>) -> bool {
-    let router = told_by(row).map(|(from, _)| from);
-    let mut told = facts.all.iter().filter_map(told_by);
-    told.any(|(from, ms)| Some(from) == router && ms < AT_ONCE_MS)
-}
-
-/// The last router says that nobody has the address.
-pub(in super::super) fn host_down(facts: &Facts<'_>) -> Vec<Cause> {
-    let groups = unreachable(facts).into_iter();
-    let cause = |(peer, rows): (IpAddr, Vec<usize>)| Cause {
-        // Two signals: the router's word, and the time for which it looked.
-        code: "host_down",
-        title: format!("{peer} cannot be reached behind its last router"),
-        summary: format!("A router on the way looked for {peer} and reports that nobody is there."),
-        confidence: Confidence::High,
-        owner: Owner::Server,
-        evidence: facts.said(&rows),
-        rows,
-        remedy: format!("See whether {peer} is up and has this address."),
-        request: None,
-    };
-    groups
-        .filter(|(_, rows)| was_looked_for(facts, rows))
-        .map(cause)
-        .collect()
-}
-
-/// A router says at once that it knows no way: nobody has looked for the host.
-pub(in super::super) fn route_missing(facts: &Facts<'_>) -> Vec<Cause> {
-    let groups = unreachable(facts).into_iter();
-    let cause = |(peer, rows): (IpAddr, Vec<usize>)| Cause {
-        // One signal: the router's word, which a rule can put into its mouth.
-        code: "route_missing",
-        title: format!("A router on the way knows no way to {peer}"),
-        summary: format!(
-            "A router reports at once, without having looked for it, that {peer} cannot be \
-             reached: it has no route, or a rule of its own says so."
-        ),
-        confidence: Confidence::Medium,
-        owner: Owner::Network,
-        evidence: facts.said(&rows),
-        rows,
-        remedy: format!(
-            "Look on the router that sent the message for its route to {peer} and for a rule that \
-             rejects; if it has both in order, ask whether {peer} is up."
-        ),
-        request: None,
-    };
-    groups
-        .filter(|(_, rows)| !was_looked_for(facts, rows))
-        .map(cause)
-        .collect()
 }
 
 /// IPv6 is offered and does not work, while IPv4 does.

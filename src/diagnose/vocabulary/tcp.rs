@@ -117,7 +117,8 @@ pub(super) const MEANINGS: &[Meaning] = &[
         owner: Owner::Server,
         meaning: "The last router finds nobody at the address.",
         signs: &[Code::TcpHostUnreachable],
-        seen: "Host unreachable after the packet had left, and after the router had looked for it.",
+        seen: "Host unreachable after the packet had left, and after the router had looked for it: it says so after \
+               seconds, nothing at once, and not of several owners' hosts that cannot all be on its own link.",
         confidence: &[(
             High,
             "a router's own message, seconds after it began to look",
@@ -130,11 +131,24 @@ pub(super) const MEANINGS: &[Meaning] = &[
         owner: Owner::Network,
         meaning: "A router on the way has no route to the address.",
         signs: &[Code::TcpHostUnreachable, Code::TcpNetUnreachable],
-        seen: "Network or host unreachable from a router at once, after the packet had left.",
-        confidence: &[(
-            Medium,
-            "a router's own message, which a rule that rejects may send as well",
-        )],
+        seen: "Network or host unreachable from a router that has not looked for the host, after the packet had left; \
+               where it says so of several addresses, silent rows of the same port or owner are joined to it, since \
+               such errors are rationed.",
+        confidence: &[
+            (
+                High,
+                "one router's own messages about unrelated owners' hosts, with nothing else in common",
+            ),
+            (
+                Medium,
+                "a router's own message, which a rule that rejects may send as well; or its messages about unrelated \
+                 owners' hosts, and silent rows that are joined to them",
+            ),
+            (
+                Low,
+                "a router's own messages about one owner's hosts, and silent rows that are joined to them",
+            ),
+        ],
         next: "Ask the network team for a route on that router.",
         steps: &["See that the route exists both ways: the answers need one back."],
     },

@@ -20,6 +20,22 @@ const SINGLE: &[Case<'static>] = &[
         ..CASE
     },
     Case {
+        name: "the router has a way to nobody but the resolver",
+        changes: &[Change::Filter(
+            "tcp dport != 53 reject with icmp type net-unreachable",
+        )],
+        proof: (GRAPH, &["Network is unreachable", "exit=7"]),
+        verdict: "fail",
+        exit: 1,
+        rows: &[rows(
+            "*",
+            &["tcp_net_unreachable", "tcp_silent", "range_closed"],
+            "fail",
+        )],
+        diagnosis: Some(("route_missing", "network")),
+        ..CASE
+    },
+    Case {
         name: "the router resets everything on port 443",
         changes: &[Change::Filter("tcp dport 443 reject with tcp reset")],
         proof: (GRAPH, &["Connection refused", "exit=7"]),
@@ -234,6 +250,19 @@ const TWO: &[Two] = &[
         ["route_missing", "block_page"],
     ),
     (
+        &[Change::Filter(
+            "ip daddr 17.0.0.0/8 reject with icmp type host-unreachable\nip daddr 54.93.118.77 drop",
+        )],
+        ["route_missing", "egress_destination_filtered"],
+    ),
+    (
+        &[
+            Change::Filter("ip daddr 17.0.0.0/8 reject with icmp type net-unreachable"),
+            Change::Servers("jamf-down"),
+        ],
+        ["route_missing", "service_down"],
+    ),
+    (
         &[
             Change::File("hosts", "93.184.216.34 graph.microsoft.com\n"),
             Change::Servers("push-all-silent"),
@@ -320,6 +349,14 @@ const FILTERS: &[(&str, &str)] = &[
         "firewall_rejects",
     ),
     ("tcp dport 443 reject with tcp reset", "firewall_resets"),
+    (
+        "tcp dport 443 reject with icmp type host-unreachable",
+        "route_missing",
+    ),
+    (
+        "tcp dport 443 limit rate 1/second burst 3 packets reject with icmp type net-unreachable\ntcp dport 443 drop",
+        "route_missing",
+    ),
 ];
 
 #[test]
