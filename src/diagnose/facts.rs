@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
+use super::beside::{self, Beside};
 use super::reach::Reach;
 use super::{is_trouble, is_untested};
 use crate::advice;
@@ -28,6 +29,8 @@ pub(super) struct Row<'a> {
     pub(super) id: String,
     /// Its place in the report.
     place: usize,
+    /// Which further proxy at fault is looked at; none for the row as it is.
+    pub(super) beside: Option<usize>,
     pub(super) prerequisite: &'a Prerequisite,
     pub(super) check: &'a Check,
 }
@@ -41,6 +44,7 @@ impl<'a> Facts<'a> {
             all.extend(ran.map(|check| Row {
                 id: format!("{}/{}", prerequisite.id, check.id),
                 place: 0,
+                beside: None,
                 prerequisite,
                 check,
             }));
@@ -61,6 +65,24 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Adds what further proxies of the rows are at fault for; rows that count otherwise have none.
+    pub(super) fn with(mut self, prerequisites: &'a [Prerequisite], ways: &'a [Beside]) -> Self {
+        for (number, way) in ways.iter().enumerate() {
+            let prerequisite = &prerequisites[way.prerequisite];
+            let id = format!("{}/{}", prerequisite.id, way.check.id);
+            if let Some(row) = self.rows.iter().find(|row| row.id == id) {
+                self.rows.push(Row {
+                    id,
+                    place: row.place,
+                    beside: Some(number),
+                    prerequisite,
+                    check: &way.check,
+                });
+            }
+        }
+        self
+    }
+
     /// The rows of a cause as the profile orders them, each once.
     pub(super) fn in_order(&self, rows: &[usize]) -> Vec<&Row<'a>> {
         let mut rows: Vec<&Row<'a>> = rows.iter().map(|index| &self.rows[*index]).collect();
@@ -71,7 +93,10 @@ impl<'a> Facts<'a> {
 
     /// The rows that are still open and were tested, in the profile's order.
     pub(super) fn unexplained(&self) -> Vec<String> {
-        let tested = |row: &usize| !self.rows[*row].check.code.is_some_and(is_untested);
+        let tested = |row: &usize| {
+            let row = &self.rows[*row];
+            row.beside.is_none() && !row.check.code.is_some_and(is_untested)
+        };
         let open: Vec<usize> = (0..self.rows.len()).filter(tested).collect();
         let rows = self.in_order(&open).into_iter();
         rows.map(|row| row.id.clone()).collect()
@@ -161,6 +186,11 @@ impl<'a> Facts<'a> {
 }
 
 impl Row<'_> {
+    /// What a cause claims of it.
+    pub(super) fn key(&self) -> (String, Option<usize>) {
+        (self.id.clone(), self.beside)
+    }
+
     /// The connection to the peer itself; through a proxy there is none from here.
     fn tcp(&self) -> Option<&TcpSeen> {
         let direct = !matches!(self.check.path, Some(Path::Proxy { .. }));
@@ -169,19 +199,12 @@ impl Row<'_> {
 
     /// The proxy that the row fell short at: of several ways the row's own may be another one, which has worked.
     pub(super) fn at_fault(&self) -> Option<String> {
-        let mut findings = self.check.findings.iter();
-        let decides = findings.find(|one| Some(one.code) == self.check.code && one.proxy.is_some());
-        decides
-            .and_then(|one| one.proxy.clone())
-            .or_else(|| self.proxy())
+        beside::at_fault(self.check)
     }
 
     /// The proxy on the row's own way.
     pub(super) fn proxy(&self) -> Option<String> {
-        match self.check.path.as_ref()? {
-            Path::Proxy { proxy, .. } => Some(proxy.clone()),
-            Path::Direct => None,
-        }
+        beside::on_the_way(self.check)
     }
 
     pub(super) fn peer(&self) -> Option<IpAddr> {

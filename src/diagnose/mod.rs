@@ -4,6 +4,7 @@
 //! claims a row explains it; a row that none claims stays visible as such.
 
 mod argument;
+mod beside;
 mod facts;
 mod impact;
 mod merges;
@@ -132,30 +133,34 @@ pub fn diagnose(
     asked: Asked<'_>,
 ) -> Reasoned {
     let mut found = Vec::new();
-    let mut facts = Facts::of(prerequisites, vantage);
+    let mut explained = BTreeMap::new();
+    let beside = beside::ways(prerequisites);
+    let mut facts = Facts::of(prerequisites, vantage).with(prerequisites, &beside);
     for rule in RULES {
         let mut claimed = BTreeSet::new();
         for mut cause in rule(&facts) {
             // Two causes of one rule may both want a row: it goes to the first.
             cause
                 .rows
-                .retain(|row| !claimed.contains(&facts.rows[*row].id));
+                .retain(|row| !claimed.contains(&facts.rows[*row].key()));
             if cause.rows.is_empty() {
                 continue;
             }
+            claimed.extend(cause.rows.iter().map(|row| facts.rows[*row].key()));
+            // A row that has several proxies at fault points to the cause that decides it.
+            let decided = facts.each(&cause.rows).filter(|row| row.beside.is_none());
+            explained.extend(decided.map(|row| (row.id.clone(), found.len())));
             let rows: Vec<&Row<'_>> = facts.in_order(&cause.rows);
             provisional(&mut cause, &rows);
-            claimed.extend(rows.iter().map(|row| row.id.clone()));
             found.push(telling::told(&cause, &rows, &facts.all, vantage, asked));
         }
-        facts.rows.retain(|row| !claimed.contains(&row.id));
+        facts.rows.retain(|row| !claimed.contains(&row.key()));
     }
     let unexplained = facts.unexplained();
     number(&mut found);
-    point(prerequisites, &found);
-    found.sort_by_key(|diagnosis| std::cmp::Reverse(diagnosis.affects.len()));
+    point(prerequisites, &explained, &found);
     Reasoned {
-        diagnoses: found,
+        diagnoses: in_order(found, &explained),
         unexplained,
     }
 }
@@ -172,19 +177,37 @@ fn provisional(cause: &mut Cause, rows: &[&Row<'_>]) {
 }
 
 /// Lets each row point to the cause that explains it.
-fn point(prerequisites: &mut [Prerequisite], found: &[Diagnosis]) {
-    let causes: BTreeMap<&String, &String> = found
-        .iter()
-        .flat_map(|diagnosis| diagnosis.affects.iter().map(|id| (id, &diagnosis.id)))
-        .collect();
+fn point(
+    prerequisites: &mut [Prerequisite],
+    explained: &BTreeMap<String, usize>,
+    found: &[Diagnosis],
+) {
     for prerequisite in prerequisites {
         for check in &mut prerequisite.checks {
             let id = format!("{}/{}", prerequisite.id, check.id);
-            if let Some(cause) = causes.get(&id) {
-                check.explained_by = Some((*cause).clone());
+            if let Some(cause) = explained.get(&id) {
+                check.explained_by = Some(found[*cause].id.clone());
             }
         }
     }
+}
+
+/// By how many rows each explains: those that it decides come before those that it has a part in.
+fn in_order(found: Vec<Diagnosis>, explained: &BTreeMap<String, usize>) -> Vec<Diagnosis> {
+    let mut counted: Vec<(usize, Diagnosis)> = found
+        .into_iter()
+        .enumerate()
+        .map(|(index, diagnosis)| {
+            let decided = explained.values().filter(|cause| **cause == index);
+            (decided.count(), diagnosis)
+        })
+        .collect();
+    counted
+        .sort_by_key(|(decided, diagnosis)| std::cmp::Reverse((*decided, diagnosis.affects.len())));
+    counted
+        .into_iter()
+        .map(|(_, diagnosis)| diagnosis)
+        .collect()
 }
 
 /// Identifiers that are unique in a report: the code, and a number where a code stands twice.

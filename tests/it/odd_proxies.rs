@@ -774,6 +774,106 @@ fn what_only_another_way_needs_does_not_decide() {
     );
 }
 
+/// The causes that a PAC file's ways lead to for rows, each with the proxy of its title and its rows.
+fn blamed(name: &str, ways: &str, targets: &[&str]) -> Vec<(String, String, usize)> {
+    let choice = pac(name, ways);
+    let dns = format!("127.0.0.1:{}", closed_port());
+    let arguments = [targets, &["--proxy", &choice, "--dns", &dns]].concat();
+    let report = check(&arguments, false).json();
+    let all = report["diagnoses"].as_array().unwrap();
+    let of_proxies = all.iter().filter(|one| {
+        let code = one["code"].as_str().unwrap();
+        code.starts_with("proxy_")
+    });
+    let mut found: Vec<_> = of_proxies
+        .map(|one| {
+            let title = one["title"].as_str().unwrap();
+            let proxy = title.split(' ').find(|word| word.starts_with("http://"));
+            let proxy = proxy.unwrap().to_owned();
+            // Nobody is sent to look for connections to another proxy.
+            let request = one["change_request"].as_str().unwrap().lines();
+            let mut sockets = request.filter(|line| line.starts_with("Connections to look for"));
+            let place = proxy.trim_start_matches("http://");
+            assert!(sockets.all(|line| line.ends_with(place)), "{one:#}");
+            let rows = one["affects"].as_array().unwrap().len();
+            (one["code"].as_str().unwrap().to_owned(), proxy, rows)
+        })
+        .collect();
+    found.sort();
+    // Each row points to the cause of the proxy that decides it.
+    for row in rows(&report) {
+        let cause = all.iter().find(|one| one["id"] == row["explained_by"]);
+        let title = cause.unwrap()["title"].as_str().unwrap();
+        let proxy = title.split(' ').find(|word| word.starts_with("http://"));
+        let message = row["message"].as_str().unwrap();
+        assert!(message.contains(proxy.unwrap()), "{title}: {message}");
+    }
+    found
+}
+
+#[test]
+fn each_dead_proxy_of_several_is_a_cause_of_its_own() {
+    let denies = answering("HTTP/1.1 403 Forbidden\r\n\r\n".to_owned());
+    let works = answering("HTTP/1.1 200 OK\r\n\r\n".to_owned());
+    let (dead, other) = (closed_port(), closed_port());
+    let at = |port: u16| format!("PROXY 127.0.0.1:{port}");
+    let unknown = "PROXY nowhere.example:3128".to_owned();
+    let cause =
+        |code: &str, port: u16, rows| (code.to_owned(), format!("http://127.0.0.1:{port}"), rows);
+    let unresolved = |rows| {
+        let proxy = "http://nowhere.example:3128".to_owned();
+        ("proxy_unresolved".to_owned(), proxy, rows)
+    };
+    let one = &["tcp://peer.example:5223"][..];
+    let two = &["tcp://peer.example:5223", "tcp://another.example:443"][..];
+    for (name, ways, targets, expected) in [
+        (
+            "x-n",
+            [at(dead), at(denies), "DIRECT".to_owned()],
+            one,
+            [
+                cause("proxy_refuses", denies, 1),
+                cause("proxy_unreachable", dead, 1),
+            ],
+        ),
+        (
+            "u-n",
+            [unknown.clone(), at(denies), at(denies)],
+            two,
+            [cause("proxy_refuses", denies, 2), unresolved(2)],
+        ),
+        (
+            "x-y",
+            [at(dead), at(other), at(works)],
+            two,
+            [
+                cause("proxy_unreachable", dead, 2),
+                cause("proxy_unreachable", other, 2),
+            ],
+        ),
+    ] {
+        let mut expected = expected.to_vec();
+        expected.sort();
+        let ways = ways.join("; ");
+        let found = blamed(&format!("each-{name}"), &ways, targets);
+        assert_eq!(found, expected, "{name}");
+    }
+    // What one proxy does to two rows is one cause, whichever else fails one of them.
+    let both = format!(
+        "\" + (host == \"peer.example\" ? \"{}; {}\" : \"{}; {}\") + \"",
+        at(dead),
+        at(denies),
+        at(dead),
+        at(works)
+    );
+    let found = blamed("each-row", &both, two);
+    let expected = [
+        cause("proxy_refuses", denies, 1),
+        cause("proxy_unreachable", dead, 2),
+    ];
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_proxy_that_this_run_has_no_family_for_is_said_to_be_so() {
     let (row, _) = row_by("family", "PROXY [::1]:3128");

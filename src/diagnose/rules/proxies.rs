@@ -152,6 +152,11 @@ const KINDS: [Kind; 7] = [
     },
 ];
 
+/// Whether a code is a proxy's fault, or that of the way to it.
+pub(in super::super) fn is_blamed_for(code: Code) -> bool {
+    KINDS.iter().any(|kind| kind.signs.contains(&code))
+}
+
 pub(in super::super) fn proxies(facts: &Facts<'_>) -> Vec<Cause> {
     KINDS.iter().flat_map(|kind| of_kind(facts, kind)).collect()
 }

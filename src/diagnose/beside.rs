@@ -1,0 +1,67 @@
+//! Which proxies a row fell short at: of several dead ones each is somebody's to mend, whichever decides the row.
+
+use std::collections::BTreeSet;
+
+use super::is_trouble;
+use super::rules::proxies;
+use crate::net::ladder::Path;
+use crate::report::{Check, Prerequisite, Stages};
+
+/// A row as it were if one more of the proxies that failed it had decided it.
+pub(super) struct Beside {
+    /// Its prerequisite's place in the report.
+    pub(super) prerequisite: usize,
+    pub(super) check: Check,
+}
+
+/// One for each further proxy at fault of each row in trouble.
+pub(super) fn ways(prerequisites: &[Prerequisite]) -> Vec<Beside> {
+    let mut ways = Vec::new();
+    for (place, one) in prerequisites.iter().enumerate() {
+        let trouble = one.checks.iter().filter(|check| is_trouble(check.verdict));
+        ways.extend(trouble.flat_map(of_row).map(|check| Beside {
+            prerequisite: place,
+            check,
+        }));
+    }
+    ways
+}
+
+fn of_row(check: &Check) -> Vec<Check> {
+    let mut known: BTreeSet<String> = at_fault(check).into_iter().collect();
+    let dead = check.findings.iter().filter(|finding| {
+        let proxy = finding.proxy.as_ref();
+        is_trouble(finding.verdict)
+            && proxies::is_blamed_for(finding.code)
+            && proxy.is_some_and(|proxy| known.insert(proxy.clone()))
+    });
+    dead.map(|finding| Check {
+        code: Some(finding.code),
+        message: finding.actual.clone(),
+        findings: vec![finding.clone()],
+        // What was seen there is of the way that was taken.
+        stages: Stages::default(),
+        addresses: Vec::new(),
+        application: None,
+        follow_ups: Vec::new(),
+        ..check.clone()
+    })
+    .collect()
+}
+
+/// The proxy that a row fell short at: of several ways the row's own may be another one, which has worked.
+pub(super) fn at_fault(check: &Check) -> Option<String> {
+    let mut findings = check.findings.iter();
+    let decides = findings.find(|one| Some(one.code) == check.code && one.proxy.is_some());
+    decides
+        .and_then(|one| one.proxy.clone())
+        .or_else(|| on_the_way(check))
+}
+
+/// The proxy on a row's own way.
+pub(super) fn on_the_way(check: &Check) -> Option<String> {
+    match check.path.as_ref()? {
+        Path::Proxy { proxy, .. } => Some(proxy.clone()),
+        Path::Direct => None,
+    }
+}
