@@ -71,6 +71,7 @@ const RULES: &[Rule] = &[
     rules::names::one_family,
     rules::names::udp_blocked,
     rules::local::network_privacy,
+    rules::local::family_missing,
     rules::local::policy,
     rules::proxies::no_pac,
     rules::proxies::proxies,

@@ -6,10 +6,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     Public,
-    /// 0.0.0.0, `::`, multicast or broadcast: never dialled.
+    /// 0.0.0.0, `::`, multicast, broadcast, or link-local of IPv6, which leads nowhere without an interface that no
+    /// answer of DNS can name: never dialled.
     Undialable,
     Loopback,
-    /// RFC 1918, unique local, link-local or documentation space.
+    /// RFC 1918, unique local, link-local of IPv4 or documentation space.
     Private,
     /// 100.64/10 or 198.18/15: an agent on this machine answers for unrelated names from here.
     Synthetic,
@@ -40,14 +41,11 @@ fn kind_v4(address: Ipv4Addr) -> Kind {
 
 fn kind_v6(address: Ipv6Addr) -> Kind {
     let [first, second, ..] = address.segments();
-    if address.is_unspecified() || address.is_multicast() {
+    if address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local() {
         Kind::Undialable
     } else if address.is_loopback() {
         Kind::Loopback
-    } else if address.is_unique_local()
-        || address.is_unicast_link_local()
-        || (first == 0x2001 && second == 0xdb8)
-    {
+    } else if address.is_unique_local() || (first == 0x2001 && second == 0xdb8) {
         Kind::Private
     } else {
         Kind::Public
@@ -173,6 +171,8 @@ mod tests {
             ("100.128.0.1", Kind::Public),
             ("198.19.1.1", Kind::Synthetic),
             ("::", Kind::Undialable),
+            ("fe80::1", Kind::Undialable),
+            ("169.254.1.1", Kind::Private),
             ("fd00::1", Kind::Private),
             ("64:ff9b::1139:900a", Kind::Public),
             ("64:ff9b::a00:1", Kind::Private),

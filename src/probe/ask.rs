@@ -35,6 +35,7 @@ use crate::net::machine::Tool;
 use crate::net::names::NameSeen;
 use crate::net::ntp::TimeQuestion;
 use crate::net::proxy::{Proxy, Way};
+use crate::net::space::{Kind, kind};
 use crate::net::wire::Family;
 use crate::net::{End, Net, Observation};
 use rungs::{cut, has};
@@ -178,13 +179,10 @@ impl Ask {
     ) -> Vec<IpAddr> {
         let typed = !self.net.decider(host, port).is_look_up();
         let mut addresses = self.net.addresses(host, port, family).await;
-        addresses.retain(|address| {
-            use crate::net::space::{Kind, kind};
-            match kind(*address) {
-                Kind::Undialable => false,
-                Kind::Loopback => typed,
-                Kind::Public | Kind::Private | Kind::Synthetic => true,
-            }
+        addresses.retain(|address| match kind(*address) {
+            Kind::Undialable => false,
+            Kind::Loopback => typed,
+            Kind::Public | Kind::Private | Kind::Synthetic => true,
         });
         addresses
     }
@@ -239,13 +237,14 @@ impl Ask {
         self.net.has_route(EVERYWHERE_V4) || !self.net.has_route(EVERYWHERE_V6)
     }
 
-    /// An address of a family that this machine does not have is not tested; a missing route within IPv4 is a failure
-    /// that the connect itself reports.
+    /// An address of a family that this machine does not have is not tested; a missing route within a family is a
+    /// failure that the connect itself reports.
     fn lacks_route(&self, address: IpAddr) -> bool {
-        match address {
-            IpAddr::V4(_) => !self.has_ipv4() && !self.net.has_route(address),
-            IpAddr::V6(_) => !self.net.has_route(address),
-        }
+        let family = match address {
+            IpAddr::V4(_) => self.has_ipv4(),
+            IpAddr::V6(_) => self.net.has_route(EVERYWHERE_V6),
+        };
+        !family && !self.net.has_route(address)
     }
 
     /// Counts one family's addresses of a range.
@@ -262,7 +261,8 @@ impl Ask {
         let mut unrouted: Vec<IpAddr> = Vec::new();
         for name in names {
             let all = name.addresses.iter().copied().chain(name.wire_addresses());
-            unrouted.extend(all.filter(|a| families.allow(*a) && self.lacks_route(*a)));
+            let dialable = all.filter(|a| kind(*a) != Kind::Undialable);
+            unrouted.extend(dialable.filter(|a| families.allow(*a) && self.lacks_route(*a)));
         }
         unrouted.sort_unstable();
         unrouted.dedup();

@@ -17,6 +17,7 @@ use crate::code::{Code, Stage};
 
 use crate::finding::{Finding, Verdict, deciding};
 use crate::net::http::{HttpSeen, Request};
+use crate::net::space::{self, Kind};
 use crate::net::trust::StoreName;
 use crate::net::tunnel::Via;
 
@@ -289,6 +290,14 @@ pub(super) fn weight(code: Code) -> Verdict {
 }
 
 fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
+    let all: Vec<&IpAddr> = seen.names.iter().flat_map(|name| &name.addresses).collect();
+    let nowhere = |one: &&IpAddr| space::kind(**one) == Kind::Undialable;
+    if !all.is_empty() && all.iter().all(nowhere) {
+        let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+        let actual = format!("{}: nobody can dial that", all.join(", "));
+        let expected = "an address that can be dialled";
+        return finding(Code::LocalRouteMissing, Verdict::Fail, expected, actual);
+    }
     if seen.without_route.is_empty() && context.cut.is_none() {
         let actual = "no address belongs to the family that -4 or -6 leaves".to_owned();
         let expected = context.expect.name();

@@ -117,6 +117,10 @@ impl Words {
     fn address(&self, address: IpAddr) -> IpAddr {
         let address = address.to_canonical();
         let shared = || match kind(address) {
+            // The rest of such an address can be a network card's own number.
+            Kind::Undialable if matches!(address, IpAddr::V6(v6) if v6.is_unicast_link_local()) => {
+                is_stand_in(address)
+            }
             Kind::Loopback | Kind::Undialable => true,
             Kind::Public => self.public.contains(&address) || is_apples(address),
             Kind::Private | Kind::Synthetic => is_canary(address) || is_stand_in(address),

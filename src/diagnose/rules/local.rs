@@ -7,8 +7,9 @@ use super::super::argument::Argument;
 use super::super::facts::{Facts, Row, list};
 use super::super::{Cause, has_code};
 use crate::code::{Code, Owner};
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Verdict};
 use crate::net::counted;
+use crate::net::wire::Family;
 
 /// Nothing was asked, since the machine is on no network.
 pub(in super::super) fn offline(facts: &Facts<'_>) -> Vec<Cause> {
@@ -99,6 +100,54 @@ pub(in super::super) fn network_privacy(facts: &Facts<'_>) -> Vec<Cause> {
                 .to_owned(),
         request: None,
     }]
+}
+
+/// The family of a row's addresses, if it is the only one that they have and none of them was dialled for want of a
+/// route.
+fn lacking(row: &Row<'_>) -> Option<Family> {
+    let all = &row.check.addresses;
+    let first = all.first()?.family;
+    let unrouted = all.iter().all(|one| {
+        let skipped = one.verdict == Verdict::Skipped;
+        skipped && one.code == Some(Code::LocalRouteMissing) && one.family == first
+    });
+    (has_code(row, Code::LocalRouteMissing) && unrouted).then_some(first)
+}
+
+/// Hosts have addresses of one family alone, for which this machine has no route at all.
+pub(in super::super) fn family_missing(facts: &Facts<'_>) -> Vec<Cause> {
+    let groups = facts.group(lacking).into_iter();
+    let cause = |(family, rows): (Family, Vec<usize>)| {
+        let subject = facts.subject(&rows);
+        let (name, option, other) = match family {
+            Family::V4 => ("IPv4", "-4", "IPv6"),
+            Family::V6 => ("IPv6", "-6", "IPv4"),
+        };
+        let mut argument = Argument::default();
+        argument.notes(facts.said(&rows));
+        argument.proof(format!("this machine's routes lead nowhere over {name}"));
+        if let Some(source) = &facts.vantage.source {
+            argument.note(format!("the source that was asked for is {source}"));
+        }
+        Cause {
+            code: "family_missing",
+            title: format!("{subject} needs {name}, which this machine does not have here"),
+            summary: format!(
+                "All addresses of {subject} that this run may use are {name} addresses, and this machine has no route \
+                 for {name}: nothing was sent. Other machines on this network fare no better if it offers no {name}."
+            ),
+            confidence: argument.confidence(),
+            owner: Owner::Network,
+            evidence: argument.lines(),
+            rows,
+            remedy: format!(
+                "Give this network {name}, or give these hosts {other} addresses as well; if {option} or --source kept \
+                 this run from the other family, leave it out."
+            ),
+            request: None,
+        }
+    };
+    groups.map(cause).collect()
 }
 
 /// This machine itself does not let the connects out.

@@ -54,6 +54,23 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
     },
     Meaning {
+        code: "family_missing",
+        owner: Owner::Network,
+        meaning: "The hosts have addresses of one family alone, and this machine has none of that family.",
+        signs: &[Code::LocalRouteMissing],
+        seen: "Names, or addresses that were typed, of IPv6 alone where this machine has no route for IPv6 at all, or \
+               of IPv4 alone where it has none for IPv4.",
+        confidence: &[(
+            Certain,
+            "the machine's own routing table leads nowhere over that family",
+        )],
+        next: "Give the network that family, or the hosts an address of the other one.",
+        steps: &[
+            "Look whether other machines on this network have an address of that family: if they do, this machine's \
+             own settings keep it away.",
+        ],
+    },
+    Meaning {
         code: "clock_wrong",
         owner: Owner::Device,
         meaning: "This machine's clock is wrong.",

@@ -430,3 +430,84 @@ fn a_resolver_that_answers_for_one_family_alone_is_named() {
         );
     }
 }
+
+/// A server of the organisation's own.
+fn web(host: &'static str, address: &str) -> Guest {
+    Guest {
+        host,
+        addresses: vec![address.parse().unwrap()],
+        ports: vec![443],
+        plays: Part::Web { status: 200 },
+    }
+}
+
+/// Verdict and code of the only row, and the code, owner and confidence of each cause.
+fn only(ground: &Ground, arguments: &[&str]) -> ([String; 2], Vec<[String; 3]>) {
+    let all = [
+        &["check", "--format", "json", "--skip", "canary"],
+        arguments,
+    ]
+    .concat();
+    let report = ground.preflight(&all).json();
+    let of = |value, key| text(value, key).to_owned();
+    let row = checks(&report)[0].report;
+    let causes = report["diagnoses"].as_array().unwrap().iter();
+    let causes = causes.map(|one| ["code", "owner", "confidence"].map(|key| of(one, key)));
+    (
+        ["verdict", "code"].map(|key| of(row, key)),
+        causes.collect(),
+    )
+}
+
+#[test]
+fn hosts_of_ipv6_alone_are_not_held_back_by_the_machine_that_has_no_ipv6() {
+    if !super::possible() {
+        return;
+    }
+    let six = web("six.example.com", "2a01:b740:a42::77");
+    let guests = COURIERS.map(|(host, addresses)| range::courier(host, &addresses));
+    let ground = range::ground_of(false, guests.into_iter().chain([six]).collect());
+    let missing = ["family_missing", "network", "certain"].map(str::to_owned);
+    for arguments in [
+        &["tcp://six.example.com:443"][..],
+        &["tls://six.example.com:443"],
+        &["tcp://[2a01:b740:a42::77]:443"],
+        &["-6", "tcp://6-courier.push.apple.com:443"],
+    ] {
+        let (row, causes) = only(&ground, arguments);
+        assert_eq!(row, ["fail", "local_route_missing"], "{arguments:?}");
+        assert_eq!(causes, std::slice::from_ref(&missing), "{arguments:?}");
+    }
+    ground.ip(Place::Client, "route add default via fd77:1::1\n");
+    // The neighbours have to find each other first.
+    ground.foreign("curl -sgk -m 5 -o /dev/null 'https://[2a01:b740:a42::77]/'");
+    let (row, causes) = only(&ground, &["tcp://six.example.com:443"]);
+    assert_eq!((row[0].as_str(), causes.len()), ("pass", 0));
+    // What a route of its own holds back is the machine's doing.
+    ground.ip(
+        Place::Client,
+        "route add unreachable 2a01:b740:a42::77/128\n",
+    );
+    let (row, causes) = only(&ground, &["tcp://six.example.com:443"]);
+    assert_eq!(row, ["fail", "local_route_missing"]);
+    let own = ["local_policy", "device", "certain"].map(str::to_owned);
+    assert_eq!(causes, [own]);
+}
+
+#[test]
+fn a_link_local_address_in_an_answer_leads_nowhere() {
+    if !super::possible() {
+        return;
+    }
+    for v6 in [false, true] {
+        let near = Guest {
+            ports: Vec::new(),
+            ..web("near.example.com", "fe80::1")
+        };
+        let ground = range::ground_of(v6, vec![near]);
+        let (row, causes) = only(&ground, &["tcp://near.example.com:443"]);
+        assert_eq!(row, ["fail", "dns_sinkhole"], "{v6}");
+        assert_eq!(causes.len(), 1, "{causes:?}");
+        assert_eq!(causes[0][..2], ["name_missing", "dns"], "{v6}");
+    }
+}
