@@ -152,8 +152,14 @@ struct Running {
 
 impl Race<'_> {
     async fn run(&mut self) -> Result<TcpStream, Failure> {
+        let patience = self.start + self.options.timeout;
+        socket::patiently(patience, || {
+            // The peer has all its time, however long a socket was waited for.
+            self.start = Instant::now();
+            self.open()
+        })
+        .await?;
         let deadline = self.start + self.options.timeout;
-        socket::patiently(deadline, || self.open()).await?;
         let mut hedges = self.options.hedges.iter();
         let mut next = hedges.next();
         loop {

@@ -296,22 +296,19 @@ impl Climb {
         let pacer = &self.net.inner.pacer;
         let peer = SocketAddr::new(self.ladder.address, self.ladder.port);
         let to = self.net.destination(peer, self.ladder.detour)?;
-        let turns = Turns {
-            net: &self.net,
-            peer,
+        let mut patience = None;
+        let (mut seen, result, places) = loop {
+            // In place before in turn: whoever had its turn already would wait for a place, and then many would dial at once.
+            let mut places = pacer.places().await;
+            pacer.token().await;
+            tokio::select! {
+                biased;
+                (seen, result) = self.dial(&mut places, peer, to) => break (seen, result, places),
+                // Where sockets are short, a silent peer is asked again, with all its time, after the others had theirs.
+                () = pacer.room_is_wanted(), if patience.is_none() => drop(places),
+            }
+            patience = Some(pacer.patience().await);
         };
-        // In place before in turn: whoever had its turn already would wait for a place, and then many would dial at once.
-        let mut places = pacer.places().await;
-        pacer.token().await;
-        let connecting = async {
-            // Whoever waits for a rung need not be woken for this.
-            self.sender.send_if_modified(|answer| {
-                answer.seen.begun = Some(Instant::now());
-                false
-            });
-            connect_in_turn(to, &self.connect_options(), Some(turns)).await
-        };
-        let (mut seen, result) = places.work(pacer, Box::pin(connecting)).await;
         seen.peer = peer;
         seen.dialled = Some(to);
         if seen.icmp.is_some() {
@@ -324,6 +321,24 @@ impl Climb {
             .send_modify(|answer| answer.seen.tcp = Some(Arc::new(seen)));
         let stream = result.map_err(|failure| self.ladder.blame(failure))?;
         Ok((stream, places))
+    }
+
+    async fn dial(
+        &self,
+        places: &mut Places,
+        peer: SocketAddr,
+        to: SocketAddr,
+    ) -> (TcpSeen, Result<TcpStream, Failure>) {
+        let net = &self.net;
+        let connecting = async {
+            // Whoever waits for a rung need not be woken for this.
+            self.sender.send_if_modified(|answer| {
+                answer.seen.begun.get_or_insert_with(Instant::now);
+                false
+            });
+            connect_in_turn(to, &self.connect_options(), Some(Turns { net, peer })).await
+        };
+        places.work(&net.inner.pacer, Box::pin(connecting)).await
     }
 
     fn connect_options(&self) -> ConnectOptions {

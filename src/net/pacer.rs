@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::num::ParseIntError;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +15,9 @@ use tokio::time::Instant;
 
 /// What has waited this long gives its place to somebody who can work.
 pub(super) const SILENT_GIVES_WAY: Duration = Duration::from_millis(300);
+
+/// How often whoever waits for a silent peer looks whether somebody needs its room.
+const LOOKS_AGAIN: Duration = Duration::from_millis(50);
 
 /// New connections: at most `burst` at once, then `per_second`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -67,6 +71,26 @@ pub(crate) struct Pacer {
     bucket: Mutex<Bucket>,
     working: Arc<Semaphore>,
     descriptors: Arc<Semaphore>,
+    /// How many wait for room.
+    waiting: AtomicUsize,
+    /// For those that wait for silent peers to the end while others wait for room.
+    patient: Arc<Semaphore>,
+}
+
+/// One that waits for room, for as long as it does.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The permits that a ladder holds while it climbs: room for its sockets, and its place among those that work.
@@ -112,6 +136,9 @@ impl Pacer {
             }),
             working: Arc::new(Semaphore::new(concurrency)),
             descriptors: Arc::new(Semaphore::new(descriptors)),
+            waiting: AtomicUsize::new(0),
+            // The rest is for those that have not had their turn yet.
+            patient: Arc::new(Semaphore::new((descriptors * 3 / 4).max(1))),
         }
     }
 
@@ -150,7 +177,24 @@ impl Pacer {
 
     /// Room for the sockets of one ladder: the connect and its two hedges.
     pub(crate) async fn descriptor(&self) -> OwnedSemaphorePermit {
+        let _waiting = Waiting::among(&self.waiting);
         Arc::clone(&self.descriptors)
+            .acquire_owned()
+            .await
+            .expect("the semaphore is never closed")
+    }
+
+    /// Waits until somebody else needs the room of whoever waits for a peer that has said nothing so far.
+    pub(crate) async fn room_is_wanted(&self) {
+        tokio::time::sleep(SILENT_GIVES_WAY).await;
+        while self.waiting.load(Ordering::Relaxed) == 0 {
+            tokio::time::sleep(LOOKS_AGAIN).await;
+        }
+    }
+
+    /// Leave to keep one's room until a silent peer's time is over.
+    pub(crate) async fn patience(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.patient)
             .acquire_owned()
             .await
             .expect("the semaphore is never closed")
@@ -264,6 +308,28 @@ mod tests {
         assert_eq!((ended, place.is_none()), ((), true));
         assert_eq!(quick, (300, true));
         assert_eq!(start.elapsed().as_millis(), 3000);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_wanted_once_somebody_waits_for_it_and_not_before_a_silence() {
+        let pacer = Pacer::new(Pace::Off, 8, 1);
+        let start = Instant::now();
+        let held = pacer.descriptor().await;
+        let silent = async {
+            pacer.room_is_wanted().await;
+            drop(held);
+            start.elapsed().as_millis()
+        };
+        let late = async {
+            tokio::time::sleep(Duration::from_millis(1010)).await;
+            drop(pacer.descriptor().await);
+            start.elapsed().as_millis()
+        };
+        let (gave, had) = tokio::join!(silent, late);
+        assert!((1010..1100).contains(&gave) && had == gave, "{gave} {had}");
+        // Nobody waits any more.
+        let wanted = tokio::time::timeout(Duration::from_secs(9), pacer.room_is_wanted());
+        assert!(wanted.await.is_err());
     }
 
     #[test]

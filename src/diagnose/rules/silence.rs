@@ -8,8 +8,8 @@ use super::super::argument::Argument;
 use super::super::facts::{Facts, Row, capital, list, named, numbers, owners};
 use super::super::request::Wish;
 use super::way_out;
-use crate::code::Owner;
-use crate::finding::Verdict;
+use crate::code::{Code, Owner};
+use crate::finding::{Confidence, Verdict};
 use crate::net::{counted, space};
 use crate::report::Hop;
 
@@ -30,21 +30,16 @@ pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
     if owners.len() < 2 || (facts.reach.anything() && !is_next_to_closed(facts, &rows)) {
         return Vec::new();
     }
-    let mut argument = Argument::default();
-    argument.notes(facts.said(&rows));
-    if !answered.is_empty() {
-        argument.note(format!("the exceptions: {}", list(&answered)));
+    // What this run never asked may be open: where that is the most of it, nothing is known of the network.
+    let unasked = facts.all.iter().filter(|row| had_no_turn(row)).count();
+    if unasked > rows.len() {
+        return Vec::new();
     }
-    for owner in &owners {
-        argument.signal(format!("no address of {owner} answers"));
-    }
-    argument.notes(hops(facts, &rows));
-    if facts.vantage.proxy.is_none() && !way_out::is_spoken_of(facts) {
-        argument.note(
-            "nothing speaks of a proxy: none is set, and none answers plain requests; a proxy's settings on this \
-             machine, or its own page on port 80, would",
-        );
-    }
+    let argument = why_closed(facts, &rows, &owners, &answered, unasked);
+    let confidence = match unasked {
+        0 => argument.confidence(),
+        _ => argument.confidence().min(Confidence::Medium),
+    };
     let ports = named(&facts.ports(&rows));
     let (some, but) = if answered.is_empty() {
         ("No", "")
@@ -59,7 +54,7 @@ pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
              out, or this network reaches the internet by a proxy only.",
             list(&owners)
         ),
-        confidence: argument.confidence(),
+        confidence,
         owner: Owner::Network,
         evidence: argument.lines(),
         rows: [rows, facts.timeless(&owners)].concat(),
@@ -68,6 +63,54 @@ pub(in super::super) fn nothing_gets_out(facts: &Facts<'_>) -> Vec<Cause> {
             .to_owned(),
         request: Some(Wish::Allow),
     }]
+}
+
+fn why_closed(
+    facts: &Facts<'_>,
+    rows: &[usize],
+    owners: &BTreeSet<String>,
+    answered: &BTreeSet<String>,
+    unasked: usize,
+) -> Argument {
+    let mut argument = Argument::default();
+    argument.notes(facts.said(rows));
+    if !answered.is_empty() {
+        argument.note(format!("the exceptions: {}", list(answered)));
+    }
+    for owner in owners {
+        argument.signal(format!("no address of {owner} answers"));
+    }
+    argument.notes(hops(facts, rows));
+    if unasked > 0 {
+        let rows = counted(unasked, "row");
+        argument.note(format!(
+            "{rows} had no turn in this run, or none to its end, and may be open"
+        ));
+    }
+    if facts.vantage.proxy.is_none() && !way_out::is_spoken_of(facts) {
+        argument.note(
+            "nothing speaks of a proxy: none is set, and none answers plain requests; a proxy's settings on this \
+             machine, or its own page on port 80, would",
+        );
+    }
+    argument
+}
+
+/// Whether a row had no turn to connect, or none to its end, for a reason of this machine's or of the run's own.
+fn had_no_turn(row: &Row<'_>) -> bool {
+    let own = matches!(
+        row.check.code,
+        Some(
+            Code::InconclusiveDeadline
+                | Code::InconclusiveInterrupted
+                | Code::LocalDescriptors
+                | Code::LocalSourceUnusable
+                | Code::LocalInternal
+        )
+    );
+    own && row.protocol() == "TCP"
+        && row.check.target.port.is_some()
+        && row.check.stages.tcp.is_none()
 }
 
 fn is_next_to_closed(facts: &Facts<'_>, rows: &[usize]) -> bool {

@@ -12,10 +12,16 @@ pub(super) const MEANINGS: &[Meaning] = &[
         signs: &[Code::TcpSilent],
         seen: "Silence at every address of two owners or more, and not one answer to any connect of the run; or answers to at \
                most one row for three that are silent, where no one port or destination tells these apart.",
-        confidence: &[(
-            High,
-            "each owner that is silent is a signal, and there are two or more",
-        )],
+        confidence: &[
+            (
+                High,
+                "each owner that is silent is a signal, and there are two or more",
+            ),
+            (
+                Medium,
+                "the same, where some rows had no turn to connect before the run ended",
+            ),
+        ],
         next: "Allow outbound TCP to the destinations, or give this machine the proxy that it is to use.",
         steps: &[
             "Ask whether this network reaches the internet by a proxy only; with --proxy URL the rows show whether one leads out.",

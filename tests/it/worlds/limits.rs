@@ -122,3 +122,88 @@ fn few_descriptors_change_nothing_of_what_names_tls_and_http_show() {
     assert_eq!(troubles(&run.json()), troubles(&free.json()));
     assert_eq!((run.code, free.code), (Some(1), Some(1)));
 }
+
+/// Some that nobody answers, and one at the end that answers; the second is known by its name.
+fn targets(count: usize) -> Vec<String> {
+    let silent = (0..count).map(|n| format!("tcp://203.0.{}.{}:443", 113 + n / 250, 1 + n % 250));
+    let healthy = ["tcp://20.190.190.131:443", "tls://manage.microsoft.com:443"];
+    silent.chain(healthy.map(str::to_owned)).collect()
+}
+
+fn with_few_descriptors(
+    ground: &Ground,
+    options: &[&str],
+    targets: &[String],
+) -> serde_json::Value {
+    let mut arguments = vec!["check", "--format", "json", "--skip", "canary"];
+    arguments.extend(options);
+    arguments.extend(targets.iter().map(String::as_str));
+    let run = ground.preflight_by(&["prlimit", "--nofile=64:64"], &arguments);
+    assert!(!run.stderr.contains("panicked"), "{run:?}");
+    run.json()
+}
+
+fn causes(report: &serde_json::Value) -> Vec<(&str, &str)> {
+    let all = report["diagnoses"].as_array().unwrap().iter();
+    all.map(|one| (text(one, "code"), text(one, "confidence")))
+        .collect()
+}
+
+/// Hundreds of silent hosts hold all the sockets that there may be: those that answer have their turn all the same.
+#[test]
+fn silent_hosts_do_not_keep_the_few_descriptors_to_themselves() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    ground.filter("ip daddr 203.0.0.0/16 drop");
+    let report = with_few_descriptors(&ground, &[], &targets(300));
+    let all = checks(&report);
+    for check in &all[300..] {
+        assert_eq!(text(check.report, "verdict"), "pass", "{}", check.line());
+    }
+    let silent: Vec<&str> = all[..300]
+        .iter()
+        .map(|one| text(one.report, "code"))
+        .collect();
+    let of = |code: &str| silent.iter().filter(|one| **one == code).count();
+    assert!(of("tcp_silent") > 20, "{silent:?}");
+    assert_eq!(
+        of("tcp_silent") + of("inconclusive_deadline"),
+        300,
+        "{silent:?}"
+    );
+    let causes = causes(&report);
+    assert!(
+        causes.iter().all(|(code, _)| *code != "egress_closed"),
+        "{causes:?}"
+    );
+}
+
+/// What had no turn by the end of the run may be open: that nothing gets out is not known then.
+#[test]
+fn what_was_never_dialled_is_no_sign_that_nothing_gets_out() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    ground.filter("tcp dport != 53 drop");
+    let report = with_few_descriptors(&ground, &["--deadline", "14s"], &targets(300));
+    let all = checks(&report);
+    let silent = all
+        .iter()
+        .filter(|one| text(one.report, "code") == "tcp_silent");
+    assert!(silent.count() > 1, "{}", report["counts"]);
+    let found = causes(&report);
+    assert!(
+        found.iter().all(|(code, _)| *code != "egress_closed"),
+        "{found:?}"
+    );
+    // Where the most had their turn it is likely, and where all had it is plain.
+    let report = with_few_descriptors(&ground, &["--deadline", "6s"], &targets(9));
+    assert_eq!(causes(&report), [("egress_closed", "medium")]);
+    let report = with_few_descriptors(&ground, &[], &targets(6));
+    assert_eq!(causes(&report), [("egress_closed", "high")]);
+}
