@@ -12,6 +12,7 @@ use screen::Screen;
 use crate::cli::ReportArgs;
 use crate::engine::Event;
 use crate::finding::Verdict;
+use crate::net::ladder::Path;
 use crate::plan::Plan;
 use crate::report::Check;
 
@@ -110,8 +111,14 @@ impl Tally {
     }
 }
 
-/// Whom a check waits for.
+/// Whom a check waits for: a proxy, until that has taken it on.
 fn awaited(id: &str, check: &Check) -> String {
+    let agreed = check.stages.proxy.as_ref();
+    if let Some(Path::Proxy { proxy, .. }) = &check.path
+        && !agreed.is_some_and(|seen| seen.passed_on)
+    {
+        return proxy.clone();
+    }
     match (&check.target.host, check.target.port) {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (Some(host), None) => host.clone(),

@@ -90,5 +90,6 @@ impl Terminal {
         Self
     }
 
+    #[expect(clippy::unused_self, reason = "as on Unix")]
     fn restore(self) {}
 }

@@ -1,12 +1,12 @@
 //! `rules` and `profiles lint`: what to ask a firewall team for, and what is wrong with a list or a profile.
 
-use std::fs;
 use std::path::Path;
 
 use super::{Error, check, complain, environment, print};
 use crate::audit::{self, List, Remark, Rules};
 use crate::cli::{LintArgs, RulesArgs, RulesFormat};
 use crate::exit;
+use crate::net::given;
 use crate::plan::hint;
 use crate::profile::{Absent, Check, Role, Sampling};
 use crate::render::rules::{self as render, Format};
@@ -60,11 +60,7 @@ pub(super) fn run(args: &RulesArgs) -> Result<u8, Error> {
 fn audit(file: &Path, rules: &Rules) -> Result<u8, Error> {
     let shown = file.display().to_string();
     let unreadable = |why: String| Error::Usage(format!("cannot read {shown}: {why}"));
-    let size = fs::metadata(file).map_err(|error| unreadable(error.to_string()))?;
-    if size.len() > MOST_BYTES {
-        return Err(unreadable(format!("it is longer than {MOST_BYTES} bytes")));
-    }
-    let bytes = fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = given::bytes(file, MOST_BYTES).map_err(|error| unreadable(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         unreadable(format!("not UTF-8 at byte {at}"))

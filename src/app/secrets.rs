@@ -2,14 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::{Error, complain, prompt};
 use crate::cli::CredentialArgs;
+use crate::net::given;
 use crate::net::proxy::Login;
 use crate::net::secret::{Secret, SecretName, Secrets, is_identifier};
 
@@ -53,8 +52,6 @@ pub(super) const VARIABLES: [&str; 4] = [
 
 /// Far longer than any token.
 const LONGEST: u64 = 64 * 1024;
-/// A pipe that a shell has made is written to at once.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Everything that was given; a mistake in it is said before the first packet.
 pub(super) fn of(args: &CredentialArgs) -> Result<Secrets, Error> {
@@ -123,7 +120,7 @@ fn read(source: &Source, file: Option<&Path>) -> Result<Option<Secret>, Error> {
         }
         Some(path) => {
             let from = format!("from {} (for {})", path.display(), source.option);
-            (from, of_file(path.to_owned()))
+            (from, of_file(path))
         }
         None => match std::env::var_os(source.variable) {
             None => return Ok(None),
@@ -158,19 +155,11 @@ fn secret(text: &str) -> Result<Secret, String> {
     Ok(Secret::new(line.to_owned()))
 }
 
-/// Read beside this thread: whoever gives a pipe that nobody writes to is told so.
-fn of_file(path: PathBuf) -> Result<Zeroizing<String>, String> {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        // If nobody waits any more, nobody needs it.
-        drop(sender.send(whole(&path)));
-    });
-    let read = receiver.recv_timeout(PATIENCE);
-    read.map_err(|_| format!("nothing came in {} s", PATIENCE.as_secs()))?
+fn of_file(path: &Path) -> Result<Zeroizing<String>, String> {
+    given::read(path, |file| Ok(whole(file))).unwrap_or_else(|error| Err(error.to_string()))
 }
 
-fn whole(path: &Path) -> Result<Zeroizing<String>, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
+fn whole(file: File) -> Result<Zeroizing<String>, String> {
     // The buffer never grows, which would leave a copy behind.
     let room = usize::try_from(LONGEST).unwrap_or(0) + 1;
     let mut text = Zeroizing::new(String::with_capacity(room));

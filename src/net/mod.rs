@@ -11,6 +11,7 @@ mod elapsed;
 pub mod endpoint;
 pub mod failure;
 mod farewell;
+pub mod given;
 mod glob;
 pub mod hold;
 pub mod http;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::{fmt, fs, io};
+use std::{fmt, io};
 
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
@@ -12,10 +12,15 @@ use rustls::pki_types::pem::PemObject as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::given;
+
 pub use judge::StoreVerdict;
 pub(crate) use judge::lacks_issuer;
 
 mod judge;
+
+/// All the roots of the world take a few hundred kilobytes.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Apple's roots for its own services: couriers and `init.push` chain to them, no public store has them.
 const APPLE: [&[u8]; 3] = [
@@ -205,7 +210,7 @@ fn system() -> RootCertStore {
 }
 
 fn from_file(store: StoreName, path: &Path) -> Result<RootCertStore, TrustError> {
-    let bytes = fs::read(path).map_err(|error| TrustError::Unreadable {
+    let bytes = given::bytes(path, MOST_BYTES).map_err(|error| TrustError::Unreadable {
         store,
         path: path.to_owned(),
         error,

@@ -182,6 +182,37 @@ mod unix {
     }
 
     #[test]
+    fn a_pipe_that_nobody_writes_to_is_not_waited_for_without_end() {
+        let folder = Folder::new("unwritten");
+        let pipe = fifo(&folder, "pipe");
+        let roots = format!("public={pipe}");
+        let target = "tls://127.0.0.1:1";
+        for words in [
+            &["check", target, "--skip", "canary", "--roots", &roots][..],
+            &["rules", "--audit", &pipe],
+        ] {
+            let run = soon(words);
+            assert_eq!(run.code, Some(2), "{words:?}: {}", run.stderr);
+            let says = format!("{pipe}: nothing came in 5 s");
+            assert!(run.stderr.contains(&says), "{words:?}: {}", run.stderr);
+        }
+    }
+
+    #[test]
+    fn roots_may_come_out_of_a_pipe() {
+        let folder = Folder::new("piped-roots");
+        let roots = format!("public={}", fifo(&folder, "pipe"));
+        let pipe = folder.path("pipe");
+        let writer = std::thread::spawn(move || fs::write(pipe, "no certificate"));
+        let target = "tls://127.0.0.1:1";
+        let run = soon(&["check", target, "--skip", "canary", "--roots", &roots]);
+        writer.join().unwrap().unwrap();
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        let says = "no certificate for `public` in ";
+        assert!(run.stderr.contains(says), "{}", run.stderr);
+    }
+
+    #[test]
     fn an_output_that_nobody_reads_is_refused_before_the_run() {
         let folder = Folder::new("unread");
         let pipe = fifo(&folder, "pipe");

@@ -1,5 +1,6 @@
 //! What a terminal shows while a run goes on, and that nothing of it reaches a pipe.
 
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use crate::binary;
@@ -10,11 +11,12 @@ const LINE: &str = " of 43 checks";
 
 /// Everything that a terminal of this size was sent.
 fn shown(rows: u32, columns: u32, more: &str) -> String {
+    shown_of(rows, columns, &format!("{} {more}", SILENT.join(" ")))
+}
+
+fn shown_of(rows: u32, columns: u32, words: &str) -> String {
     let program = env!("CARGO_BIN_EXE_mdm-preflight");
-    let shell = format!(
-        "stty rows {rows} cols {columns}; {program} {} --color never {more}",
-        SILENT.join(" ")
-    );
+    let shell = format!("stty rows {rows} cols {columns}; {program} {words} --color never");
     let mut script = Command::new("script");
     script
         .args(["--quiet", "--command", &shell, "/dev/null"])
@@ -48,6 +50,19 @@ fn a_terminal_shows_how_far_the_run_is_and_then_only_the_report() {
             "{live:?}"
         );
     }
+}
+
+#[test]
+fn a_row_that_has_come_no_further_than_its_proxy_waits_for_that() {
+    // It takes connections, and says nothing.
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = proxy.local_addr().unwrap();
+    let words = format!(
+        "check tls://one.example:443 tls://two.example:443 --skip canary --timeout 2s --proxy http://{proxy}"
+    );
+    let text = shown_of(40, 200, &words);
+    let said = format!("more; waiting for http://{proxy} ");
+    assert!(text.contains(&said), "no {said:?} in {text:?}");
 }
 
 #[test]

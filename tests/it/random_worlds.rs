@@ -593,6 +593,7 @@ where
     F: Future<Output = Option<String>> + Send + 'static,
 {
     // Servers and clients of several worlds are in this one process.
+    #[cfg(unix)]
     rlimit::increase_nofile_limit(u64::MAX).unwrap();
     let plan = Arc::new(Plans {
         plain: plan(),
@@ -621,7 +622,6 @@ where
     })
 }
 
-#[cfg(unix)]
 #[test]
 #[expect(
     clippy::print_stderr,
@@ -659,7 +659,6 @@ async fn one_world(plans: &Plans, healthy: &Report, seed: u64, index: u64) -> Op
     (!wrong.is_empty()).then(|| format!("world {index}, {broken:?}\n{wrong}"))
 }
 
-#[cfg(unix)]
 #[test]
 fn each_harm_and_each_fault_alone_is_the_one_cause_of_the_table() {
     let mut all: Vec<Drawn> = FAULTS.iter().map(Drawn::of_fault).collect();

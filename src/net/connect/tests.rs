@@ -5,7 +5,7 @@ use std::net::TcpListener as StdListener;
 #[cfg(target_os = "linux")]
 use socket2::{Domain, Socket, Type};
 use tokio::net::TcpListener;
-
+#[cfg(target_os = "linux")]
 use tokio::time::sleep;
 
 use super::*;

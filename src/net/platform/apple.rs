@@ -51,7 +51,7 @@ pub(crate) fn proxy_settings() -> Option<Raw> {
     let proxies = store.get_proxies()?;
     let mut settings = Settings::new();
     for name in NAMES {
-        let value = proxies.find(CFString::from_static_string(*name));
+        let value = proxies.find(CFString::from_static_string(name));
         if let Some(value) = value.and_then(|value| setting(&value)) {
             settings.insert((*name).to_owned(), value);
         }
