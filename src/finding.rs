@@ -1,6 +1,7 @@
 //! Verdicts, expectations, findings and diagnoses: the words in which a run is judged.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -163,6 +164,9 @@ pub struct Finding {
     /// The proxy it is about, where that is one the row came to; absent in older reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
+    /// The address of that proxy's name that it is about, where another one works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<IpAddr>,
 }
 
 impl Finding {
@@ -309,6 +313,7 @@ mod tests {
             actual: String::new(),
             advice: String::new(),
             proxy: None,
+            address: None,
         }
     }
 

@@ -74,6 +74,7 @@ const RULES: &[Rule] = &[
     rules::local::family_missing,
     rules::local::policy,
     rules::proxies::no_pac,
+    rules::proxy_addresses::differ,
     rules::proxies::proxies,
     rules::proxies::tunnels,
     rules::proxies::http2_lost,

@@ -196,6 +196,7 @@ fn own_finding(code: Code, actual: &str) -> Finding {
         actual: actual.to_owned(),
         advice: advice::of(code).next.to_owned(),
         proxy: None,
+        address: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use super::ask::{LadderSeen, Seen};
 use crate::net::TcpSeen;
 use crate::net::names::NameSeen;
+use crate::net::proxy::Proxy;
 use crate::net::wire::Family;
 
 /// How long an application waits for IPv6 addresses when it has IPv4 ones (RFC 8305, section 3).
@@ -39,41 +40,52 @@ struct Runner {
 /// The race among the addresses that the row dialled itself, if there were several of one host. Those of several hosts do
 /// not race: a row of several calls, or of a block, asks each of them.
 pub fn pick(seen: &Seen) -> Option<Pick> {
-    let mut runners = runners(seen);
-    let mut hosts = direct(seen).map(|one| &one.host);
+    let direct = seen.ladders.iter().filter(|one| one.ladder.via.is_direct());
+    let names: Vec<&NameSeen> = seen.names.iter().collect();
+    pick_among(&direct.collect::<Vec<_>>(), &names)
+}
+
+/// The same among the addresses of a proxy's name.
+pub(super) fn pick_at(proxy: &Proxy, seen: &Seen) -> Option<Pick> {
+    let through = |one: &&LadderSeen| one.ladder.via.proxy() == Some(proxy);
+    let names = seen.proxies.iter().map(|one| &one.name);
+    let names: Vec<&NameSeen> = names.filter(|name| name.host == proxy.host).collect();
+    let through = seen.ladders.iter().filter(through);
+    pick_among(&through.collect::<Vec<_>>(), &names)
+}
+
+fn pick_among(ladders: &[&LadderSeen], names: &[&NameSeen]) -> Option<Pick> {
+    let mut runners = runners(ladders, names);
+    let mut hosts = ladders.iter().map(|one| &one.host);
     let first = hosts.next()?;
     if runners.len() < 2 || !hosts.all(|host| host == first) {
         return None;
     }
-    in_order(&mut runners, first_family(seen));
+    in_order(&mut runners, first_family(ladders, names));
     race(&runners)
 }
 
 /// The system's own look-up has sorted the addresses already, by what this machine would send from (RFC 6724).
-fn first_family(seen: &Seen) -> Family {
-    let dialled = |address: &&IpAddr| {
-        let ladders = seen.ladders.iter();
-        ladders
-            .map(|one| one.ladder.address)
-            .any(|one| one == **address)
-    };
-    let system = seen.names.iter().filter_map(|name| name.system.as_ref());
+fn first_family(ladders: &[&LadderSeen], names: &[&NameSeen]) -> Family {
+    let dialled = ladders.iter().map(|one| one.ladder.address);
+    let system = names.iter().filter_map(|name| name.system.as_ref());
     let mut sorted = system.flat_map(|answer| &answer.seen.addresses);
     sorted
-        .find(dialled)
+        .find(|address| dialled.clone().any(|one| one == **address))
         .map_or(Family::V6, |first| Family::of(*first))
 }
 
-fn direct(seen: &Seen) -> impl Iterator<Item = &LadderSeen> {
-    let ladders = seen.ladders.iter();
-    ladders.filter(|one| one.ladder.via.is_direct())
-}
-
-fn runners(seen: &Seen) -> Vec<Runner> {
+fn runners(ladders: &[&LadderSeen], names: &[&NameSeen]) -> Vec<Runner> {
     let mut runners: Vec<Runner> = Vec::new();
-    for one in direct(seen) {
+    for one in ladders {
         let address = one.ladder.address;
-        let name = seen.names.iter().find(|name| name.host == one.host);
+        // What stands first on the way is one host's: the peer's own, or the proxy's, of which there is one name.
+        let mut of_host = names.iter().filter(|name| name.host == one.host);
+        let name = if one.ladder.via.is_direct() {
+            of_host.next()
+        } else {
+            names.first()
+        };
         let known_ms = name.map_or(0.0, |name| known_ms(name, Family::of(address)));
         if !runners.iter().any(|runner| runner.address == address) {
             runners.push(runner(one, known_ms));

@@ -160,6 +160,7 @@ pub(super) fn finding(code: Code, verdict: Verdict, expected: &str, actual: Stri
         actual,
         advice: advice::of(code).next.to_owned(),
         proxy: None,
+        address: None,
     }
 }
 

@@ -51,9 +51,13 @@ pub(super) fn combined(
     ways::not_decisive(&mut findings, seen);
     let count = all.iter().filter(|found| works(found)).count();
     let total = all.len();
-    let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
-    let what = if direct { "addresses" } else { "ways" };
     let (own, others) = ways::apart(all, seen);
+    let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
+    let what = if direct || others.is_empty() {
+        "addresses"
+    } else {
+        "ways"
+    };
     if own.is_empty() {
         let said = |one: &Finding| one.verdict != Verdict::Pass;
         if !findings.iter().any(said) {
@@ -61,11 +65,16 @@ pub(super) fn combined(
         }
     } else if own.iter().any(|(_, found)| works(found)) {
         let is_working = |at: usize| own.get(at).is_none_or(|(_, found)| works(found));
-        let application = Application::of(seen, is_working);
-        for (at, (_, found)) in own.iter().enumerate() {
-            let soften =
-                |one: &Finding| soften(one.clone(), (count, total, what), application.says(at));
-            findings.extend(found.iter().map(soften));
+        let application = Application::of(seen, ways::order(&own, seen), is_working);
+        for (at, (ladder, found)) in own.iter().enumerate() {
+            let unnoticed = ladder.is_some_and(|one| ways::is_unnoticed(one, &own));
+            findings.extend(found.iter().map(|one| {
+                let mut one = soften(one.clone(), (count, total, what), application.says(at));
+                if unnoticed {
+                    one.verdict = Verdict::Pass;
+                }
+                ways::at_address(one, *ladder, own.len())
+            }));
         }
         names::forgive(&mut findings);
     } else {

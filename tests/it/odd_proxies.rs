@@ -723,6 +723,112 @@ fn a_redirect_of_the_proxys_own_in_answer_to_a_plain_request_is_a_refusal() {
     assert_eq!(passed["stages"]["proxy"]["passed_on"], true, "{passed:#}");
 }
 
+type Serves = fn(&mut TcpStream);
+
+/// A proxy that listens at 127.0.0.1 and ::1 on one port, and does something else at each; nobody listens at ::1 without
+/// the second.
+fn at_both(four: Serves, six: Option<Serves>) -> u16 {
+    let serve = |listener: TcpListener, serves: Serves| {
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                serves(&mut stream);
+            }
+        });
+    };
+    loop {
+        let at_four = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = at_four.local_addr().unwrap().port();
+        // Somebody else's by chance: another pair then.
+        let Ok(at_six) = TcpListener::bind(("::1", port)) else {
+            continue;
+        };
+        serve(at_four, four);
+        if let Some(six) = six {
+            serve(at_six, six);
+        }
+        return port;
+    }
+}
+
+fn agrees(stream: &mut TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+}
+
+fn denies(stream: &mut TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n");
+}
+
+fn resets(stream: &mut TcpStream) {
+    // What was not read makes the close a reset.
+    let _ = stream.peek(&mut [0; 1]);
+}
+
+#[test]
+fn a_proxy_is_judged_by_each_family_that_its_name_has() {
+    // Applications prefer IPv6, and come back to IPv4 only if the connect itself fails.
+    let chosen = "(1 of 2 addresses work; applications choose this one, and fail)";
+    let differ = Some("proxy_addresses_differ");
+    for (four, six, verdict, code, said, cause) in [
+        (
+            agrees as Serves,
+            Some(agrees as Serves),
+            "pass",
+            None,
+            "",
+            None,
+        ),
+        (agrees, None, "pass", None, "", None),
+        (
+            agrees,
+            Some(resets),
+            "fail",
+            Some("proxy_closed"),
+            chosen,
+            differ,
+        ),
+        (
+            agrees,
+            Some(denies),
+            "fail",
+            Some("proxy_denied"),
+            chosen,
+            differ,
+        ),
+        (
+            denies,
+            Some(agrees),
+            "degraded",
+            Some("proxy_denied"),
+            "at 127.0.0.1, ",
+            differ,
+        ),
+        (
+            denies,
+            Some(denies),
+            "fail",
+            Some("proxy_denied"),
+            "403",
+            Some("proxy_refuses"),
+        ),
+    ] {
+        let port = at_both(four, six);
+        let proxy = format!("http://two.example:{port}");
+        let mut words = vec!["check", "tcp://peer.example:5223", "--skip", "canary"];
+        words.extend(["--format", "json", "--proxy", &proxy]);
+        words.extend(["--resolve", "two.example:127.0.0.1"]);
+        words.extend(["--resolve", "two.example:::1"]);
+        let report = finish(command(&words)).json();
+        let row = rows(&report)[0];
+        assert_eq!(row["verdict"], verdict, "{row:#}");
+        assert_eq!(row["code"].as_str(), code, "{row:#}");
+        assert!(row["message"].as_str().unwrap().contains(said), "{row:#}");
+        let expected: Vec<&str> = cause.into_iter().collect();
+        assert_eq!(causes(&report), expected, "{report:#}");
+    }
+}
+
 /// Asks for one row by the ways of a PAC file, in a network whose DNS nobody reaches.
 fn row_by(name: &str, ways: &str) -> (Value, Vec<String>) {
     let choice = pac(name, ways);

@@ -11,6 +11,7 @@ pub(super) mod local;
 pub(super) mod names;
 pub(super) mod partly;
 pub(super) mod proxies;
+pub(super) mod proxy_addresses;
 pub(super) mod rare;
 pub(super) mod refusals;
 pub(super) mod servers;

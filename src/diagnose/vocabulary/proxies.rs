@@ -1,5 +1,6 @@
 //! What is said of causes at proxies.
 
+use super::super::rules::proxy_addresses::SIGNS;
 use super::Meaning;
 use crate::code::{Code, Owner};
 use crate::finding::Confidence::{Certain, High, Medium};
@@ -117,6 +118,23 @@ pub(super) const MEANINGS: &[Meaning] = &[
         ],
         next: "Look in the proxy's log, and at the firewall between it and the internet.",
         steps: &["Look the host up on the proxy itself: it asks its own DNS servers."],
+    },
+    Meaning {
+        code: "proxy_addresses_differ",
+        owner: Owner::Proxy,
+        meaning: "A proxy works at one address of its name and not at another.",
+        signs: SIGNS,
+        seen: "The same request by an address of each family that the proxy's name has. Applications that have connected to one of \
+               them do not try the other.",
+        confidence: &[
+            (High, "hosts of two owners or more are alike in this"),
+            (Medium, "hosts of one owner"),
+        ],
+        next: "Let the proxy do the same at each address, or take the one that fails out of its name in the DNS.",
+        steps: &[
+            "Run with -4 and with -6: one of the two passes.",
+            "See whether the proxy's list of who may use it has this machine's IPv6 network.",
+        ],
     },
     Meaning {
         code: "proxy_tunnel_breaks",

@@ -167,27 +167,16 @@ impl Ask {
     }
 
     async fn climb_ways(&self, ways: &[Way], want: &Want, rung: Rung) {
-        // Of the direct way each family is judged for itself.
-        let mut steps: Vec<Option<Step>> = Vec::new();
-        for way in ways {
-            match way {
-                Way::Direct => steps.push(None),
-                Way::Through(_) => {
-                    let way = std::slice::from_ref(way);
-                    steps.extend(self.steps(way, want).into_iter().map(Some));
-                }
-            }
-        }
         let climb = |ask: Self, at: usize| {
-            let (step, want) = (steps[at].clone(), want.clone());
+            let (way, want) = (ways[at].clone(), want.clone());
             async move {
-                match step {
-                    Some(step) => ask.climb_through(&step, &want, rung).await,
-                    None => ask.climb_directly(&want, rung).await,
+                match way {
+                    Way::Direct => ask.climb_directly(&want, rung).await,
+                    Way::Through(_) => ask.climb_through(&way, &want, rung).await,
                 }
             }
         };
-        self.walk(steps.len(), climb).await;
+        self.walk(ways.len(), climb).await;
     }
 
     /// Look up, then one ladder a family (or all addresses), then wait for them. Neither family waits for the other.
@@ -217,7 +206,33 @@ impl Ask {
         self.all_reached(begun, rung).await;
     }
 
-    async fn climb_through(&self, step: &Step, want: &Want, rung: Rung) -> bool {
+    /// By an address of each family, either of which applications may choose.
+    async fn climb_through(&self, way: &Way, want: &Want, rung: Rung) -> bool {
+        let steps = self.steps(std::slice::from_ref(way), want).into_iter();
+        let (four, six): (Vec<Step>, Vec<Step>) = steps.partition(|one| one.family == Family::V4);
+        let (four, six) = tokio::join!(
+            self.climb_family_of(&four, want, rung),
+            self.climb_family_of(&six, want, rung)
+        );
+        // In the same order, whichever was quicker.
+        self.write(|asked| {
+            asked.ladders.sort_by_key(|begun| {
+                let ladder = &begun.ladder;
+                (!ladder.via.is_direct()).then(|| Family::of(ladder.address))
+            });
+        });
+        four || six
+    }
+
+    async fn climb_family_of(&self, steps: &[Step], want: &Want, rung: Rung) -> bool {
+        let climb = |ask: Self, at: usize| {
+            let (step, want) = (steps[at].clone(), want.clone());
+            async move { ask.climb_step(&step, &want, rung).await }
+        };
+        self.walk(steps.len(), climb).await.is_some()
+    }
+
+    async fn climb_step(&self, step: &Step, want: &Want, rung: Rung) -> bool {
         let Some(leg) = self.leg(step, want).await else {
             return false;
         };

@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use crate::probe::application::{NOTICED_MS, pick};
+use crate::net::tunnel::Via;
+use crate::probe::application::{NOTICED_MS, pick, pick_at};
 use crate::probe::ask::Seen;
 
 /// What there is to say of an address that fails.
@@ -25,17 +26,13 @@ pub(super) struct Application {
 }
 
 impl Application {
-    /// `works` tells it of the address at a place in the order.
-    pub(super) fn of(seen: &Seen, works: impl Fn(usize) -> bool) -> Self {
-        let mut order: Vec<IpAddr> = Vec::new();
-        for ladder in &seen.ladders {
-            if !order.contains(&ladder.ladder.address) {
-                order.push(ladder.ladder.address);
-            }
-        }
-        // Behind a proxy there is no race.
-        let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
-        let picked = pick(seen).filter(|_| direct);
+    /// `order` is that of the addresses on the way that decides; `works` tells it of the one at a place in it.
+    pub(super) fn of(seen: &Seen, order: Vec<IpAddr>, works: impl Fn(usize) -> bool) -> Self {
+        let way = seen.on_taken().next().map(|one| &one.ladder.via);
+        let picked = match way.and_then(Via::proxy) {
+            Some(proxy) => pick_at(proxy, seen),
+            None => pick(seen),
+        };
         let chosen = picked.map(|pick| pick.address);
         // Within a family names rotate, and another connection gets another address.
         let mut family = order

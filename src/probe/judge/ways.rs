@@ -1,8 +1,11 @@
 //! Of several ways to a peer one decides a row; what stopped the others is told beside it.
 
-use super::place;
+use std::net::IpAddr;
+
+use super::{place, works};
 use crate::finding::{Finding, Verdict};
 use crate::net::proxy::{Proxy, Way};
+use crate::probe::application::NOTICED_MS;
 use crate::probe::ask::{LadderSeen, Seen};
 
 /// What is said of the names that only other ways need does not decide.
@@ -43,6 +46,50 @@ pub(super) fn apart(all: Vec<Vec<Finding>>, seen: &Seen) -> (Vec<Judged<'_>>, Ve
         }
     }
     (own, others)
+}
+
+/// The addresses on the way that decides, in the order in which they are judged.
+pub(super) fn order(own: &[Judged<'_>], seen: &Seen) -> Vec<IpAddr> {
+    let places = own.iter().map(|(at, _)| at.map(|one| one.ladder.address));
+    places.collect::<Option<Vec<IpAddr>>>().unwrap_or_else(|| {
+        let mut order: Vec<IpAddr> = Vec::new();
+        for ladder in &seen.ladders {
+            if !order.contains(&ladder.ladder.address) {
+                order.push(ladder.ladder.address);
+            }
+        }
+        order
+    })
+}
+
+/// Whether a proxy's address refuses at once, beside one of the other family that works: applications take that one, and
+/// an agent on this machine whose name is `localhost` listens on one of them as a rule.
+pub(super) fn is_unnoticed(one: &LadderSeen, own: &[Judged<'_>]) -> bool {
+    let address = one.ladder.address;
+    let refused = one.observation.seen.tcp.as_deref().is_some_and(|tcp| {
+        let answered = tcp.connects.iter().all(|connect| connect.end != "silent");
+        !tcp.is_connected() && answered && tcp.ms < NOTICED_MS
+    });
+    let beside = |(at, found): &Judged<'_>| {
+        let other = at.is_some_and(|at| at.ladder.address.is_ipv4() != address.is_ipv4());
+        other && works(found)
+    };
+    !one.ladder.via.is_direct() && refused && own.iter().any(beside)
+}
+
+/// What is wrong at one of several addresses of a proxy says at which one.
+pub(super) fn at_address(mut one: Finding, at: Option<&LadderSeen>, of: usize) -> Finding {
+    let at = at.filter(|at| !at.ladder.via.is_direct() && of > 1);
+    if let Some(at) = at
+        && one.verdict != Verdict::Pass
+    {
+        let address = at.ladder.address;
+        if !one.actual.contains(&format!(" at {address}")) {
+            one.actual = format!("at {address}, {}", one.actual);
+        }
+        one.address = Some(address);
+    }
+    one
 }
 
 /// The first address stands for those of the direct way. Of a proxy's the last one that was reached decides.

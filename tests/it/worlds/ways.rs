@@ -408,7 +408,7 @@ fn a_proxy_and_a_pac_server_that_are_silent_over_ipv4_are_reached_over_ipv6() {
     let graph = row(&report, "target/target-1");
     assert_eq!(text(graph, "verdict"), "degraded");
     assert!(
-        text(graph, "message").contains("1 of 2 ways work"),
+        text(graph, "message").contains("1 of 2 addresses work"),
         "{graph}"
     );
     // As on the direct way, the stages show the family that fails.
