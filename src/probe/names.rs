@@ -157,7 +157,7 @@ fn silent_server(name: &NameSeen) -> Option<Finding> {
 
 /// A server that has addresses of one family, and for the other one an error or nothing, where an empty answer is due
 /// (RFC 4074): look-ups wait for it, or take the error for the name's.
-fn one_family(name: &NameSeen) -> Option<Finding> {
+pub(super) fn one_family(name: &NameSeen) -> Option<Finding> {
     let failure = |resolver: SocketAddr| {
         let same =
             |(_, answer): &&(Family, Observation<WireSeen>)| answer.seen.resolver == resolver;

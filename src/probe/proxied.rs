@@ -22,7 +22,7 @@ pub(super) fn judge(seen: &Seen, context: &Context<'_>) -> Vec<Finding> {
     };
     let own = seen.proxies.iter().filter(|one| is_way(&one.proxy));
     let mut findings: Vec<Finding> = own
-        .filter_map(|proxy| unreachable(proxy, seen, context))
+        .filter_map(|proxy| unreachable(proxy, seen, context).or_else(|| half_answered(proxy)))
         .collect();
     findings.extend(seen.undecided.iter().map(|problem| {
         let Undecided { failure, no_way } = problem;
@@ -96,6 +96,16 @@ fn unreachable(proxy: &ProxyName, seen: &Seen, context: &Context<'_>) -> Option<
     };
     said.proxy = Some(name.to_string());
     Some(said)
+}
+
+/// Whoever connects to a proxy waits for both families of its name.
+fn half_answered(proxy: &ProxyName) -> Option<Finding> {
+    let said = names::one_family(&proxy.name)?;
+    Some(Finding {
+        actual: format!("{}: {}", proxy.proxy, said.actual),
+        proxy: Some(proxy.proxy.to_string()),
+        ..said
+    })
 }
 
 /// A proxy that works is no way for a service that does not use it.

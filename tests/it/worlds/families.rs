@@ -511,3 +511,49 @@ fn a_link_local_address_in_an_answer_leads_nowhere() {
         assert_eq!(causes[0][..2], ["name_missing", "dns"], "{v6}");
     }
 }
+
+/// Agrees to every tunnel, and says nothing in it.
+const AGREES: &str = r#"
+import socket, threading
+def serve(stream):
+    stream.recv(65536)
+    stream.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    stream.recv(65536)
+server = socket.create_server(("0.0.0.0", 3128))
+while True:
+    stream, _ = server.accept()
+    threading.Thread(target=serve, args=(stream,), daemon=True).start()
+"#;
+
+#[test]
+fn a_proxy_whose_name_has_half_an_answer_is_waited_for_and_that_is_said() {
+    if !super::possible() {
+        return;
+    }
+    let ground = ground(true);
+    ground.ip(Place::Internet, "addr add 198.51.100.54/32 dev lo\n");
+    ground.write_resolvers("nameserver 198.51.100.54\n");
+    let _relay = ground.background(Place::Internet, &["python3", "-c", PARTIAL, "none"]);
+    let _proxy = ground.background(Place::Internet, &["python3", "-c", AGREES]);
+    let proof = ground.foreign(
+        "curl -s -o /dev/null --retry 15 --retry-delay 1 --retry-connrefused -4 --max-time 20 http://captive.apple.com:3128/",
+    );
+    assert!(!proof.contains("exit=7"), "{proof}");
+    let run = ground.preflight(&[
+        "check",
+        "--format",
+        "json",
+        "--proxy",
+        "http://captive.apple.com:3128",
+        "tcp://graph.microsoft.com:443",
+    ]);
+    assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
+    let report = run.json();
+    let check = checks(&report)[0].report;
+    let said = (text(check, "verdict"), text(check, "code"));
+    assert_eq!(said, ("degraded", "dns_family_silent"), "{check}");
+    let message = text(check, "message");
+    let begins = "http://captive.apple.com:3128: for A there is an answer, for AAAA: ";
+    assert!(message.starts_with(begins), "{message}");
+    assert_eq!(cause_of(check, &report), "resolver_lacks_family");
+}

@@ -318,14 +318,25 @@ fn ways_that_nobody_answers_are_waited_for_beside_each_other() {
     }
     let ground = ground(SILENT_WAYS);
     let option = format!("pac:{}", ground.file("three.pac", THREE_WAYS));
-    let run = ground.preflight(&[
+    let words = [
         "check",
         "--format",
         "json",
         "--proxy",
         &option,
         "https://graph.microsoft.com/v1.0/$metadata",
-    ]);
+    ];
+    let run = ground.preflight(&[&words[..], &["--fast"]].concat());
+    let report = run.json();
+    let took = report["run"]["duration_ms"].as_u64().unwrap();
+    assert!((1_000..2_300).contains(&took), "--fast: {took} ms");
+    let graph = row(&report, "target/target-1");
+    assert_eq!(text(graph, "verdict"), "degraded", "--fast: {graph}");
+    assert_eq!(text(&graph["path"], "proxy"), PROXY);
+    assert_eq!(graph["stages"]["proxy"]["passed_on"], true);
+    assert_eq!(run.code, Some(0), "--fast: {}{}", run.stdout, run.stderr);
+
+    let run = ground.preflight(&words);
     assert_eq!(run.code, Some(0), "{}{}", run.stdout, run.stderr);
     let report = run.json();
     let took = report["run"]["duration_ms"].as_u64().unwrap();
