@@ -725,7 +725,7 @@ fn a_redirect_of_the_proxys_own_in_answer_to_a_plain_request_is_a_refusal() {
 
 type Serves = fn(&mut TcpStream);
 
-/// A proxy that listens at 127.0.0.1 and ::1 on one port, and does something else at each; nobody listens at ::1 without
+/// A proxy that listens at 127.0.0.1 and `::1` on one port, and does something else at each; nobody listens at `::1` without
 /// the second.
 fn at_both(four: Serves, six: Option<Serves>) -> u16 {
     let serve = |listener: TcpListener, serves: Serves| {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::binary::{command, finish};
 
 /// Takes every connection to any address of this machine, and keeps it.
+#[cfg(target_os = "linux")]
 fn mute() -> u16 {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let port = listener.local_addr().unwrap().port();

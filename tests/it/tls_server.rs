@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -183,8 +183,9 @@ impl Server {
     }
 
     /// Waits until it was asked this.
+    #[cfg(unix)]
     pub(crate) fn wait_for(&self, line: &str) {
-        let began = Instant::now();
+        let began = std::time::Instant::now();
         while !self.lines().iter().any(|one| one == line) {
             assert!(
                 began.elapsed() < Duration::from_secs(20),

@@ -3,6 +3,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+#[cfg(unix)]
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -358,11 +359,13 @@ fn neither_secret_nor_token_follows_a_redirect() {
 }
 
 /// Starts the program, ends it politely once the server was asked this, and waits for its end.
+#[cfg(unix)]
 fn interrupted_at(server: &Server, line: &str) -> (Run, Duration) {
     interrupted(&server.url(), || server.wait_for(line))
 }
 
 /// The same after whatever is waited for.
+#[cfg(unix)]
 fn interrupted(url: &str, wait: impl FnOnce()) -> (Run, Duration) {
     let mut command = command(url, &["--deadline", "30s"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
