@@ -67,13 +67,16 @@ impl<'a> Facts<'a> {
 
     /// Adds what further proxies of the rows are at fault for; rows that count otherwise have none.
     pub(super) fn with(mut self, prerequisites: &'a [Prerequisite], ways: &'a [Beside]) -> Self {
+        // In the order of their names so far.
+        let own = self.rows.len();
         for (number, way) in ways.iter().enumerate() {
             let prerequisite = &prerequisites[way.prerequisite];
             let id = format!("{}/{}", prerequisite.id, way.check.id);
-            if let Some(row) = self.rows.iter().find(|row| row.id == id) {
+            if let Ok(at) = self.rows[..own].binary_search_by(|row| row.id.cmp(&id)) {
+                let place = self.rows[at].place;
                 self.rows.push(Row {
                     id,
-                    place: row.place,
+                    place,
                     beside: Some(number),
                     prerequisite,
                     check: &way.check,

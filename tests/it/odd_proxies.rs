@@ -872,6 +872,16 @@ fn what_only_another_way_needs_does_not_decide() {
             "{name}: {row:#}"
         );
     }
+    // More than anybody has are not all tried, and that is said.
+    let many: Vec<String> = (1..=40)
+        .map(|port| format!("PROXY 127.0.0.{port}:{dead}"))
+        .collect();
+    let (row, _) = row_by("many", &many.join("; "));
+    let said = row["findings"].to_string();
+    assert!(
+        said.contains("it names 40 ways, of which only 32 are tried"),
+        "{said}"
+    );
     // What is named twice is tried once.
     let (row, _) = row_by("twice", &[at(works), at(works)].join("; "));
     assert_eq!(

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::walk::Step;
 use super::{Ask, Asked, LadderSeen, Rung, Undecided, Want};
+use crate::code::Code;
+use crate::net::Failure;
 use crate::net::endpoint::Host;
 use crate::net::ladder::Ladder;
 use crate::net::names::NameSeen;
@@ -51,7 +53,21 @@ impl Ask {
         let mut ways: Vec<Way> = Vec::new();
         for way in decision.ways {
             let fit = fitting(way, self.proxies).filter(|way| !ways.contains(way));
-            ways.extend(fit.filter(|_| ways.len() < MOST_WAYS));
+            ways.extend(fit);
+        }
+        if ways.len() > MOST_WAYS {
+            let detail = format!(
+                "it names {} ways, of which only {MOST_WAYS} are tried",
+                ways.len()
+            );
+            let failure = Failure::new(Code::ProxyPacFailed, detail);
+            ways.truncate(MOST_WAYS);
+            self.write(|asked| {
+                asked.undecided.get_or_insert(Undecided {
+                    failure,
+                    no_way: false,
+                });
+            });
         }
         if ways.is_empty() {
             if let Some(Way::Through(proxy)) = unfit.into_iter().next() {
