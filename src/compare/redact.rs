@@ -237,17 +237,19 @@ fn learn_row(check: &Check, words: &mut Words) {
 /// A proxy is the organisation's own, whatever is behind it; whether there is one.
 fn learn_proxy(check: &Check, words: &mut Words) -> bool {
     let paths = check.paths.iter().map(|one| &one.path).chain(&check.path);
-    let mut proxied = false;
-    for path in paths {
-        if let Path::Proxy { proxy, .. } = path {
-            proxied |= check.path.as_ref() == Some(path);
-            let (_, authority) = proxy.split_once("://").unwrap_or(("", proxy));
-            let (host, _) = authority.rsplit_once(':').unwrap_or((authority, ""));
-            words.name(authority, "proxy.redacted.invalid");
-            words.name(host, "proxy.redacted.invalid");
-        }
+    let ways = paths.filter_map(|path| match path {
+        Path::Proxy { proxy, .. } => Some(proxy),
+        Path::Direct => None,
+    });
+    let tried = check.findings.iter().filter_map(|one| one.proxy.as_ref());
+    for proxy in ways.chain(tried) {
+        let (_, authority) = proxy.split_once("://").unwrap_or(("", proxy));
+        let (host, _) = authority.rsplit_once(':').unwrap_or((authority, ""));
+        words.name(authority, "proxy.redacted.invalid");
+        words.name(host, "proxy.redacted.invalid");
     }
-    if proxied {
+    let carries = matches!(check.path, Some(Path::Proxy { .. }));
+    if carries {
         words.own(check.stages.tcp.iter().map(|tcp| tcp.peer.ip()));
     }
     if let Some(seen) = &check.stages.proxy {
@@ -256,7 +258,7 @@ fn learn_proxy(check: &Check, words: &mut Words) -> bool {
         }
         learn_chain(seen.tls.as_ref(), words);
     }
-    proxied
+    carries
 }
 
 fn learn_chain(tls: Option<&TlsSeen>, words: &mut Words) {

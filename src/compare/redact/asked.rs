@@ -48,7 +48,8 @@ fn parted(arguments: &[String]) -> impl Iterator<Item = (&String, bool)> {
 pub(super) fn learn(arguments: &[String], words: &mut Words) {
     for (word, _) in parted(arguments).filter(|(_, stays)| !stays) {
         words.name(word, GONE);
-        if word.contains(['/', '\\']) {
+        // An address of the web is no file, whatever stands before it.
+        if word.contains(['/', '\\']) && !word.contains("://") {
             learn_file(word, words);
         }
     }
