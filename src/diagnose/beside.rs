@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::is_trouble;
 use super::rules::proxies;
+use crate::finding::Finding;
 use crate::net::ladder::Path;
 use crate::report::{Check, Prerequisite, Stages};
 
@@ -28,7 +29,11 @@ pub(super) fn ways(prerequisites: &[Prerequisite]) -> Vec<Beside> {
 }
 
 fn of_row(check: &Check) -> Vec<Check> {
-    let mut known: BTreeSet<String> = at_fault(check).into_iter().collect();
+    let decides = decides(check).filter(|one| proxies::is_blamed_for(one.code));
+    let mut known: BTreeSet<String> = decides
+        .and_then(|one| one.proxy.clone())
+        .into_iter()
+        .collect();
     let dead = check.findings.iter().filter(|finding| {
         let proxy = finding.proxy.as_ref();
         is_trouble(finding.verdict)
@@ -51,11 +56,15 @@ fn of_row(check: &Check) -> Vec<Check> {
 
 /// The proxy that a row fell short at: of several ways the row's own may be another one, which has worked.
 pub(super) fn at_fault(check: &Check) -> Option<String> {
-    let mut findings = check.findings.iter();
-    let decides = findings.find(|one| Some(one.code) == check.code && one.proxy.is_some());
-    decides
+    decides(check)
         .and_then(|one| one.proxy.clone())
         .or_else(|| on_the_way(check))
+}
+
+/// What decides the row, if it is about a proxy.
+fn decides(check: &Check) -> Option<&Finding> {
+    let mut findings = check.findings.iter();
+    findings.find(|one| Some(one.code) == check.code && one.proxy.is_some())
 }
 
 /// The proxy on a row's own way.

@@ -153,7 +153,10 @@ pub(in super::super) fn family_missing(facts: &Facts<'_>) -> Vec<Cause> {
 /// This machine itself does not let the connects out.
 pub(in super::super) fn policy(facts: &Facts<'_>) -> Vec<Cause> {
     let rows = facts.find(|row| {
-        has_code(row, Code::LocalPolicyDenied) || has_code(row, Code::LocalRouteMissing)
+        // What nobody can dial was not tried on this machine either.
+        let was_dialled = !row.check.addresses.is_empty() || row.check.stages.tcp.is_some();
+        has_code(row, Code::LocalPolicyDenied)
+            || (has_code(row, Code::LocalRouteMissing) && was_dialled)
     });
     if rows.is_empty() {
         return Vec::new();

@@ -144,9 +144,20 @@ pub(in super::super) fn one_family(facts: &Facts<'_>) -> Vec<Cause> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let server = list(servers(facts, true));
+    let server = match list(servers(facts, true)) {
+        none if none.is_empty() => "the DNS server".to_owned(),
+        servers => servers,
+    };
     let mut argument = Argument::default();
-    for owner in owners(facts.each(&rows)) {
+    // Of however many rows a proxy is one name.
+    let proxies: BTreeSet<String> = facts.each(&rows).filter_map(half_known).collect();
+    for proxy in proxies {
+        argument.signal(format!(
+            "the name of {proxy} has an answer for one family alone"
+        ));
+    }
+    let own = facts.each(&rows).filter(|row| half_known(row).is_none());
+    for owner in owners(own) {
         argument.signal(format!(
             "names of {owner} have an answer for one family alone"
         ));
@@ -168,6 +179,14 @@ pub(in super::super) fn one_family(facts: &Facts<'_>) -> Vec<Cause> {
         ),
         request: None,
     }]
+}
+
+/// The proxy whose name it is that has an answer for one family alone, if that is not the row's own.
+fn half_known(row: &Row<'_>) -> Option<String> {
+    let half = [Code::DnsFamilySilent, Code::DnsFamilyFailed];
+    let mut findings = row.check.findings.iter();
+    let found = findings.find(|one| half.contains(&one.code))?;
+    found.proxy.clone()
 }
 
 /// The server answers over TCP and not over UDP.

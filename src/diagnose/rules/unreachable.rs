@@ -131,7 +131,7 @@ struct Ways {
 fn no_way(facts: &Facts<'_>, router: Option<IpAddr>, Ways { peers, rows: own }: Ways) -> Cause {
     let strangers = are_strangers(facts.each(&own));
     let joined = match peers.len() {
-        1 => Vec::new(),
+        1 => without(&own, hardly_asked(facts, &own)),
         // Where nobody answers anything, no silent row needs another reason.
         _ if strangers && !facts.reach.anything() => {
             let silent = facts.find(Row::is_silent);
@@ -162,9 +162,10 @@ fn no_way(facts: &Facts<'_>, router: Option<IpAddr>, Ways { peers, rows: own }: 
     let named = router.map_or("A router on the way".to_owned(), |router| {
         format!("The router {router}")
     });
+    let alone = joined.is_empty();
     let rows = [own, joined].concat();
     let (subject, them) = match peers.iter().collect::<Vec<_>>().as_slice() {
-        [peer] => (peer.to_string(), "it"),
+        [peer] if alone => (peer.to_string(), "it"),
         _ => (facts.subject(&rows), "them"),
     };
     Cause {
@@ -186,9 +187,38 @@ fn no_way(facts: &Facts<'_>, router: Option<IpAddr>, Ways { peers, rows: own }: 
     }
 }
 
-/// The silent rows that the router would speak of too if it did not ration what it says. A port is what they have in
-/// common only if several owners' hosts are reported on it, or nobody answers on it: one owner's may lack a route.
+/// The silent rows beside the one that a router spoke of: of the same owner and port, and asked only once, since who has
+/// heard a refusal does not ask the same block again.
+fn hardly_asked(facts: &Facts<'_>, own: &[usize]) -> Vec<usize> {
+    let (known, ports) = (owners(facts.each(own)), facts.ports(own));
+    facts.find(|row| {
+        let alike = known.contains(&row.owner())
+            && row
+                .check
+                .target
+                .port
+                .is_some_and(|port| ports.contains(&port));
+        let tcp = row.check.stages.tcp.as_deref();
+        row.is_silent() && alike && tcp.is_some_and(|tcp| tcp.connects.len() == 1)
+    })
+}
+
+/// The silent rows that the router would speak of too if it did not ration what it says. That it does shows in rows of
+/// the very owners and places that it speaks of. A port is what they have in common only if several owners' hosts are reported on
+/// it, or nobody answers on it: one owner's may lack a route.
 fn unsaid(facts: &Facts<'_>, own: &[usize]) -> Vec<usize> {
+    let known = owners(facts.each(own));
+    let peers = facts.each(own).filter_map(Row::peer);
+    let places: BTreeSet<_> = peers.map(neighbourhood).collect();
+    let rationed = |row: &Row<'_>| {
+        let near = row
+            .peer()
+            .is_some_and(|peer| places.contains(&neighbourhood(peer)));
+        row.is_silent() && (near || known.contains(&row.owner()))
+    };
+    if facts.find(rationed).is_empty() {
+        return Vec::new();
+    }
     let mut ports = facts.ports(own);
     ports.retain(|port| {
         let at_port = facts.each(own);

@@ -133,7 +133,7 @@ pub(super) const MEANINGS: &[Meaning] = &[
         next: "Let the proxy do the same at each address, or take the one that fails out of its name in the DNS.",
         steps: &[
             "Run with -4 and with -6: one of the two passes.",
-            "See whether the proxy's list of who may use it has this machine's IPv6 network.",
+            "See whether the proxy's list of who may use it has this machine's networks of both families.",
         ],
     },
     Meaning {

@@ -556,4 +556,11 @@ fn a_proxy_whose_name_has_half_an_answer_is_waited_for_and_that_is_said() {
     let begins = "http://captive.apple.com:3128: for A there is an answer, for AAAA: ";
     assert!(message.starts_with(begins), "{message}");
     assert_eq!(cause_of(check, &report), "resolver_lacks_family");
+    // It is one name, of which the row's own host is innocent.
+    let cause = &report["diagnoses"][0];
+    assert_eq!(text(cause, "confidence"), "medium", "{cause}");
+    let evidence = cause["evidence"].to_string();
+    let says = "the name of http://captive.apple.com:3128 has an answer for one family alone";
+    assert!(evidence.contains(says), "{evidence}");
+    assert!(!text(cause, "remedy").contains("Have ,"), "{cause}");
 }

@@ -306,3 +306,45 @@ fn a_router_that_speaks_late_of_two_owners_hosts_has_not_looked_for_them() {
     let codes: Vec<&str> = causes.iter().map(|(code, _)| code.as_str()).collect();
     assert_eq!(codes, ["host_down", "host_down"], "{causes:?}");
 }
+
+/// A rule of a router's own that rejects some owners' hosts is not the one that drops others'. Of a block about which it
+/// has spoken once the rest is not asked again, and is not a filter's either.
+#[test]
+fn what_a_router_says_takes_in_what_it_rations_and_no_other_filter() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    let names = [
+        ("one.apple.com", "17.1.1.1"),
+        ("two.apple.com", "17.1.2.1"),
+        ("three.apple.com", "17.1.3.1"),
+        ("one.microsoft.com", "20.1.1.1"),
+        ("one.example.org", "45.1.1.1"),
+        ("one.example.net", "46.1.1.1"),
+    ];
+    let mut words: Vec<String> = Vec::new();
+    for (name, address) in names {
+        words.extend(["--resolve".to_owned(), format!("{name}:{address}")]);
+    }
+    let ask = |ground: &Ground, filter: &str, hosts: &[usize]| {
+        ground.filter(filter);
+        let mut words = words.clone();
+        words.push("tcp://graph.microsoft.com:443".to_owned());
+        words.extend(hosts.iter().map(|n| format!("tcp://{}:443", names[*n].0)));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let told = told(ground, &words).into_iter();
+        told.map(|(code, _)| code).collect::<Vec<String>>()
+    };
+    let unrationed = "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit";
+    ground.does(Place::Router, &["sh", "-c", unrationed]);
+    let both = "ip daddr { 17.0.0.0/8, 20.1.0.0/16 } reject with icmp type host-unreachable\n\
+                ip daddr { 45.0.0.0/8, 46.0.0.0/8 } drop";
+    let mut causes = ask(&ground, both, &[0, 3, 4, 5]);
+    causes.sort_unstable();
+    assert_eq!(causes, ["egress_destination_filtered", "route_missing"]);
+    let once = "ip daddr 17.0.0.0/8 limit rate 1/minute burst 1 packets reject with icmp type host-unreachable\n\
+                ip daddr 17.0.0.0/8 drop";
+    assert_eq!(ask(&ground, once, &[0, 1, 2]), ["route_missing"]);
+}
