@@ -47,6 +47,11 @@ impl EndpointError {
     }
 }
 
+/// Whether a name is this machine's own, which no DNS server is asked for (RFC 6761, section 6.3).
+pub fn is_localhost(name: &str) -> bool {
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 impl Host {
     pub fn address(&self) -> Option<IpAddr> {
         match self {

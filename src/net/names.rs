@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use super::endpoint::Host;
+use super::endpoint::{Host, is_localhost};
 use super::failure::Failure;
 use super::memo::{Answer, End, Observation, ended};
 use super::pacer::Pacer;
@@ -78,11 +78,9 @@ impl Net {
             Host::Name(_) if port.is_some_and(|port| self.detour_of(host, port).is_some()) => {
                 Decider::ConnectTo
             }
-            Host::Name(_)
-                if !self.settings().dns.is_empty() || self.settings().reach == Reach::Closed =>
-            {
-                Decider::Dns
-            }
+            Host::Name(_) if self.settings().reach == Reach::Closed => Decider::Dns,
+            Host::Name(name) if is_localhost(name) => Decider::System,
+            Host::Name(_) if !self.settings().dns.is_empty() => Decider::Dns,
             Host::Name(_) => Decider::System,
         }
     }
@@ -172,7 +170,8 @@ impl Net {
             family,
             resolver: *resolver,
         };
-        self.resolvers().iter().take(3).map(question).collect()
+        let most = if is_localhost(name) { 0 } else { 3 };
+        self.resolvers().iter().take(most).map(question).collect()
     }
 
     fn family_answers(&self, name: &str, family: Family) -> Vec<Answer<WireSeen>> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::{Destination, Proxy, Way};
-use crate::net::endpoint::Host;
+use crate::net::endpoint::{Host, is_localhost};
 use crate::net::glob;
 
 /// The proxies of the environment or of the system, and whom they are not for.
@@ -46,7 +46,7 @@ impl Listed {
 
 fn is_here(host: &Host) -> bool {
     match host {
-        Host::Name(name) => name == "localhost",
+        Host::Name(name) => is_localhost(name),
         Host::Address(address) => address.is_loopback(),
     }
 }
