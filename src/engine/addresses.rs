@@ -79,27 +79,44 @@ fn total(ladder: &LadderSeen) -> Option<f64> {
 }
 
 /// How often the first address was asked, and how often it did what the row demands.
-pub(super) fn attempts(spec: &Spec, seen: &Seen, context: &Context<'_>) -> report::Attempts {
-    let Some(first) = seen.on_taken().next() else {
+pub(super) fn attempts(
+    spec: &Spec,
+    seen: &Seen,
+    verdict: Verdict,
+    context: &Context<'_>,
+) -> report::Attempts {
+    // Of a row that works, one that does: an address that refuses at once may stand before it, and is but a note.
+    let passes =
+        |ladder: &&LadderSeen| verdict == Verdict::Pass && works(alone(spec, ladder, context));
+    let first = seen.on_taken().find(passes);
+    let Some(first) = first.or_else(|| seen.on_taken().next()) else {
         return report::Attempts::default();
     };
     let first = &first.ladder;
     let same = |ladder: &&LadderSeen| {
         ladder.ladder.address == first.address && ladder.ladder.via == first.via
     };
-    let works = |ladder: &LadderSeen| {
-        let alone = Seen {
-            ladders: vec![ladder.clone()],
-            ..Seen::default()
-        };
-        let found = spec.each_address(&alone, context);
-        let verdicts = found.iter().flatten().map(|finding| finding.verdict);
-        let verdict = Verdict::worst(verdicts.chain([Verdict::Pass]));
-        matches!(verdict, Verdict::Pass | Verdict::Degraded)
-    };
     let tries: Vec<&LadderSeen> = seen.ladders.iter().filter(same).collect();
     report::Attempts {
         made: tries.len(),
-        ok: tries.iter().filter(|ladder| works(ladder)).count(),
+        ok: tries
+            .iter()
+            .filter(|ladder| works(alone(spec, ladder, context)))
+            .count(),
     }
+}
+
+const fn works(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Degraded)
+}
+
+/// What the row would be if it had a single ladder.
+pub(super) fn alone(spec: &Spec, ladder: &LadderSeen, context: &Context<'_>) -> Verdict {
+    let alone = Seen {
+        ladders: vec![ladder.clone()],
+        ..Seen::default()
+    };
+    let found = spec.each_address(&alone, context);
+    let verdicts = found.iter().flatten().map(|finding| finding.verdict);
+    Verdict::worst(verdicts.chain([Verdict::Pass]))
 }

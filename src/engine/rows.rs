@@ -76,7 +76,7 @@ impl Judging {
             .follow_ups
             .extend(outcome.seen.redirects.iter().map(hop));
         check.follow_ups.extend(outcome.seen.held.iter().map(held));
-        check.attempts = attempts(spec, &outcome.seen, &context);
+        check.attempts = attempts(spec, &outcome.seen, check.verdict, &context);
         check.stages = stages(spec, &outcome.seen, &check, &context);
         if self.paths == Paths::Both {
             check.paths = self.both(row, outcome, &check);

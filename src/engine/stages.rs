@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::addresses::alone;
 use crate::finding::Verdict;
 use crate::net::Observation;
 use crate::net::endpoint::Host;
@@ -28,6 +29,11 @@ pub(super) fn stages(
     let chosen = seen
         .on_taken()
         .find(|ladder| wants_failure && failed(ladder))
+        .or_else(|| {
+            let mut all = seen.on_taken();
+            let wrong = |ladder: &&LadderSeen| is_wrong(ladder, check, spec, context);
+            all.find(|ladder| wants_failure && !elsewhere && wrong(ladder))
+        })
         .or_else(|| {
             ladders.rfind(|ladder| {
                 let stands = elsewhere || is_call(ladder);
@@ -72,6 +78,15 @@ pub(super) fn stages(
         });
     }
     stages
+}
+
+/// Whether a ladder that came to its end is what is wrong with the row, such as one with a chain that was made on the way.
+fn is_wrong(ladder: &LadderSeen, check: &Check, spec: &Spec, context: &Context<'_>) -> bool {
+    if is_call(ladder) {
+        return false;
+    }
+    let verdict = alone(spec, ladder, context);
+    verdict != Verdict::Pass && [verdict, Verdict::Degraded].contains(&check.verdict)
 }
 
 /// Whether it is one of several calls, of which the last one stands for the row.

@@ -49,31 +49,26 @@ pub(super) fn combined(
     context: &Context<'_>,
 ) -> Vec<Finding> {
     ways::not_decisive(&mut findings, seen);
-    let count = all.iter().filter(|found| works(found)).count();
-    let total = all.len();
+    let of_ways = ways::tally(&all, seen);
     let (own, others) = ways::apart(all, seen);
-    let direct = seen.ladders.iter().all(|one| one.ladder.via.is_direct());
-    let what = if direct || others.is_empty() {
-        "addresses"
-    } else {
-        "ways"
-    };
+    let count = own.iter().filter(|(_, found)| works(found)).count();
     if own.is_empty() {
         let said = |one: &Finding| one.verdict != Verdict::Pass;
         if !findings.iter().any(said) {
             findings.push(nothing_dialled(seen, context));
         }
-    } else if own.iter().any(|(_, found)| works(found)) {
+    } else if count > 0 {
+        let of_addresses = (count, own.len(), "addresses");
         let is_working = |at: usize| own.get(at).is_none_or(|(_, found)| works(found));
         let application = Application::of(seen, ways::order(&own, seen), is_working);
         for (at, (ladder, found)) in own.iter().enumerate() {
             let unnoticed = ladder.is_some_and(|one| ways::is_unnoticed(one, &own));
             findings.extend(found.iter().map(|one| {
-                let mut one = soften(one.clone(), (count, total, what), application.says(at));
+                let mut one = soften(one.clone(), of_addresses, application.says(at));
                 if unnoticed {
                     one.verdict = Verdict::Pass;
                 }
-                ways::at_address(one, *ladder, own.len())
+                ways::at_address(one, *ladder, &own)
             }));
         }
         names::forgive(&mut findings);
@@ -81,14 +76,14 @@ pub(super) fn combined(
         findings.extend(ways::none_works(own));
     }
     for mut other in others.into_iter().flatten() {
-        if count > 0 {
-            other = soften(other, (count, total, what), Said::Nothing);
+        if of_ways.0 > 0 {
+            other = soften(other, of_ways, Said::Nothing);
         }
         ways::soften(&mut other);
         findings.push(other);
     }
     findings.sort_by_key(Finding::stage);
-    findings.dedup();
+    ways::once_each(&mut findings);
     findings
 }
 
@@ -199,13 +194,16 @@ fn soften(
     (works, total, what): (usize, usize, &str),
     application: Said,
 ) -> Finding {
-    if works == total || !matches!(one.verdict, Verdict::Fail | Verdict::Inconclusive) {
+    if !matches!(one.verdict, Verdict::Fail | Verdict::Inconclusive) {
         return one;
     }
     let more = match application {
         Said::Nothing => String::new(),
         Said::Late(ms) => format!("; applications connect {ms:.0} ms later for it"),
-        Said::Fails => "; applications choose this one, and fail".to_owned(),
+        Said::Fails if one.verdict == Verdict::Fail => {
+            "; applications choose this one, and fail".to_owned()
+        }
+        Said::Fails => "; applications choose this one".to_owned(),
     };
     if application != Said::Fails {
         one.verdict = Verdict::Degraded;

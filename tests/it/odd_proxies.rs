@@ -882,6 +882,9 @@ fn what_only_another_way_needs_does_not_decide() {
         said.contains("it names 40 ways, of which only 32 are tried"),
         "{said}"
     );
+    // No DNS server is asked for this machine's own name.
+    let (row, _) = row_by("local", &format!("PROXY localhost:{works}"));
+    assert_eq!(row["verdict"], "pass", "{row:#}");
     // What is named twice is tried once.
     let (row, _) = row_by("twice", &[at(works), at(works)].join("; "));
     assert_eq!(
@@ -1023,4 +1026,33 @@ fn hops_go_round_the_ways_that_are_dead() {
     let row = rows(&report)[0];
     let hops = row["follow_ups"].as_array().unwrap();
     assert_eq!(hops[0]["redirect"]["status"], 200, "{row:#}");
+}
+
+#[test]
+fn redacting_hides_the_names_of_proxies_that_led_nowhere() {
+    let works = answering("HTTP/1.1 200 OK\r\n\r\n".to_owned());
+    let choice = pac(
+        "redacted",
+        &format!("PROXY sqd:{}; PROXY inner:{works}", closed_port()),
+    );
+    let resolve = ["--resolve", "sqd:127.0.0.1", "--resolve", "inner:127.0.0.1"];
+    let arguments = [
+        &["tcp://peer.example:5223", "--proxy", &choice][..],
+        &resolve,
+    ]
+    .concat();
+    let shown = check(&arguments, false);
+    assert_eq!(causes(&shown.json()), ["proxy_unreachable"]);
+    assert!(shown.stdout.contains("http://sqd:"), "{}", shown.stdout);
+    let by_option = format!("http://sqd:{}", closed_port());
+    let by_option = ["tcp://peer.example:5223", "--proxy", &by_option];
+    for words in [&arguments[..], &[&by_option[..], &resolve].concat()] {
+        let hidden = check(&[words, &["--redact"]].concat(), false);
+        for name in ["sqd", "inner:"] {
+            assert!(!hidden.stdout.contains(name), "{name}: {}", hidden.stdout);
+        }
+        // A proxy is no file.
+        let title = hidden.json()["diagnoses"][0]["title"].to_string();
+        assert!(!title.contains("profile.toml"), "{title}");
+    }
 }

@@ -1,5 +1,7 @@
 //! Odd answers to calls that carry a secret or a token: each has its code, is asked for once, and upsets nobody.
 
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -138,6 +140,10 @@ impl Server {
     }
 
     fn check(&self) -> Run {
+        self.check_by(&[])
+    }
+
+    fn check_by(&self, more: &[&str]) -> Run {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("sign-in-{number}"));
@@ -165,7 +171,8 @@ impl Server {
             arguments.push("--connect-to".to_owned());
             arguments.push(format!("{host}:443:{}", self.0.at));
         }
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        arguments.extend(more);
         let mut command = binary::command(&arguments);
         command.env("MDM_PREFLIGHT_CLIENT_SECRET", SECRET);
         let run = binary::finish(command);
@@ -487,4 +494,57 @@ fn odd_answers_to_what_a_token_reads_have_their_codes() {
             },
         );
     }
+}
+
+/// A proxy that lets nobody through at 127.0.0.1, and everything to one server at `::1`.
+#[expect(clippy::disallowed_methods, reason = "a proxy connects")]
+fn halved_proxy(to: SocketAddr) -> u16 {
+    let (four, six, port) = loop {
+        let four = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = four.local_addr().unwrap().port();
+        if let Ok(six) = TcpListener::bind(("::1", port)) {
+            break (four, six, port);
+        }
+    };
+    std::thread::spawn(move || {
+        for mut stream in four.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            // The asker may have gone.
+            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n");
+        }
+    });
+    std::thread::spawn(move || {
+        for mut stream in six.incoming().flatten() {
+            std::thread::spawn(move || {
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+                let mut peer = TcpStream::connect(to).unwrap();
+                let (mut back, mut forth) =
+                    (peer.try_clone().unwrap(), stream.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut back, &mut forth));
+                let _ = std::io::copy(&mut stream, &mut peer);
+            });
+        }
+    });
+    port
+}
+
+#[test]
+fn a_call_goes_by_the_other_address_of_a_proxy_where_one_lets_nothing_through() {
+    let server = Server::new(None);
+    let proxy = format!("http://two.test:{}", halved_proxy(server.0.at));
+    let resolve = [
+        "--resolve",
+        "two.test:127.0.0.1",
+        "--resolve",
+        "two.test:::1",
+    ];
+    let run = server.check_by(&[&["--proxy", &proxy][..], &resolve].concat());
+    orderly(&run, &server, "a proxy that denies at one address");
+    for (id, told) in rows(&run) {
+        assert_eq!(told, "degraded proxy_denied", "{id}: {}", run.stdout);
+    }
+    let causes = &run.json()["diagnoses"];
+    assert_eq!(causes[0]["code"], "proxy_addresses_differ", "{causes:#}");
+    assert_eq!(causes.as_array().unwrap().len(), 1, "{causes:#}");
 }

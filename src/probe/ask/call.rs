@@ -71,10 +71,9 @@ impl Ask {
             if let Some(end) = self.call_at(want, &leg, owed.as_ref()).await {
                 return end;
             }
-            // Nothing was sent: the other family of the same peer may do.
+            // Nothing was sent: another address of the same peer or proxy may do. Applications take no other way then.
             first = at + 1;
-            let next = steps.get(first)?;
-            if next.way != Way::Direct || steps[at].way != Way::Direct {
+            if steps.get(first)?.way != steps[at].way {
                 return None;
             }
         }

@@ -25,14 +25,35 @@ pub(super) fn not_decisive(findings: &mut [Finding], seen: &Seen) {
 /// The first ladder to an address, if there are ladders, and what was found there.
 type Judged<'a> = (Option<&'a LadderSeen>, Vec<Finding>);
 
-/// The findings of each address on the way that decides, and those on the others.
-pub(super) fn apart(all: Vec<Vec<Finding>>, seen: &Seen) -> (Vec<Judged<'_>>, Vec<Vec<Finding>>) {
+/// How many ways work, and how many there are.
+pub(super) fn tally(all: &[Vec<Finding>], seen: &Seen) -> (usize, usize, &'static str) {
+    let places = places(seen);
+    let mut ways: Vec<(Option<&Proxy>, bool)> = Vec::new();
+    for (at, found) in places.iter().zip(all) {
+        let way = at.ladder.via.proxy();
+        match ways.iter_mut().find(|(known, _)| *known == way) {
+            Some((_, one)) => *one |= works(found),
+            None => ways.push((way, works(found))),
+        }
+    }
+    let count = ways.iter().filter(|(_, works)| *works).count();
+    (count, ways.len(), "ways")
+}
+
+/// The first ladder to each address.
+fn places(seen: &Seen) -> Vec<&LadderSeen> {
     let mut places: Vec<&LadderSeen> = Vec::new();
     for ladder in &seen.ladders {
         if places.iter().all(|known| place(known) != place(ladder)) {
             places.push(ladder);
         }
     }
+    places
+}
+
+/// The findings of each address on the way that decides, and those on the others.
+pub(super) fn apart(all: Vec<Vec<Finding>>, seen: &Seen) -> (Vec<Judged<'_>>, Vec<Vec<Finding>>) {
+    let places = places(seen);
     // What is judged by other data than ladders has no place.
     let known = places.len() == all.len();
     let (mut own, mut others) = (Vec::new(), Vec::new());
@@ -77,19 +98,40 @@ pub(super) fn is_unnoticed(one: &LadderSeen, own: &[Judged<'_>]) -> bool {
     !one.ladder.via.is_direct() && refused && own.iter().any(beside)
 }
 
-/// What is wrong at one of several addresses of a proxy says at which one.
-pub(super) fn at_address(mut one: Finding, at: Option<&LadderSeen>, of: usize) -> Finding {
-    let at = at.filter(|at| !at.ladder.via.is_direct() && of > 1);
-    if let Some(at) = at
-        && one.verdict != Verdict::Pass
-    {
-        let address = at.ladder.address;
-        if !one.actual.contains(&format!(" at {address}")) {
-            one.actual = format!("at {address}, {}", one.actual);
-        }
+/// What is wrong at one of several addresses of a proxy, and not at each of them, says at which one.
+pub(super) fn at_address(mut one: Finding, at: Option<&LadderSeen>, own: &[Judged<'_>]) -> Finding {
+    let Some(at) = at.filter(|at| !at.ladder.via.is_direct()) else {
+        return one;
+    };
+    let said = |(_, found): &Judged<'_>| found.iter().any(|other| other.code == one.code);
+    if one.verdict == Verdict::Pass || own.iter().all(said) {
+        return one;
+    }
+    let address = at.ladder.address;
+    if !one.actual.contains(&address.to_string()) {
+        one.actual = format!("at {address}, {}", one.actual);
+    }
+    // What is wrong with the peer itself is no matter of the proxy's address, wherever it was seen.
+    if one.proxy.is_some() && own.iter().any(|(_, found)| works(found)) {
         one.address = Some(address);
     }
     one
+}
+
+/// What is said of several addresses in the same words counts for its worst.
+pub(super) fn once_each(findings: &mut Vec<Finding>) {
+    let mut kept: Vec<Finding> = Vec::new();
+    for one in findings.drain(..) {
+        let same = |known: &&mut Finding| {
+            let words = (&known.expected, &known.actual, &known.proxy);
+            known.code == one.code && words == (&one.expected, &one.actual, &one.proxy)
+        };
+        match kept.iter_mut().find(same) {
+            Some(known) => known.verdict = Verdict::worst([known.verdict, one.verdict]),
+            None => kept.push(one),
+        }
+    }
+    *findings = kept;
 }
 
 /// The first address stands for those of the direct way. Of a proxy's the last one that was reached decides.
@@ -97,6 +139,16 @@ pub(super) fn none_works(mut own: Vec<Judged<'_>>) -> Vec<Finding> {
     let direct = |at: Option<&LadderSeen>| at.is_none_or(|one| one.ladder.via.is_direct());
     if own.iter().any(|(at, _)| direct(*at)) {
         return own.swap_remove(0).1;
+    }
+    let said: Vec<Vec<Finding>> = own
+        .iter()
+        .map(|(at, found)| {
+            let found = found.iter().cloned();
+            found.map(|one| at_address(one, *at, &own)).collect()
+        })
+        .collect();
+    for ((_, found), said) in own.iter_mut().zip(said) {
+        *found = said;
     }
     let reached = own
         .iter()
