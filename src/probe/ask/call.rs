@@ -73,9 +73,9 @@ impl Ask {
             }
             // Nothing was sent: another address of the same peer or proxy may do. Applications take no other way then.
             first = at + 1;
-            if steps.get(first)?.way != steps[at].way {
-                return None;
-            }
+            let same = steps[first..].iter();
+            let same = same.take_while(|step| step.way == steps[at].way).count();
+            steps.truncate(first + same);
         }
         None
     }
