@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::{Code, Stage};
 use crate::finding::{Diagnosis, Expectation, Finding, Reasoning, Verdict};
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::net::wire::Family;
 use crate::probe::{Inspection, ProxyPolicy};
 use crate::profile::{Origin, Place, Role, Severity, Source};

@@ -12,7 +12,7 @@ use screen::Screen;
 use crate::cli::ReportArgs;
 use crate::engine::Event;
 use crate::finding::Verdict;
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::plan::Plan;
 use crate::report::Check;
 
@@ -114,7 +114,7 @@ impl Tally {
 /// Whom a check waits for: a proxy, until that has taken it on.
 fn awaited(id: &str, check: &Check) -> String {
     let agreed = check.stages.proxy.as_ref();
-    if let Some(Path::Proxy { proxy, .. }) = &check.path
+    if let Some(proxy) = check.path.as_ref().and_then(Path::proxy)
         && !agreed.is_some_and(|seen| seen.passed_on)
     {
         return proxy.clone();

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::code::Stage;
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::net::tls::TlsSeen;
 use crate::net::trust::StoreName;
 use crate::profile::{BUILTINS, Origin};
@@ -237,18 +237,14 @@ fn learn_row(check: &Check, words: &mut Words) {
 /// A proxy is the organisation's own, whatever is behind it; whether there is one.
 fn learn_proxy(check: &Check, words: &mut Words) -> bool {
     let paths = check.paths.iter().map(|one| &one.path).chain(&check.path);
-    let ways = paths.filter_map(|path| match path {
-        Path::Proxy { proxy, .. } => Some(proxy),
-        Path::Direct => None,
-    });
     let tried = check.findings.iter().filter_map(|one| one.proxy.as_ref());
-    for proxy in ways.chain(tried) {
+    for proxy in paths.filter_map(Path::proxy).chain(tried) {
         let (_, authority) = proxy.split_once("://").unwrap_or(("", proxy));
         let (host, _) = authority.rsplit_once(':').unwrap_or((authority, ""));
         words.name(authority, "proxy.redacted.invalid");
         words.name(host, "proxy.redacted.invalid");
     }
-    let carries = matches!(check.path, Some(Path::Proxy { .. }));
+    let carries = check.path.as_ref().and_then(Path::proxy).is_some();
     if carries {
         words.own(check.stages.tcp.iter().map(|tcp| tcp.peer.ip()));
     }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::is_trouble;
 use super::rules::proxies;
 use crate::finding::Finding;
-use crate::net::ladder::Path;
 use crate::report::{Check, Prerequisite, Stages};
 
 /// A row as it were if one more of the proxies that failed it had decided it.
@@ -69,8 +68,5 @@ fn decides(check: &Check) -> Option<&Finding> {
 
 /// The proxy on a row's own way.
 pub(super) fn on_the_way(check: &Check) -> Option<String> {
-    match check.path.as_ref()? {
-        Path::Proxy { proxy, .. } => Some(proxy.clone()),
-        Path::Direct => None,
-    }
+    check.path.as_ref()?.proxy().cloned()
 }

@@ -9,7 +9,7 @@ use super::{is_trouble, is_untested};
 use crate::advice;
 use crate::code::{Code, Owner};
 use crate::finding::Verdict;
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::net::{TcpSeen, space};
 use crate::report::{Check, Hop, Prerequisite, Vantage};
 

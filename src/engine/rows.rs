@@ -10,7 +10,7 @@ use super::{Paths, Row};
 use crate::advice;
 use crate::code::Code;
 use crate::finding::{Finding, Verdict, deciding};
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::plan;
 use crate::probe::{
     Context, Cut, Followed, Held, HopWhy, Redirect, RunFacts, Seen, Spec, gate, judge_hosted,

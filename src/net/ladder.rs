@@ -5,8 +5,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -17,38 +15,11 @@ use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
 use super::pacer::Places;
 use super::pipe::Pipe;
-use super::proxy::{Origin, Proxy};
+use super::proxy::Proxy;
 use super::tls::{TlsOptions, TlsSeen, handshake};
 use super::tunnel::{self, Patience, ProxySeen, Via};
 use super::{Net, Reach, detour};
 use crate::code::{Code, Stage};
-
-/// Which way a connection took, as reports tell it.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Path {
-    Direct,
-    Proxy {
-        /// Such as `http://proxy.example.com:3128`.
-        proxy: String,
-        from: Origin,
-    },
-}
-
-impl Path {
-    pub fn through(proxy: &Proxy) -> Self {
-        Self::Proxy {
-            proxy: proxy.to_string(),
-            from: proxy.from,
-        }
-    }
-}
-
-impl From<&Via> for Path {
-    fn from(via: &Via) -> Self {
-        via.proxy().map_or(Self::Direct, Self::through)
-    }
-}
 
 /// What a TLS hello says.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

@@ -24,6 +24,7 @@ mod memo;
 pub mod names;
 pub mod ntp;
 pub mod pacer;
+pub mod path;
 mod patience;
 pub mod pipe;
 mod platform;

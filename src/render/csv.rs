@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::row;
 use crate::code::Stage;
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::report::{Check, Prerequisite, Report};
 
 const HEADER: [&str; 19] = [

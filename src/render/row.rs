@@ -8,7 +8,7 @@ use super::Look;
 use super::text::time;
 use crate::code::Stage;
 use crate::finding::{Diagnosis, Impact, Verdict};
-use crate::net::ladder::Path;
+use crate::net::path::Path;
 use crate::report::{Application, Check, PathVerdict, Prerequisite, Report};
 
 /// The width of a stage's column, in characters.

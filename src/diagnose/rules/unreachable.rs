@@ -130,15 +130,16 @@ struct Ways {
 
 fn no_way(facts: &Facts<'_>, router: Option<IpAddr>, Ways { peers, rows: own }: Ways) -> Cause {
     let strangers = are_strangers(facts.each(&own));
-    let joined = match peers.len() {
-        1 => without(&own, hardly_asked(facts, &own)),
+    let outside = peers.iter().any(|peer| is_outside(*peer));
+    let silent = if outside && !facts.reach.anything() {
         // Where nobody answers anything, no silent row needs another reason.
-        _ if strangers && !facts.reach.anything() => {
-            let silent = facts.find(Row::is_silent);
-            without(&own, silent)
-        }
-        _ => without(&own, unsaid(facts, &own)),
+        facts.find(Row::is_silent)
+    } else if peers.len() == 1 {
+        hardly_asked(facts, &own)
+    } else {
+        unsaid(facts, &own)
     };
+    let joined = without(&own, silent);
     // One signal: the router's word, which a rule can put into its mouth. That hosts which have nothing in common but
     // this router are alike is another; rows of which it says nothing are not as sure as those of which it does.
     let confidence = match (strangers, joined.is_empty()) {

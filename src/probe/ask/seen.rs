@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::{Held, ProxyName, TimeAsked};
 use crate::net::endpoint::Host;
-use crate::net::ladder::{Ladder, Path, Rungs};
+use crate::net::ladder::{Ladder, Rungs};
 use crate::net::machine::ToolSeen;
 use crate::net::names::NameSeen;
+use crate::net::path::Path;
 use crate::net::proxy::{Proxy, Way};
 use crate::net::tls::LargeHelloSeen;
 use crate::net::{Failure, Observation, TcpSeen};
