@@ -28,11 +28,12 @@ pub(super) fn ways(prerequisites: &[Prerequisite]) -> Vec<Beside> {
 }
 
 fn of_row(check: &Check) -> Vec<Check> {
+    // A proxy that took the row on is not at fault beside what the row failed at then, whatever another address of it did.
     let decides = decides(check).filter(|one| proxies::is_blamed_for(one.code));
-    let mut known: BTreeSet<String> = decides
+    let own = decides
         .and_then(|one| one.proxy.clone())
-        .into_iter()
-        .collect();
+        .or_else(|| on_the_way(check));
+    let mut known: BTreeSet<String> = own.into_iter().collect();
     let dead = check.findings.iter().filter(|finding| {
         let proxy = finding.proxy.as_ref();
         is_trouble(finding.verdict)

@@ -28,7 +28,11 @@ pub(super) fn stages(
     let mut ladders = seen.on_taken();
     let chosen = seen
         .on_taken()
-        .find(|ladder| wants_failure && failed(ladder))
+        .find(|ladder| wants_failure && fails_as_told(ladder, check))
+        .or_else(|| {
+            let mut all = seen.on_taken();
+            all.find(|ladder| wants_failure && failed(ladder))
+        })
         .or_else(|| {
             let mut all = seen.on_taken();
             let wrong = |ladder: &&LadderSeen| is_wrong(ladder, check, spec, context);
@@ -78,6 +82,12 @@ pub(super) fn stages(
         });
     }
     stages
+}
+
+/// Whether a ladder failed at what decides the row: of several addresses each may fail at something else.
+fn fails_as_told(ladder: &LadderSeen, check: &Check) -> bool {
+    let failure = ladder.observation.failure();
+    failure.is_some_and(|failure| Some(failure.code) == check.code)
 }
 
 /// Whether a ladder that came to its end is what is wrong with the row, such as one with a chain that was made on the way.

@@ -829,6 +829,24 @@ fn a_proxy_is_judged_by_each_family_that_its_name_has() {
     }
 }
 
+#[test]
+fn a_proxy_that_carried_a_row_is_not_blamed_beside_what_the_row_failed_at() {
+    // An agent that listens at one family; one that refuses at one and agrees at the other. What follows breaks off.
+    for (four, six, codes) in [
+        (agrees as Serves, None, ["proxy_tunnel_breaks"]),
+        (denies, Some(agrees as Serves), ["proxy_tunnel_breaks"]),
+    ] {
+        let proxy = format!("http://two.example:{}", at_both(four, six));
+        let mut words = vec!["check", "tls://peer.example:443", "--skip", "canary"];
+        words.extend(["--format", "json", "--proxy", &proxy]);
+        words.extend(["--resolve", "two.example:127.0.0.1"]);
+        words.extend(["--resolve", "two.example:::1"]);
+        let report = finish(command(&words)).json();
+        assert_eq!(rows(&report)[0]["verdict"], "fail", "{report:#}");
+        assert_eq!(causes(&report), codes, "{report:#}");
+    }
+}
+
 /// Asks for one row by the ways of a PAC file, in a network whose DNS nobody reaches.
 fn row_by(name: &str, ways: &str) -> (Value, Vec<String>) {
     let choice = pac(name, ways);
