@@ -3,17 +3,15 @@
 use std::future::pending;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::connect::{ConnectOptions, Evidence, TcpSeen, Turns, connect_in_turn};
+use super::connect::TcpSeen;
 use super::endpoint::Host;
 use super::failure::Failure;
 use super::http::{HttpOptions, HttpSeen, Request, exchange};
 use super::memo::{Answer, End, Observation};
-use super::pacer::Places;
 use super::pipe::Pipe;
 use super::proxy::Proxy;
 use super::tls::{TlsOptions, TlsSeen, handshake};
@@ -260,72 +258,6 @@ impl Climb {
             }
         });
         of_proxy.and(end)
-    }
-
-    /// Connects, paced.
-    pub(super) async fn connect(&self) -> Result<(TcpStream, Places), Failure> {
-        let pacer = &self.net.inner.pacer;
-        let peer = SocketAddr::new(self.ladder.address, self.ladder.port);
-        let to = self.net.destination(peer, self.ladder.detour)?;
-        let mut patience = None;
-        let (mut seen, result, places) = loop {
-            // In place before in turn: whoever had its turn already would wait for a place, and then many would dial at once.
-            let mut places = pacer.places().await;
-            pacer.token().await;
-            tokio::select! {
-                biased;
-                (seen, result) = self.dial(&mut places, peer, to) => break (seen, result, places),
-                // Where sockets are short, a silent peer is asked again, with all its time, after the others had theirs.
-                () = pacer.room_is_wanted(), if patience.is_none() => drop(places),
-            }
-            patience = Some(pacer.patience().await);
-        };
-        seen.peer = peer;
-        seen.dialled = Some(to);
-        if seen.icmp.is_some() {
-            self.net.note_refusal(peer);
-        }
-        if result.is_ok() {
-            self.net.note_round_trip(seen.rtt_ms.unwrap_or(seen.ms));
-        }
-        self.sender
-            .send_modify(|answer| answer.seen.tcp = Some(Arc::new(seen)));
-        let stream = result.map_err(|failure| self.ladder.blame(failure))?;
-        Ok((stream, places))
-    }
-
-    async fn dial(
-        &self,
-        places: &mut Places,
-        peer: SocketAddr,
-        to: SocketAddr,
-    ) -> (TcpSeen, Result<TcpStream, Failure>) {
-        let net = &self.net;
-        let connecting = async {
-            // Whoever waits for a rung need not be woken for this.
-            self.sender.send_if_modified(|answer| {
-                answer.seen.begun.get_or_insert_with(Instant::now);
-                false
-            });
-            connect_in_turn(to, &self.connect_options(), Some(Turns { net, peer })).await
-        };
-        places.work(&net.inner.pacer, Box::pin(connecting)).await
-    }
-
-    fn connect_options(&self) -> ConnectOptions {
-        let round_trip = self.net.median_round_trip().unwrap_or(0.0);
-        let first = Duration::from_secs_f64((round_trip * 2.0 / 1000.0).clamp(0.25, 1.0));
-        ConnectOptions {
-            source: self.net.settings().source.clone(),
-            timeout: self.net.budgets().connect,
-            hedges: if self.ladder.hedged {
-                vec![first, first * 3]
-            } else {
-                Vec::new()
-            },
-            evidence: Evidence::Kernel,
-            ttl: None,
-        }
     }
 }
 

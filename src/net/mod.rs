@@ -7,6 +7,7 @@ pub mod certificate;
 mod connect;
 mod datagram;
 mod detour;
+mod dial;
 mod elapsed;
 pub mod endpoint;
 pub mod failure;
@@ -14,6 +15,7 @@ mod farewell;
 pub mod given;
 mod glob;
 pub mod hold;
+mod hop;
 pub mod http;
 pub mod inspection;
 pub mod ladder;
@@ -187,6 +189,7 @@ struct Inner {
     wire: Memo<WireLookup, wire::WireSeen>,
     system: Memo<SystemLookup, system::SystemSeen>,
     ladders: Memo<Arc<Ladder>, Rungs>,
+    hops: hop::Hops,
     large: large::LargeHellos,
     holds: hold::Holds,
     routes: Memo<trace::Route, trace::RouteSeen>,
@@ -230,6 +233,7 @@ impl Net {
                 wire: Memo::new(),
                 system: Memo::new(),
                 ladders: Memo::new(),
+                hops: hop::Hops::default(),
                 large: large::LargeHellos::new(),
                 holds: hold::Holds::new(),
                 routes: Memo::new(),

@@ -200,6 +200,11 @@ impl Pacer {
             .expect("the semaphore is never closed")
     }
 
+    /// The same, if it can be had at once.
+    pub(crate) fn patience_now(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.patient).try_acquire_owned().ok()
+    }
+
     /// Waits until one more connection may be opened.
     pub(crate) async fn token(&self) {
         let Pace::Limited(rate) = self.pace else {

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::case::{FULL, checks, text};
-use super::ground::Ground;
+use super::families::AGREES;
+use super::ground::{Ground, Place};
 use super::unbound::{ADDRESS, HEALTHY};
+use super::ways::THREE_WAYS;
 
 /// A name with 200 addresses, which no answer over UDP can hold.
 fn many() -> String {
@@ -206,4 +208,42 @@ fn what_was_never_dialled_is_no_sign_that_nothing_gets_out() {
     assert_eq!(causes(&report), [("egress_closed", "medium")]);
     let report = with_few_descriptors(&ground, &[], &targets(6));
     assert_eq!(causes(&report), [("egress_closed", "high")]);
+}
+
+/// Two silent proxies before a good one, for a hundred rows: each is waited for once, with however few sockets.
+#[test]
+fn silent_ways_do_not_keep_the_few_descriptors_to_themselves() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    ground.filter("ip daddr 203.0.113.0/24 drop");
+    let _proxy = ground.background(Place::Router, &["python3", "-c", AGREES]);
+    ground.foreign("curl -s -o /dev/null --retry 15 --retry-delay 1 --retry-connrefused --max-time 20 http://10.77.1.1:3128/");
+    let file = ground.file("three.pac", THREE_WAYS);
+    let option = format!("pac:{file}");
+    let targets: Vec<String> = (1..=100)
+        .map(|n| format!("tcp://198.18.0.{n}:443"))
+        .collect();
+    let mut arguments = vec![
+        "check", "--format", "json", "--skip", "canary", "--proxy", &option,
+    ];
+    arguments.extend(targets.iter().map(String::as_str));
+    for limit in ["64", "4096"] {
+        let limit = format!("--nofile={limit}:{limit}");
+        let run = ground.preflight_by(&["prlimit", &limit], &arguments);
+        let report = run.json();
+        let took = report["run"]["duration_ms"].as_u64().unwrap();
+        for one in checks(&report) {
+            let said = (text(one.report, "verdict"), text(one.report, "code"));
+            assert_eq!(
+                said,
+                ("degraded", "proxy_unreachable"),
+                "{limit}: {}",
+                one.report
+            );
+        }
+        assert!((3_300..4_500).contains(&took), "{limit}: {took} ms");
+    }
 }

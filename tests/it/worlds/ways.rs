@@ -308,7 +308,7 @@ fn http2_that_an_inspecting_proxy_loses_is_told_from_all_else() {
 
 /// Two ways of the file are silent, the third works.
 const SILENT_WAYS: &str = "ip daddr 203.0.113.0/24 drop";
-const THREE_WAYS: &str = "function FindProxyForURL(url, host) {\n\
+pub(super) const THREE_WAYS: &str = "function FindProxyForURL(url, host) {\n\
                           return 'PROXY 203.0.113.7:3128; PROXY 203.0.113.8:3128; PROXY 10.77.1.1:3128';\n}\n";
 
 #[test]
