@@ -93,8 +93,8 @@ pub struct NetworkArgs {
     pub trace: bool,
     /// Keep a connection to each courier's port 5223 silent for so long, and say whether it was forgotten on the way: 1s to 3h
     ///
-    /// At most eight connections; the deadline is extended by this and, since one that is reset is tried again with half the
-    /// time, by half of it.
+    /// At most eight connections, none of them through a proxy; the deadline is extended by this and, since one that is reset
+    /// is tried again with half the time, by half of it.
     #[arg(long, value_name = "D", value_parser = silence)]
     pub hold: Option<Duration>,
     /// How many connections work at once

@@ -68,25 +68,7 @@ pub(super) fn of(
     net: &Net,
     on_jamf_cloud: Option<bool>,
 ) -> Vec<String> {
-    let mut remarks = Vec::new();
-    let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
-    for row in &plan.rows {
-        let Err(Reason::Variable(name)) = &row.todo else {
-            continue;
-        };
-        let prerequisite = &prerequisites[row.prerequisite];
-        if prerequisite.verdict != Verdict::Inconclusive {
-            continue;
-        }
-        match variables.iter_mut().find(|(known, _)| known == name) {
-            Some((_, ids)) if ids.contains(&prerequisite.id.as_str()) => {}
-            Some((_, ids)) => ids.push(&prerequisite.id),
-            None => variables.push((name, vec![&prerequisite.id])),
-        }
-    }
-    for (name, ids) in variables {
-        remarks.push(format!("{NOT_TESTED}{}{}", ids.join(", "), hint(name)));
-    }
+    let mut remarks = unset(plan, prerequisites);
     let offline = |check: &Check| check.code == Some(Code::NetOffline);
     if prerequisites.iter().flat_map(|p| &p.checks).any(offline) {
         remarks.push(OFFLINE.to_owned());
@@ -108,6 +90,7 @@ pub(super) fn of(
         remarks.extend(cut_short(prerequisites));
     }
     remarks.extend(too_long(prerequisites));
+    remarks.extend(not_held(plan, prerequisites));
     let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
     let skipped = || {
         let checks = prerequisites.iter().flat_map(|p| &p.checks);
@@ -128,6 +111,28 @@ pub(super) fn of(
     let cloud = on_jamf_cloud.unwrap_or_else(|| is_on_jamf_cloud(plan));
     remarks.extend(unseen(plan, cloud));
     remarks
+}
+
+/// What could not be asked for want of a variable.
+fn unset(plan: &Plan, prerequisites: &[Prerequisite]) -> Vec<String> {
+    let mut variables: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in &plan.rows {
+        let Err(Reason::Variable(name)) = &row.todo else {
+            continue;
+        };
+        let prerequisite = &prerequisites[row.prerequisite];
+        if prerequisite.verdict != Verdict::Inconclusive {
+            continue;
+        }
+        match variables.iter_mut().find(|(known, _)| known == name) {
+            Some((_, ids)) if ids.contains(&prerequisite.id.as_str()) => {}
+            Some((_, ids)) => ids.push(&prerequisite.id),
+            None => variables.push((name, vec![&prerequisite.id])),
+        }
+    }
+    let said =
+        |(name, ids): (&str, Vec<&str>)| format!("{NOT_TESTED}{}{}", ids.join(", "), hint(name));
+    variables.into_iter().map(said).collect()
 }
 
 /// What `--fast` did not wait for.
@@ -152,6 +157,41 @@ fn too_long(prerequisites: &[Prerequisite]) -> Option<String> {
          shorter --hold",
         longest / 1000.0
     ))
+}
+
+/// The rows that `--hold` is for and whose connection it kept nowhere, though there was one.
+fn not_held(plan: &Plan, prerequisites: &[Prerequisite]) -> Vec<String> {
+    if plan.silence.is_none() {
+        return Vec::new();
+    }
+    let waits = plan.rows.iter().filter(|row| match &row.todo {
+        Ok(spec) => spec.holds(),
+        Err(_) => false,
+    });
+    let checks = waits.filter_map(|row| {
+        let mut checks = prerequisites[row.prerequisite].checks.iter();
+        checks.find(|check| check.id == row.check.id)
+    });
+    let open = checks.filter(|check| {
+        let works = matches!(check.verdict, Verdict::Pass | Verdict::Degraded);
+        works && check.follow_ups.iter().all(|one| one.held.is_none())
+    });
+    let (proxied, beyond): (Vec<&Check>, Vec<&Check>) = open.partition(|check| {
+        check
+            .path
+            .as_ref()
+            .is_some_and(|path| path.proxy().is_some())
+    });
+    let why = [
+        (proxied, "--hold keeps no connection through a proxy silent"),
+        (beyond, "--hold keeps at most eight connections silent"),
+    ];
+    let some = why.into_iter().filter(|(rows, _)| !rows.is_empty());
+    some.map(|(rows, why)| {
+        let rows = counted(rows.len(), "connection");
+        format!("{NOT_TESTED}the silence of {rows} to port 5223, since {why}")
+    })
+    .collect()
 }
 
 /// What is asked from elsewhere, and how to find out how it stands there. Jamf Pro tells by itself what its own network

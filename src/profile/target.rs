@@ -25,6 +25,11 @@ pub fn target_profile(
             why,
         };
         let spec = target_spec(target).map_err(wrong)?;
+        let addresses = spec.hosts();
+        let mut addresses = addresses.iter().filter_map(Host::address);
+        if let Some(nowhere) = addresses.find(|one| space::kind(*one) == space::Kind::Undialable) {
+            return Err(wrong(format!("nobody can dial {nowhere}")));
+        }
         let fitting = spec.expectations();
         let expect = expect.unwrap_or(fitting[0]);
         if !fitting.contains(&expect) {

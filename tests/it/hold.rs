@@ -1,7 +1,7 @@
 //! `--hold` against servers on loopback that sit through a silence, or end it by themselves.
 
-use std::io::Write as _;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -250,5 +250,70 @@ fn a_hold_is_listed_and_one_that_makes_no_sense_is_refused() {
     assert!(
         none.stderr.contains("no check of this run opens one"),
         "{none:?}"
+    );
+}
+
+/// A proxy that leads every tunnel to one port of this machine.
+#[expect(clippy::disallowed_methods, reason = "a proxy connects")]
+fn proxy_to(port: u16) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let mut head = Vec::new();
+                let mut byte = [0];
+                while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).unwrap_or(0) == 1 {
+                    head.extend(byte);
+                }
+                let mut peer = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+                let (mut from, mut to) = (client.try_clone().unwrap(), peer.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let _ = std::io::copy(&mut peer, &mut client);
+            });
+        }
+    });
+    own
+}
+
+fn remarks(report: &Value) -> Vec<&str> {
+    let all = report["remarks"].as_array().unwrap().iter();
+    let all = all.filter_map(Value::as_str);
+    all.filter(|remark| remark.contains("the silence of"))
+        .collect()
+}
+
+#[test]
+fn what_is_not_kept_silent_is_said() {
+    let words = Server::Stays.arguments("1s");
+    let port: u16 = words[3].rsplit(':').next().unwrap().parse().unwrap();
+    assert_eq!(remarks(&run(&words).json()), Vec::<&str>::new());
+    let proxy = format!("http://127.0.0.1:{}", proxy_to(port));
+    let report = run(&[&words[..], &["--proxy".to_owned(), proxy]].concat()).json();
+    assert_eq!(row(&report)["verdict"], "pass", "{report}");
+    let through = "not tested: the silence of 1 connection to port 5223, since --hold keeps no connection through a proxy \
+                   silent";
+    assert_eq!(remarks(&report), [through]);
+    // Nine are one more than a run keeps.
+    let others = tls_server::NAMES
+        .iter()
+        .filter(|name| **name != "login.test");
+    let others = others.flat_map(|name| {
+        let detour = format!("{name}:5223:127.0.0.1:{port}");
+        [
+            format!("tls://{name}:5223"),
+            "--connect-to".to_owned(),
+            detour,
+        ]
+    });
+    let run = run(&[words, others.collect()].concat());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let beyond = "not tested: the silence of 1 connection to port 5223, since --hold keeps at most eight connections silent";
+    let report = run.json();
+    assert_eq!(remarks(&report), [beyond]);
+    assert!(
+        report["headline"].as_str().unwrap().contains(beyond),
+        "{report}"
     );
 }

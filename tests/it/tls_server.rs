@@ -16,7 +16,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// The names that its certificate is for.
-const NAMES: [&str; 8] = [
+pub(crate) const NAMES: [&str; 9] = [
     "127.0.0.1",
     "aka.ms",
     "go.microsoft.com",
@@ -25,6 +25,7 @@ const NAMES: [&str; 8] = [
     "login.test",
     "graph.test",
     "fef.u1.manage.test",
+    "more.test",
 ];
 
 /// One request, whole.

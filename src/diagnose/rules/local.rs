@@ -131,7 +131,9 @@ pub(in super::super) fn family_missing(facts: &Facts<'_>) -> Vec<Cause> {
         }
         Cause {
             code: "family_missing",
-            title: format!("{subject} needs {name}, which this machine does not have here"),
+            title: format!(
+                "This machine has no {name} here, and {subject} is asked for over nothing else"
+            ),
             summary: format!(
                 "All addresses of {subject} that this run may use are {name} addresses, and this machine has no route \
                  for {name}: nothing was sent. Other machines on this network fare no better if it offers no {name}."

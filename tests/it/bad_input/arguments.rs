@@ -178,6 +178,9 @@ fn a_target_that_cannot_be_asked_is_named() {
         ("dns:", "empty"),
         ("dns:a..b", "`a..b`"),
         ("host.example:443", "tls://HOST:PORT"),
+        ("tcp://0.0.0.0:443", "nobody can dial 0.0.0.0"),
+        ("https://224.0.0.1", "nobody can dial 224.0.0.1"),
+        ("tcp://[fe80::1]:443", "nobody can dial fe80::1"),
     ] {
         refused(&["check", target], &[], &[target, says]);
     }
