@@ -50,7 +50,8 @@ pub(super) fn headline(
     parts.extend(remarks.iter().filter(urgent).cloned());
     if parts.is_empty() {
         let checks = prerequisites.iter().flat_map(|p| &p.checks);
-        let unsure = checks.filter(|c| c.verdict == Verdict::Inconclusive);
+        // A row that works at one address and was cut off at another is not decided either, whatever it is called.
+        let unsure = checks.filter(|c| !matches!(c.verdict, Verdict::Pass | Verdict::Skipped));
         let end = match unsure.count() {
             0 => "nothing is in the way".to_owned(),
             some => {

@@ -163,6 +163,12 @@ fn a_silent_ipv6_costs_each_connection_a_quarter_of_a_second() {
     assert_eq!((families(&row), code), (["pass", "-"], Some(0)));
     let (row, _, code) = courier(&ground, &["-6"]);
     assert_eq!((families(&row), code), (["-", "fail"], Some(1)));
+    // Cut off in the middle: that nothing is in the way is not known then.
+    let target = "tcp://6-courier.push.apple.com:443";
+    let run = ground.preflight(&["check", "--skip", "canary", "--deadline", "2s", target]);
+    let first = run.stdout.lines().next().unwrap();
+    let said = "DEGRADED: 1 check made, and 1 of them could not be decided, for reasons that their rows give";
+    assert_eq!((first, run.code), (said, Some(0)));
 }
 
 #[test]
