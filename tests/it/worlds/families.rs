@@ -571,4 +571,18 @@ fn a_proxy_whose_name_has_half_an_answer_is_waited_for_and_that_is_said() {
     let says = "the name of http://captive.apple.com:3128 has an answer for one family alone";
     assert!(evidence.contains(says), "{evidence}");
     assert!(!text(cause, "remedy").contains("Have ,"), "{cause}");
+    // The same of a way that is dead, before one that works.
+    let ways = "function FindProxyForURL(url, host) {\n\
+                return 'PROXY captive.apple.com:3129; PROXY 10.77.2.2:3128';\n}\n";
+    let option = format!("pac:{}", ground.file("half.pac", ways));
+    let target = "tcp://graph.microsoft.com:443";
+    let run = ground.preflight(&["check", "--format", "json", "--proxy", &option, target]);
+    let report = run.json();
+    let check = checks(&report)[0].report;
+    let findings = check["findings"].as_array().unwrap().iter();
+    let findings: Vec<&str> = findings.map(|one| text(one, "code")).collect();
+    assert_eq!(findings, ["dns_family_silent", "proxy_unreachable"]);
+    let causes = report["diagnoses"].as_array().unwrap().iter();
+    let causes: Vec<&str> = causes.map(|one| text(one, "code")).collect();
+    assert_eq!(causes, ["resolver_lacks_family", "proxy_unreachable"]);
 }
