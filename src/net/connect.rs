@@ -83,6 +83,9 @@ pub struct TcpSeen {
     pub local: Option<SocketAddr>,
     pub icmp: Option<Icmp>,
     pub connects: Vec<ConnectTry>,
+    /// Whether it is another row's connect, which this row waited for as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
 }
 
 impl TcpSeen {
@@ -318,6 +321,7 @@ impl Race<'_> {
                 .or_else(|| self.tries.iter().find_map(|one| one.local)),
             icmp: self.icmp,
             connects: self.tries,
+            shared: false,
         }
     }
 }

@@ -39,23 +39,27 @@ impl Climb {
         to: SocketAddr,
     ) -> (Arc<TcpSeen>, Result<(TcpStream, Places), Failure>) {
         let pacer = &self.net.inner.pacer;
+        let came = Instant::now();
         let (mut lead, mut patience) = (None, None);
         loop {
             let others = hop.filter(|_| lead.is_none());
             if let Some(others) = others
                 && let Some(Silence { seen, failure }) =
-                    others.seen_by_another(|since| self.began(since)).await
+                    others.heard(came, |since| self.began(since)).await
             {
                 return (seen, Err(failure));
             }
             // In place before in turn: whoever had its turn already would wait for a place, and then many would dial at once.
             let mut places = pacer.places().await;
-            pacer.token().await;
             if let Some(others) = others {
-                if others.is_silent() {
-                    continue;
+                tokio::select! {
+                    biased;
+                    () = others.falls_silent(came) => continue,
+                    () = pacer.token() => {}
                 }
                 lead = others.lead();
+            } else {
+                pacer.token().await;
             }
             let dialled = {
                 let mut dialling = pin!(self.dial(&mut places, peer, to));
@@ -74,14 +78,16 @@ impl Climb {
             };
             if let Some((seen, result)) = dialled {
                 let seen = self.learn(seen, peer, result.is_ok());
-                if let Some(hop) = hop {
-                    hop.note(&seen, result.as_ref().map(|_| ()));
+                match (&result, hop, lead) {
+                    (Ok(_), Some(hop), _) => hop.answers(),
+                    (Err(failure), _, Some(lead)) => lead.heard(&seen, failure),
+                    _ => {}
                 }
                 return (seen, result.map(|stream| (stream, places)));
             }
             // Where sockets are short, a silent peer is asked again, with all its time, after the others had theirs.
             drop(places);
-            if lead.is_some() || !hop.is_some_and(Hop::is_silent) {
+            if lead.is_some() || !hop.is_some_and(|hop| hop.is_silent(came)) {
                 patience = Some(pacer.patience().await);
             }
         }

@@ -1,8 +1,9 @@
-//! What stands first on the way of many ladders: an address of a proxy. While it says nothing to one of them the others
+//! What stands first on the way of many ladders: an address of a proxy. While it says nothing to some of them the others
 //! wait for what comes of that, and take it as theirs, instead of asking the same once more: they would keep their sockets
 //! and the pace of new connections from those that have somebody to talk to.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -13,6 +14,11 @@ use super::connect::TcpSeen;
 use super::elapsed::in_ms;
 use super::failure::Failure;
 use super::pacer::SILENT_GIVES_WAY;
+use crate::code::Stage;
+
+/// So many ask for all the others, from source ports of their own: a network that loses some flows and carries others, as
+/// one with a broken link among several does, is then no silent proxy.
+const LEADS: usize = 3;
 
 /// Which connect it is. Who asks a second time, as `--attempts` do, wants a second answer.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -46,99 +52,159 @@ pub(super) struct Silence {
     pub(super) failure: Failure,
 }
 
+/// One that many ladders would go by.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hop(Arc<watch::Sender<State>>);
 
 #[derive(Debug, Default)]
-enum State {
-    /// Nobody asks.
-    #[default]
-    Unknown,
-    /// One ladder asks, and the others go by what it will have seen.
-    Asked {
-        since: Instant,
-    },
+struct State {
     /// It has let somebody in: whoever hears nothing from then on hears it for himself.
-    Answers,
-    Silent(Silence),
+    answers: bool,
+    /// How many have begun to ask for all, how many of them still do, and since when the first does.
+    began: usize,
+    asking: usize,
+    since: Option<Instant>,
+    /// What the last of them heard to the end, and when that was.
+    silence: Option<(Silence, Instant)>,
+}
+
+/// What it is as well to do for a ladder.
+#[derive(Clone, Debug, PartialEq)]
+enum Next {
+    Ask,
+    /// For those who wait since then.
+    Wait(Instant),
+    Share(Silence),
 }
 
 impl State {
-    fn silent_since(&self) -> Option<Instant> {
-        match self {
-            Self::Asked { since } if since.elapsed() >= SILENT_GIVES_WAY => Some(*since),
-            _ => None,
+    /// For a ladder that came at this time: what was heard to the end before is no answer to it.
+    fn next(&self, came: Instant) -> Next {
+        if self.answers {
+            return Next::Ask;
+        }
+        if self.asking == 0 {
+            return match &self.silence {
+                Some((silence, at)) if *at >= came => Next::Share(silence.clone()),
+                _ => Next::Ask,
+            };
+        }
+        let since = self
+            .since
+            .filter(|since| self.began >= LEADS && since.elapsed() >= SILENT_GIVES_WAY);
+        since.map_or(Next::Ask, Next::Wait)
+    }
+
+    /// One that asked for all does so no longer.
+    fn leave(&mut self) {
+        self.asking -= 1;
+        if self.asking == 0 {
+            self.began = 0;
+            self.since = None;
         }
     }
 }
 
 impl Hop {
-    /// Whether another ladder hears nothing here, or has heard nothing to the end.
-    pub(super) fn is_silent(&self) -> bool {
-        let state = self.0.borrow();
-        matches!(&*state, State::Silent(_)) || state.silent_since().is_some()
+    /// Whether there is something better to do than to ask, for a ladder that came at this time.
+    pub(super) fn is_silent(&self, came: Instant) -> bool {
+        self.0.borrow().next(came) != Next::Ask
     }
 
-    /// What another ladder has seen here, waited for while it hears nothing; none if it is as well to ask. `waits` is
-    /// told since when the other waits.
-    pub(super) async fn seen_by_another(&self, mut waits: impl FnMut(Instant)) -> Option<Silence> {
+    /// Waits until there is.
+    pub(super) async fn falls_silent(&self, came: Instant) {
         let mut state = self.0.subscribe();
         loop {
-            match &*state.borrow_and_update() {
-                State::Silent(silence) => return Some(silence.clone()),
-                state => waits(state.silent_since()?),
+            let silent_at = {
+                let state = state.borrow_and_update();
+                if state.next(came) != Next::Ask {
+                    return;
+                }
+                let enough = state.since.filter(|_| state.began >= LEADS);
+                enough.map(|since| since + SILENT_GIVES_WAY)
+            };
+            let silent = async {
+                match silent_at {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => pending().await,
+                }
+            };
+            tokio::select! {
+                _ = state.changed() => {}
+                () = silent => {}
+            }
+        }
+    }
+
+    /// What the others have heard here, waited for while they hear nothing; none if it is as well to ask. `waits` is
+    /// told since when they wait.
+    pub(super) async fn heard(
+        &self,
+        came: Instant,
+        mut waits: impl FnMut(Instant),
+    ) -> Option<Silence> {
+        let mut state = self.0.subscribe();
+        loop {
+            let next = state.borrow_and_update().next(came);
+            match next {
+                Next::Ask => return None,
+                Next::Share(silence) => return Some(silence),
+                Next::Wait(since) => waits(since),
             }
             // The sender is in our own hands.
             state.changed().await.ok()?;
         }
     }
 
-    /// To ask for all the others, unless somebody does already.
+    /// To ask for all the others as well, unless enough do already.
     pub(super) fn lead(&self) -> Option<Lead> {
         let leads = self.0.send_if_modified(|state| {
-            let free = matches!(state, State::Unknown);
+            let free = !state.answers && state.began < LEADS;
             if free {
-                *state = State::Asked {
-                    since: Instant::now(),
-                };
+                state.began += 1;
+                state.asking += 1;
+                state.since.get_or_insert_with(Instant::now);
             }
             free
         });
         leads.then(|| Lead(self.clone()))
     }
 
-    /// Writes down what came of a connect.
-    pub(super) fn note(&self, seen: &Arc<TcpSeen>, end: Result<(), &Failure>) {
-        let waited = seen.ms >= in_ms(SILENT_GIVES_WAY) && !seen.connects.is_empty();
-        self.0.send_if_modified(|state| {
-            match (end, &*state) {
-                (Ok(()), _) => *state = State::Answers,
-                (Err(failure), State::Unknown | State::Asked { .. }) if waited => {
-                    *state = State::Silent(Silence {
-                        seen: Arc::clone(seen),
-                        failure: failure.clone(),
-                    });
-                }
-                (Err(_), _) => return false,
+    /// Somebody was let in.
+    pub(super) fn answers(&self) {
+        self.0
+            .send_if_modified(|state| !std::mem::replace(&mut state.answers, true));
+    }
+}
+
+/// Held by a ladder that asks for all.
+#[derive(Debug)]
+pub(super) struct Lead(Hop);
+
+impl Lead {
+    /// Writes down what came of it. Who is told at once that nobody is there is no measure for the others, nor is what
+    /// this machine itself does.
+    pub(super) fn heard(&self, seen: &Arc<TcpSeen>, failure: &Failure) {
+        let waited = seen.ms >= in_ms(SILENT_GIVES_WAY) && failure.stage != Stage::Local;
+        self.0.0.send_if_modified(|state| {
+            if waited {
+                let mut seen = TcpSeen::clone(seen);
+                seen.shared = true;
+                let silence = Silence {
+                    seen: Arc::new(seen),
+                    failure: failure.clone(),
+                };
+                state.silence = Some((silence, Instant::now()));
             }
-            true
+            // Whoever waits is woken once the last one leaves.
+            false
         });
     }
 }
 
-/// Held by the ladder that asks for all; who is told at once that nobody is there is no measure for the others.
-#[derive(Debug)]
-pub(super) struct Lead(Hop);
-
 impl Drop for Lead {
     fn drop(&mut self) {
-        self.0.0.send_if_modified(|state| {
-            let asked = matches!(state, State::Asked { .. });
-            if asked {
-                *state = State::Unknown;
-            }
-            asked
-        });
+        self.0.0.send_modify(State::leave);
     }
 }
 
@@ -160,6 +226,7 @@ mod tests {
             dialled: Some(peer),
             local: None,
             icmp: None,
+            shared: false,
             connects: vec![ConnectTry {
                 at_ms: 0.0,
                 local: None,
@@ -177,55 +244,68 @@ mod tests {
         })
     }
 
-    async fn seen(hop: &Hop) -> Option<Silence> {
-        hop.seen_by_another(|_| ()).await
+    async fn heard(hop: &Hop, came: Instant) -> Option<Silence> {
+        hop.heard(came, |_| ()).await
     }
 
     #[tokio::test]
-    async fn nobody_waits_before_there_is_a_silence() {
-        let hop = hop();
-        assert_eq!(seen(&hop).await, None);
-        let lead = hop.lead().expect("the first asks");
-        assert!(hop.lead().is_none(), "one is enough");
-        assert_eq!(seen(&hop).await, None);
-        drop(lead);
-        assert!(hop.lead().is_some(), "the next asks");
-    }
-
-    #[tokio::test]
-    async fn what_one_waited_for_is_the_answer_of_all() {
-        let hop = hop();
-        let lead = hop.lead();
+    async fn nobody_waits_before_there_is_a_silence_that_several_hear() {
+        let (hop, came) = (hop(), Instant::now());
+        assert_eq!(heard(&hop, came).await, None);
+        let first: Vec<Lead> = (0..2).map_while(|_| hop.lead()).collect();
         tokio::time::sleep(SILENT_GIVES_WAY).await;
+        assert!(!hop.is_silent(came), "one more may ask for all");
+        let last = hop.lead();
+        assert!(last.is_some() && hop.lead().is_none(), "three are enough");
+        assert!(hop.is_silent(came));
+        drop((first, last));
+        assert!(!hop.is_silent(came) && hop.lead().is_some(), "the next ask");
+    }
+
+    #[tokio::test]
+    async fn what_all_that_asked_waited_for_is_the_answer_of_those_that_came_before() {
+        let (hop, came) = (hop(), Instant::now());
+        let mut leads: Vec<Lead> = (0..3).map_while(|_| hop.lead()).collect();
+        hop.falls_silent(came).await;
+        assert!(came.elapsed() >= SILENT_GIVES_WAY);
         let silence = Failure::new(Code::TcpSilent, "no answer");
         let mut since = None;
-        let end = async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            hop.note(&connect(3300.0), Err(&silence));
-            drop(lead);
+        let ends = async {
+            while let Some(lead) = leads.pop() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                lead.heard(&connect(3300.0), &silence);
+                assert!(matches!(hop.0.borrow().next(came), Next::Wait(_)));
+            }
         };
-        let waiting = hop.seen_by_another(|begun| since = Some(begun));
-        let (told, ()) = tokio::join!(waiting, end);
-        assert_eq!(told.map(|told| told.failure), Some(silence));
-        assert!(since.is_some_and(|since| since.elapsed() >= SILENT_GIVES_WAY));
-        assert!(hop.is_silent());
+        let waiting = hop.heard(came, |begun| since = Some(begun));
+        let (told, ()) = tokio::join!(waiting, ends);
+        let told = told.expect("a silence");
+        assert_eq!(told.failure, silence);
+        assert!(told.seen.shared);
+        assert!(since.is_some_and(|since| since >= came));
+        // Whoever comes later asks anew.
+        assert_eq!(heard(&hop, Instant::now()).await, None);
+        assert_eq!(hop.0.borrow().began, 0);
     }
 
     #[tokio::test]
     async fn who_is_refused_at_once_or_let_in_speaks_for_himself() {
         let refusal = Failure::new(Code::TcpRefusedRst, "refused");
-        let at = hop();
-        at.note(&connect(0.2), Err(&refusal));
-        assert!(!at.is_silent());
-        let at = hop();
-        at.note(&connect(20.0), Ok(()));
-        at.note(&connect(3300.0), Err(&refusal));
-        assert_eq!(seen(&at).await, None);
-        // What was never dialled, for want of a socket, says nothing of a peer.
-        let mut unsent = TcpSeen::clone(&connect(3300.0));
-        unsent.connects.clear();
-        let at = hop();
-        at.note(&Arc::new(unsent), Err(&refusal));
-        assert!(!at.is_silent());
+        let own = Failure::new(Code::LocalPolicyDenied, "no packet left");
+        for (ms, failure) in [(0.2, &refusal), (3300.0, &own)] {
+            let (at, came) = (hop(), Instant::now());
+            let lead = at.lead().expect("the first");
+            lead.heard(&connect(ms), failure);
+            drop(lead);
+            assert_eq!(heard(&at, came).await, None, "{failure:?}");
+        }
+        let (at, came) = (hop(), Instant::now());
+        let leads: Vec<Lead> = (0..3).map_while(|_| at.lead()).collect();
+        tokio::time::sleep(SILENT_GIVES_WAY).await;
+        at.answers();
+        assert_eq!(heard(&at, came).await, None);
+        leads[0].heard(&connect(3300.0), &refusal);
+        drop(leads);
+        assert_eq!(heard(&at, came).await, None);
     }
 }

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::num::ParseIntError;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -118,6 +118,21 @@ impl Places {
     }
 }
 
+/// A token that was taken and may yet not be used.
+struct Unused<'a>(&'a Pacer, Rate);
+
+impl Drop for Unused<'_> {
+    fn drop(&mut self) {
+        let Self(pacer, rate) = self;
+        let mut bucket = pacer.bucket();
+        bucket.next = bucket.next.saturating_sub(interval(*rate));
+    }
+}
+
+fn interval(rate: Rate) -> Duration {
+    Duration::from_secs(1) / rate.per_second
+}
+
 #[derive(Debug)]
 struct Bucket {
     epoch: Instant,
@@ -205,13 +220,15 @@ impl Pacer {
         Arc::clone(&self.patient).try_acquire_owned().ok()
     }
 
-    /// Waits until one more connection may be opened.
+    /// Waits until one more connection may be opened. Whoever no longer wants to gives the token back.
     pub(crate) async fn token(&self) {
         let Pace::Limited(rate) = self.pace else {
             return;
         };
         let due = self.reserve(rate, Instant::now());
+        let unused = Unused(self, rate);
         tokio::time::sleep_until(due).await;
+        std::mem::forget(unused);
     }
 
     /// Waits until a connection may be opened that nothing depends on: all that have a token already go before it.
@@ -222,6 +239,12 @@ impl Pacer {
         while let Err(due) = self.reserve_if(rate, Instant::now(), |due, now| due <= now) {
             tokio::time::sleep_until(due).await;
         }
+    }
+
+    fn bucket(&self) -> MutexGuard<'_, Bucket> {
+        self.bucket
+            .lock()
+            .expect("no task panics while it holds the bucket")
     }
 
     /// Takes a token and says when it may be used.
@@ -238,12 +261,9 @@ impl Pacer {
         now: Instant,
         suits: fn(Instant, Instant) -> bool,
     ) -> Result<Instant, Instant> {
-        let interval = Duration::from_secs(1) / rate.per_second;
+        let interval = interval(rate);
         let credit = interval * (rate.burst - 1);
-        let mut bucket = self
-            .bucket
-            .lock()
-            .expect("no task panics while it holds the bucket");
+        let mut bucket = self.bucket();
         let next = bucket.next.max(now.duration_since(bucket.epoch));
         let due = now.max(bucket.epoch + next.saturating_sub(credit));
         if !suits(due, now) {
@@ -294,6 +314,22 @@ mod tests {
             start.elapsed().as_millis()
         };
         assert_eq!(tokio::join!(first_connects, hedge), (200, 300));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_gives_up_waiting_takes_nobody_elses_turn() {
+        let rate = Rate {
+            burst: 1,
+            per_second: 1,
+        };
+        let pacer = Pacer::new(Pace::Limited(rate), 8, 8);
+        let start = Instant::now();
+        pacer.token().await;
+        let gives_up = || tokio::time::timeout(Duration::from_millis(100), pacer.token());
+        let gave_up = tokio::join!(gives_up(), gives_up(), gives_up());
+        assert!(gave_up.0.is_err() && gave_up.1.is_err() && gave_up.2.is_err());
+        pacer.token().await;
+        assert_eq!(start.elapsed().as_millis(), 1000);
     }
 
     #[tokio::test(start_paused = true)]

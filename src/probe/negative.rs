@@ -168,6 +168,7 @@ mod tests {
             rtt_us: None,
             peer: SocketAddr::new(address, 25),
             dialled: None,
+            shared: false,
             local: Some(local),
             icmp: from.map(|from| Icmp {
                 kind: 3,

@@ -225,6 +225,7 @@ pub(super) fn rungs(tls: Option<TlsSeen>, http: Option<HttpSeen>) -> Rungs {
             rtt_us: None,
             peer: (address(ADDRESS), 443).into(),
             dialled: None,
+            shared: false,
             local,
             icmp: None,
             connects: vec![ConnectTry {

@@ -247,3 +247,48 @@ fn silent_ways_do_not_keep_the_few_descriptors_to_themselves() {
         assert!((3_300..4_500).contains(&took), "{limit}: {took} ms");
     }
 }
+
+/// A thousand rows wait for a proxy that says nothing: they use up no turn of those that go straight.
+#[test]
+fn rows_that_wait_for_a_silent_proxy_open_no_connections() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    ground.filter("ip daddr 203.0.113.0/24 counter drop");
+    let through = (0..1_000).map(|n| format!("tcp://198.18.{}.{}:443", n / 250, 1 + n % 250));
+    let targets: Vec<String> = through
+        .chain(["tcp://20.190.190.131:443".to_owned()])
+        .collect();
+    let mut arguments = vec!["check", "--format", "json", "--skip", "canary"];
+    arguments.extend(targets.iter().map(String::as_str));
+    let environment = [
+        "env",
+        "https_proxy=http://203.0.113.7:3128",
+        "no_proxy=20.190.190.131",
+    ];
+    let report = ground.preflight_by(&environment, &arguments).json();
+    let took = report["run"]["duration_ms"].as_u64().unwrap();
+    assert!((3_300..5_500).contains(&took), "{took} ms");
+    let all = checks(&report);
+    let (straight, through) = all.split_last().unwrap();
+    assert_eq!(text(straight.report, "verdict"), "pass");
+    let mut shared = 0;
+    for one in through {
+        assert_eq!(
+            text(one.report, "code"),
+            "proxy_unreachable",
+            "{}",
+            one.report
+        );
+        shared += usize::from(one.report["stages"]["tcp"]["shared"] == true);
+    }
+    assert!(shared > 500, "{shared}");
+    // Those of the rows that began before anybody knew better; each row of its own would make nine.
+    let mut counted = ground.inside(Place::Router, &["nft", "list", "ruleset"]);
+    let counted = String::from_utf8(counted.output().unwrap().stdout).unwrap();
+    let packets = counted.split("counter packets ").nth(1).unwrap();
+    let packets: u32 = packets.split(' ').next().unwrap().parse().unwrap();
+    assert!(packets < 2_000, "{counted}");
+}
