@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::connect::{ConnectOptions, Evidence, TcpSeen, Turns, connect_in_turn};
 use super::failure::Failure;
-use super::hop::{Hop, Question, Silence};
+use super::hop::{Hop, Lead, Question, Silence};
 use super::ladder::Climb;
-use super::pacer::Places;
+use super::pacer::{Pacer, Places};
 
 impl Climb {
     /// Connects, paced.
@@ -67,8 +68,7 @@ impl Climb {
                     biased;
                     dialled = &mut dialling => Some(dialled),
                     () = pacer.room_is_wanted(), if patience.is_none() => {
-                        // Whoever asks for the others as well goes on.
-                        patience = lead.as_ref().and_then(|_| pacer.patience_now());
+                        patience = stay(pacer, &mut lead);
                         match patience {
                             Some(_) => Some(dialling.await),
                             None => None,
@@ -142,4 +142,16 @@ impl Climb {
             ttl: None,
         }
     }
+}
+
+/// Leave to go on where others want room: for one that asks for all, and for further ones while there is enough.
+fn stay(pacer: &Pacer, lead: &mut Option<Lead>) -> Option<OwnedSemaphorePermit> {
+    let held = lead.take()?;
+    let spare = pacer.spare_patience();
+    *lead = if spare.is_some() {
+        Some(held)
+    } else {
+        held.step_back()
+    };
+    spare.or_else(|| lead.as_ref().and_then(|_| pacer.patience_now()))
 }

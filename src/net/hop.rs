@@ -167,7 +167,7 @@ impl Hop {
             }
             free
         });
-        leads.then(|| Lead(self.clone()))
+        leads.then(|| Lead(Some(self.clone())))
     }
 
     /// Somebody was let in.
@@ -177,34 +177,55 @@ impl Hop {
     }
 }
 
-/// Held by a ladder that asks for all.
+/// Held by a ladder that asks for all; empty once it no longer does.
 #[derive(Debug)]
-pub(super) struct Lead(Hop);
+pub(super) struct Lead(Option<Hop>);
 
 impl Lead {
     /// Writes down what came of it. Who is told at once that nobody is there is no measure for the others, nor is what
     /// this machine itself does.
     pub(super) fn heard(&self, seen: &Arc<TcpSeen>, failure: &Failure) {
         let waited = seen.ms >= in_ms(SILENT_GIVES_WAY) && failure.stage != Stage::Local;
-        self.0.0.send_if_modified(|state| {
-            if waited {
-                let mut seen = TcpSeen::clone(seen);
-                seen.shared = true;
-                let silence = Silence {
-                    seen: Arc::new(seen),
-                    failure: failure.clone(),
-                };
-                state.silence = Some((silence, Instant::now()));
-            }
+        let Some(Hop(state)) = self.0.as_ref().filter(|_| waited) else {
+            return;
+        };
+        let mut seen = TcpSeen::clone(seen);
+        seen.shared = true;
+        let silence = Silence {
+            seen: Arc::new(seen),
+            failure: failure.clone(),
+        };
+        state.send_if_modified(|state| {
+            state.silence = Some((silence, Instant::now()));
             // Whoever waits is woken once the last one leaves.
             false
         });
+    }
+
+    /// Leaves it to the others that ask for all, if there are any.
+    pub(super) fn step_back(mut self) -> Option<Self> {
+        let Some(Hop(state)) = &self.0 else {
+            return None;
+        };
+        let steps_back = state.send_if_modified(|state| {
+            let others = state.asking > 1;
+            if others {
+                state.leave();
+            }
+            others
+        });
+        if steps_back {
+            self.0 = None;
+        }
+        self.0.is_some().then_some(self)
     }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        self.0.0.send_modify(State::leave);
+        if let Some(Hop(state)) = &self.0 {
+            state.send_modify(State::leave);
+        }
     }
 }
 
@@ -258,7 +279,13 @@ mod tests {
         let last = hop.lead();
         assert!(last.is_some() && hop.lead().is_none(), "three are enough");
         assert!(hop.is_silent(came));
-        drop((first, last));
+        let mut first = first.into_iter();
+        let back = |lead: Option<Lead>| lead.and_then(Lead::step_back);
+        assert!(back(last).is_none() && back(first.next()).is_none());
+        let last = back(first.next());
+        assert!(last.is_some(), "one has to ask");
+        assert!(hop.is_silent(came) && hop.lead().is_none());
+        drop(last);
         assert!(!hop.is_silent(came) && hop.lead().is_some(), "the next ask");
     }
 

@@ -75,6 +75,7 @@ pub(crate) struct Pacer {
     waiting: AtomicUsize,
     /// For those that wait for silent peers to the end while others wait for room.
     patient: Arc<Semaphore>,
+    patient_at_most: usize,
 }
 
 /// One that waits for room, for as long as it does.
@@ -143,6 +144,8 @@ struct Bucket {
 
 impl Pacer {
     pub(crate) fn new(pace: Pace, concurrency: usize, descriptors: usize) -> Self {
+        // The rest is for those that have not had their turn yet.
+        let patient_at_most = (descriptors * 3 / 4).max(1);
         Self {
             pace,
             bucket: Mutex::new(Bucket {
@@ -152,8 +155,8 @@ impl Pacer {
             working: Arc::new(Semaphore::new(concurrency)),
             descriptors: Arc::new(Semaphore::new(descriptors)),
             waiting: AtomicUsize::new(0),
-            // The rest is for those that have not had their turn yet.
-            patient: Arc::new(Semaphore::new((descriptors * 3 / 4).max(1))),
+            patient: Arc::new(Semaphore::new(patient_at_most)),
+            patient_at_most,
         }
     }
 
@@ -218,6 +221,12 @@ impl Pacer {
     /// The same, if it can be had at once.
     pub(crate) fn patience_now(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.patient).try_acquire_owned().ok()
+    }
+
+    /// The same, if half of it is left.
+    pub(crate) fn spare_patience(&self) -> Option<OwnedSemaphorePermit> {
+        let left = self.patient.available_permits();
+        (left * 2 > self.patient_at_most).then(|| self.patience_now())?
     }
 
     /// Waits until one more connection may be opened. Whoever no longer wants to gives the token back.
