@@ -104,7 +104,7 @@ fn execute(
     }
     if let Some(silence) = args.network.hold.filter(|_| !args.report.quiet) {
         complain(&format!(
-            "keeping connections silent for {} s",
+            "keeping direct connections to port 5223 silent for {} s",
             silence.as_secs_f64()
         ));
     }

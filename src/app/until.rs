@@ -106,16 +106,12 @@ fn first(report: &Report, window: &Window) -> String {
 }
 
 fn over(report: &Report, window: &Window) -> String {
-    let cut = if report.run.deadline_reached {
-        ", which cut the last run short"
+    let (verdict, length) = (report.verdict, window.length.as_secs_f64());
+    if report.run.deadline_reached {
+        format!("still {verdict} at the end of the {length} s, which cut the last run short")
     } else {
-        ""
-    };
-    format!(
-        "still {} at the end of the {} s{cut}",
-        report.verdict,
-        window.length.as_secs_f64()
-    )
+        format!("still {verdict}, and no further run fits into the {length} s")
+    }
 }
 
 /// A row that is only slower, or that another address of its block answers for, has not changed, nor has one that the end

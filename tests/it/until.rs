@@ -77,7 +77,7 @@ fn a_control_that_grows_too_old_is_left_aside_from_then_on_and_said_so_once() {
     );
     assert_eq!(said[1], old);
     assert!(
-        said[2].ends_with("still pass at the end of the 9 s"),
+        said[2].ends_with("still pass, and no further run fits into the 9 s"),
         "{}",
         said[2]
     );
@@ -98,7 +98,7 @@ fn a_first_run_that_is_the_last_one_announces_no_other() {
     let run = check(&target, &short);
     assert_eq!(run.code, Some(1), "{}", run.stderr);
     let (_, text) = told(run.stderr.trim_end());
-    assert_eq!(text, "still fail at the end of the 3 s");
+    assert_eq!(text, "still fail, and no further run fits into the 3 s");
     peer.listen(8).unwrap();
     let run = check(&target, &["--until", "pass"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);

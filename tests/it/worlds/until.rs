@@ -100,7 +100,7 @@ fn a_window_that_ends_first_reports_the_last_run_and_lasts_no_longer() {
     assert_eq!(run.code, Some(0), "the exit code is that of the verdict");
     let last = run.stderr.lines().last().unwrap();
     assert!(
-        last.ends_with("still degraded at the end of the 12 s"),
+        last.ends_with("still degraded, and no further run fits into the 12 s"),
         "{}",
         run.stderr
     );
