@@ -12,6 +12,7 @@ pub(super) mod names;
 pub(super) mod partly;
 pub(super) mod proxies;
 pub(super) mod proxy_addresses;
+mod proxy_reached;
 pub(super) mod rare;
 pub(super) mod refusals;
 pub(super) mod servers;

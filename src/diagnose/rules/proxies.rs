@@ -6,6 +6,7 @@ use super::super::argument::Argument;
 use super::super::facts::{Facts, Row, meanings, owners};
 use super::super::request::Wish;
 use super::super::{Cause, has_code};
+use super::proxy_reached;
 use crate::code::{Code, Owner};
 use crate::finding::Verdict;
 use crate::net::counted;
@@ -190,45 +191,34 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
             }
         }
         for owner in owners(facts.each(&rows)) {
-            argument.signal(format!("the same for what is sent to {owner}"));
+            argument.signal(alike(facts, &rows, &owner));
         }
-        let partly = kind.code == "proxy_unreachable"
-            && facts.each(&rows).all(|row| works_through(row, &proxy));
-        let (title, summary) = if partly {
-            partly_reached(&proxy)
-        } else {
-            let title = (kind.title)(&proxy, &subject);
-            (title, (kind.summary)(&proxy, &subject))
-        };
-        Cause {
+        let mut cause = Cause {
             code: kind.code,
-            title,
-            summary,
+            title: (kind.title)(&proxy, &subject),
+            summary: (kind.summary)(&proxy, &subject),
             confidence: argument.confidence(),
             owner: kind.owner,
             evidence: argument.lines(),
             remedy: (kind.remedy)(&proxy, &subject),
             rows,
             request: Some(kind.request),
+        };
+        if kind.code == "proxy_unreachable" {
+            proxy_reached::correct(facts, &proxy, &mut cause);
         }
+        cause
     };
     groups.into_iter().map(cause).collect()
 }
 
-/// What is said of a proxy that answers at another of its addresses.
-fn partly_reached(proxy: &str) -> (String, String) {
-    (
-        format!("The proxy {proxy} does not answer at each of its addresses"),
-        format!(
-            "{proxy} is reached at one of the addresses of its name and not at another, which applications may take first: \
-             they wait, or fail."
-        ),
-    )
-}
-
-/// Whether the row's own way is through the proxy, and works.
-fn works_through(row: &Row<'_>, proxy: &str) -> bool {
-    row.check.verdict == Verdict::Degraded && row.proxy().as_deref() == Some(proxy)
+/// The line that shows it for an owner too: what one of its rows said, where that is shown already.
+fn alike(facts: &Facts<'_>, rows: &[usize], owner: &str) -> String {
+    let shown = facts.said(rows);
+    let own = facts.each(rows).filter(|row| row.owner() == owner);
+    own.map(Row::said)
+        .find(|line| shown.contains(line))
+        .unwrap_or_else(|| format!("the same for what is sent to {owner}"))
 }
 
 fn what_it_carries(facts: &Facts<'_>, through: &str) -> Option<String> {
@@ -240,7 +230,7 @@ fn what_it_carries(facts: &Facts<'_>, through: &str) -> Option<String> {
 }
 
 /// How many rows work through the proxy.
-fn carries(facts: &Facts<'_>, through: &str) -> usize {
+pub(super) fn carries(facts: &Facts<'_>, through: &str) -> usize {
     facts.all.iter().filter(|row| carried(row, through)).count()
 }
 

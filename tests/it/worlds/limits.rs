@@ -292,3 +292,68 @@ fn rows_that_wait_for_a_silent_proxy_open_no_connections() {
     let packets: u32 = packets.split(' ').next().unwrap().parse().unwrap();
     assert!(packets < 2_000, "{counted}");
 }
+
+/// A proxy that takes so many connections and no more carries the others: it is not one that cannot be reached.
+#[test]
+fn a_proxy_at_its_limit_of_connections_is_not_called_unreachable() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    let _proxy = ground.background(Place::Router, &["python3", "-c", AGREES]);
+    ground.foreign("curl -s -o /dev/null --retry 15 --retry-delay 1 --retry-connrefused --max-time 20 http://10.77.1.1:3128/");
+    let new = "iptables -A INPUT -p tcp --dport 3128 --syn";
+    for then in [
+        "-m limit --limit 1/hour --limit-burst 5 -j ACCEPT",
+        "-j REJECT --reject-with tcp-reset",
+    ] {
+        let rule = format!("{new} {then}");
+        let words: Vec<&str> = rule.split(' ').collect();
+        ground.does(Place::Router, &words);
+    }
+    let proxy = "http://10.77.1.1:3128";
+    let options = ["check", "--format", "json", "--skip", "canary", "--proxy"];
+    let hosts = [
+        "graph.microsoft.com",
+        "captive.apple.com",
+        "jamf.example.com",
+    ];
+    let targets = hosts.map(|host| [443, 8443, 80].map(|port| format!("tcp://{host}:{port}")));
+    let mut arguments = [&options[..], &[proxy]].concat();
+    arguments.extend(targets.iter().flatten().map(String::as_str));
+    let report = ground.preflight(&arguments).json();
+    let of = |verdict: &str| {
+        let all = checks(&report);
+        let alike = all
+            .iter()
+            .filter(|one| text(one.report, "verdict") == verdict);
+        alike.count()
+    };
+    let (carried, refused) = (of("pass"), of("fail"));
+    assert!(
+        carried > 1 && refused > 1 && carried + refused == 9,
+        "{report}"
+    );
+    let cause = &report["diagnoses"][0];
+    assert_eq!(text(cause, "code"), "proxy_unreachable");
+    let title = format!("The proxy {proxy} does not take every connection");
+    assert_eq!(text(cause, "title"), title);
+    let begins = format!(
+        "{proxy} carries {carried} rows of this run to the end, and for {refused} rows no TCP connection"
+    );
+    let summary = text(cause, "summary");
+    assert!(summary.starts_with(&begins), "{summary}");
+    for told in ["remedy", "change_request"] {
+        let told = text(cause, told);
+        assert!(!told.contains("let this network reach"), "{told}");
+    }
+    // A host that has a line of its own has no second one; what is sent to the others is not lost.
+    let evidence = cause["evidence"].as_array().unwrap();
+    let lines: Vec<&str> = evidence.iter().map(|line| line.as_str().unwrap()).collect();
+    for (host, owner) in hosts.iter().zip(["Microsoft", "Apple", "example.com"]) {
+        let of_host = lines.iter().any(|line| line.starts_with(host));
+        let alike = format!("the same for what is sent to {owner}");
+        assert!(!of_host || !lines.contains(&alike.as_str()), "{lines:?}");
+    }
+}
