@@ -31,7 +31,10 @@ pub(crate) fn tcp_info(stream: &TcpStream) -> Option<TcpInfo> {
 /// machine's own firewall leaves no other trace. Unknown before the first repeat, after 1 s.
 pub(crate) fn never_left(stream: &TcpStream) -> Option<bool> {
     let info = read_info(stream)?;
-    (info.tcpi_total_retrans > 0).then_some(info.tcpi_retrans == 0)
+    // While the last SYN still waits for its neighbour's address nothing is repeated, whatever the timer
+    // says: fewer packets were handed down than are due, which has nothing to do with a firewall.
+    let all_handed_down = info.tcpi_segs_out > info.tcpi_retransmits.into();
+    (info.tcpi_total_retrans > 0).then_some(info.tcpi_retrans == 0 && all_handed_down)
 }
 
 fn read_info(stream: &TcpStream) -> Option<libc::tcp_info> {

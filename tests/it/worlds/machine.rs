@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::case::{CASE, Case, Change, rows};
-use super::ground::Place;
+use super::case::{CASE, Case, Change, checks, rows, text};
+use super::ground::{Ground, Place};
 
 const ROUTE: &str = "route add default via 10.77.1.1\n";
 const CONNECT: &str = "curl -sSk -m 5 --connect-timeout 5 https://20.190.190.131/";
@@ -182,4 +182,36 @@ pub(super) const DEAD: &[Case<'static>] = &[
 #[test]
 fn a_dead_host_is_told_from_a_filter() {
     super::play_all(DEAD);
+}
+
+/// Waits for the first connect to a dead address, and half a second later fills the queue of what waits for its
+/// neighbour: the kernel throws out the SYNs that are in it.
+const CROWDS: &str = r#"
+import socket, time
+dead = "%08X:01BB" % int.from_bytes(socket.inet_aton("10.77.1.77"), "little")
+while dead not in open("/proc/net/tcp").read(): time.sleep(0.005)
+time.sleep(0.45)
+for _ in range(4):
+    crowd = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(100): crowd.sendto(b"x", ("10.77.1.77", 9))
+"#;
+
+/// What is repeated into a full queue, or not repeated since it still waits there, was held back by no firewall.
+#[test]
+fn a_neighbour_that_is_not_there_is_no_firewall_of_this_machine() {
+    if !super::possible() {
+        return;
+    }
+    let mut ground = Ground::new();
+    ground.serve(None, None);
+    let _crowd = ground.background(Place::Client, &["python3", "-c", CROWDS]);
+    std::thread::sleep(Duration::from_millis(500));
+    let target = "tcp://10.77.1.77:443";
+    let options = ["check", "--format", "json", "--timeout", "2500ms"];
+    let arguments = [&options[..], &["--skip", "canary", target]].concat();
+    let report = ground.preflight(&arguments).json();
+    let one = checks(&report)[0].report;
+    assert_eq!(text(one, "code"), "tcp_silent", "{one}");
+    let causes = report["diagnoses"].to_string();
+    assert!(!causes.contains("local_policy"), "{causes}");
 }
