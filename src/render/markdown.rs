@@ -190,6 +190,9 @@ fn line(prerequisite: &Prerequisite, check: &Check) -> String {
     for one in &check.paths {
         let way = row::way_name(&one.path);
         let _ = write!(evidence, " · {}: {}", escaped(&way), one.verdict);
+        if row::lost_way(check) == Some(one) {
+            let _ = write!(evidence, ", {}", escaped(&row::way_end(one)));
+        }
     }
     format!(
         "| `{}` | {} | {evidence} |\n",

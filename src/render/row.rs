@@ -82,6 +82,19 @@ pub(super) fn way(check: &Check, proxied: bool) -> Option<&PathVerdict> {
     check.paths.iter().find(is)
 }
 
+/// The way out that is not the row's own, where it came to less: its reason stands nowhere else.
+pub(super) fn lost_way(check: &Check) -> Option<&PathVerdict> {
+    let own = check.path.as_ref();
+    let mut others = check.paths.iter().filter(|one| Some(&one.path) != own);
+    others.find(|one| one.verdict.rank() > Verdict::Pass.rank())
+}
+
+/// What was seen of a way out, with its code.
+pub(super) fn way_end(one: &PathVerdict) -> String {
+    let code = one.code.map(|code| format!(" [{code}]"));
+    format!("{}{}", one.message, code.unwrap_or_default())
+}
+
 /// As a word of a sentence.
 pub(super) fn way_name(path: &Path) -> String {
     match path {
@@ -128,11 +141,8 @@ pub(super) fn evidence(check: &Check) -> Vec<String> {
         .map(|f| format!("{}: expected {}, saw {}", f.code, f.expected, f.actual))
         .collect();
     for one in &check.paths {
-        let way = way_name(&one.path);
-        let code = one
-            .code
-            .map_or_else(String::new, |code| format!(" [{code}]"));
-        lines.push(format!("{way}: {}, {}{code}", one.verdict, one.message));
+        let (way, end) = (way_name(&one.path), way_end(one));
+        lines.push(format!("{way}: {}, {end}", one.verdict));
     }
     for further in &check.follow_ups {
         lines.push(format!("asked {}: {}", further.question, further.answer));

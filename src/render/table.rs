@@ -225,6 +225,10 @@ fn evidence(check: &Check, known: &[Diagnosis], look: Look) -> String {
         },
         _ => said.clone(),
     }];
+    if let Some(lost) = row::lost_way(check) {
+        let way = row::way_name(&lost.path);
+        parts.push(format!("{way}: {}", row::way_end(lost)));
+    }
     if look.verbose {
         let notes = check
             .findings

@@ -95,15 +95,22 @@ fn each_row_goes_as_its_vendor_says_and_both_ways_stand_beside_each_other() {
     let lines: Vec<&str> = drawn.stdout.lines().collect();
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let heading = lines.iter().find(|line| line.contains("Proxied")).unwrap();
-    assert!(
-        words(heading).starts_with("Check DNS TCP PROXY TLS HTTP Direct Proxied Verdict"),
-        "{heading}"
-    );
+    let columns = "Check DNS TCP PROXY TLS HTTP Direct Proxied Verdict";
+    assert!(words(heading).starts_with(columns), "{heading}");
     let graph = lines
         .iter()
         .find(|line| line.starts_with("  https ") && line.contains("fail"))
         .unwrap();
     assert!(words(graph).contains("fail pass pass"), "{graph}");
+    // Why the direct way fails stands beside what the row came to, whose own way it is not.
+    let at = lines.iter().position(|line| line == graph).unwrap();
+    let told = words(&lines[at..at + 8].join(" "));
+    let (_, lost) = told.split_once("; directly: ").unwrap();
+    let why = ":443: no answer to 3 connects in 3.3 s [tcp_silent]";
+    assert!(lost.contains(why), "{told}");
+    let page = binary::run(&["render", &file, "--format", "markdown"]).stdout;
+    let directly = "directly: fail, 20.190.190.131:443: no answer";
+    assert!(page.contains(directly), "{page}");
     let page = binary::run(&["render", &file, "--format", "html"]).stdout;
     assert!(
         page.contains("<th>Direct</th><th>Proxied</th>"),
