@@ -1,6 +1,6 @@
 //! Causes at a proxy: one that cannot be reached, one that refuses, one that asks for a sign-in, one that is told wrongly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::argument::Argument;
 use super::super::facts::{Facts, Row, meanings, owners};
@@ -10,6 +10,9 @@ use super::proxy_reached;
 use crate::code::{Code, Owner};
 use crate::finding::Verdict;
 use crate::net::counted;
+
+/// So many owners are named, each in a line.
+const OWNERS: usize = 12;
 
 /// What one kind of trouble with a proxy is called and who mends it.
 struct Kind {
@@ -178,8 +181,10 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
     let cause = |(proxy, rows): (String, Vec<usize>)| {
         let subject = facts.subject(&rows);
         let mut argument = Argument::default();
-        argument.notes(facts.said(&rows));
+        let shown = facts.said(&rows);
+        argument.notes(shown.iter().cloned());
         argument.notes(what_it_carries(facts, &proxy));
+        argument.notes(shared(facts, &rows));
         if kind.spoken {
             // Silence, a closed connection and gibberish are no words.
             let said = facts.each(&rows).any(|row| {
@@ -190,8 +195,8 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
                 argument.proof("the proxy says so itself");
             }
         }
-        for owner in owners(facts.each(&rows)) {
-            argument.signal(alike(facts, &rows, &owner));
+        for line in alike(facts, &rows, &shown) {
+            argument.signal(line);
         }
         let mut cause = Cause {
             code: kind.code,
@@ -212,13 +217,38 @@ fn of_kind(facts: &Facts<'_>, kind: &Kind) -> Vec<Cause> {
     groups.into_iter().map(cause).collect()
 }
 
-/// The line that shows it for an owner too: what one of its rows said, where that is shown already.
-fn alike(facts: &Facts<'_>, rows: &[usize], owner: &str) -> String {
-    let shown = facts.said(rows);
-    let own = facts.each(rows).filter(|row| row.owner() == owner);
-    own.map(Row::said)
-        .find(|line| shown.contains(line))
-        .unwrap_or_else(|| format!("the same for what is sent to {owner}"))
+/// A line for each owner: what one of its rows said, where that is shown already. What a row only shares shows nothing
+/// further.
+fn alike(facts: &Facts<'_>, rows: &[usize], shown: &[String]) -> Vec<String> {
+    let mut owners: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for row in facts.each(rows).filter(|row| !is_shared(row)) {
+        let line = owners.entry(row.owner()).or_default();
+        if line.is_none() {
+            *line = Some(row.said()).filter(|said| shown.contains(said));
+        }
+    }
+    let further = owners.len().saturating_sub(OWNERS);
+    let line = |(owner, line): (String, Option<String>)| {
+        line.unwrap_or_else(|| format!("the same for what is sent to {owner}"))
+    };
+    let mut lines: Vec<String> = owners.into_iter().take(OWNERS).map(line).collect();
+    if further > 0 {
+        let others = counted(further, "other owner");
+        lines.push(format!("the same for what is sent to {others}"));
+    }
+    lines
+}
+
+fn is_shared(row: &Row<'_>) -> bool {
+    let tcp = row.check.stages.tcp.as_ref();
+    row.beside.is_none() && tcp.is_some_and(|tcp| tcp.shared)
+}
+
+/// That not each row has a connection of its own.
+fn shared(facts: &Facts<'_>, rows: &[usize]) -> Option<String> {
+    let shared = facts.each(rows).filter(|row| is_shared(row)).count();
+    let rows = counted(shared, "row");
+    (shared > 0).then(|| format!("{rows} waited for what came of the connections of others"))
 }
 
 fn what_it_carries(facts: &Facts<'_>, through: &str) -> Option<String> {
