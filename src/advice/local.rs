@@ -96,9 +96,9 @@ words! {
     }
     InconclusiveFamily {
         meaning: "Every address belongs to an address family that this run may not use.",
-        seen: "-4 or -6 was given, and neither the look-up nor the target has an address of the \
-            family that is left.",
-        next: "Run again without -4 or -6, or name a target that has an address of that family.",
+        seen: "-4 or -6 was given, or a --source without an address of the other family, and neither the look-up nor \
+            the target, or the proxy, has an address of the family that is left.",
+        next: "Run again without -4, -6 or --source, or name a target that has an address of that family.",
     }
     InconclusiveHold {
         meaning: "It is not known what becomes of connections that are silent for so long.",

@@ -11,8 +11,9 @@ pub(super) fn of(args: &NetworkArgs) -> Result<Source, Error> {
         return Ok(Source::default());
     };
     let source = Source::of(typed).map_err(|error| refused(&error))?;
-    for (only, family, name) in [(args.v4, Family::V4, "IPv4"), (args.v6, Family::V6, "IPv6")] {
+    for (only, family) in [(args.v4, Family::V4), (args.v6, Family::V6)] {
         if only && !source.has(family) {
+            let name = family.name();
             return Err(Error::Usage(format!(
                 "--source {typed} has no {name} address, and nothing else is asked for"
             )));

@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use crate::code::Code;
 use crate::finding::{Verdict, deciding};
 use crate::net::wire::Family;
 use crate::probe::{Context, LadderSeen, Seen, Spec, pick};
@@ -43,11 +42,11 @@ pub(super) fn addresses(spec: &Spec, seen: &Seen, context: &Context<'_>) -> Vec<
                 ms,
             }
         })
-        .chain(seen.without_route.iter().map(|address| report::Address {
-            address: *address,
-            family: Family::of(*address),
+        .chain(seen.without_route.iter().map(|one| report::Address {
+            address: one.address,
+            family: Family::of(one.address),
             verdict: Verdict::Skipped,
-            code: Some(Code::LocalRouteMissing),
+            code: Some(one.code()),
             ms: None,
         }))
         .collect()

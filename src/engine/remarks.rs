@@ -92,26 +92,34 @@ pub(super) fn of(
     }
     remarks.extend(too_long(prerequisites));
     remarks.extend(not_held(plan, prerequisites));
-    let unrouted = |address: &Address| address.code == Some(Code::LocalRouteMissing);
-    let skipped = || {
-        let checks = prerequisites.iter().flat_map(|p| &p.checks);
-        let addresses = checks.flat_map(|c| &c.addresses);
-        addresses.filter(|a| a.verdict == Verdict::Skipped && unrouted(a))
-    };
-    for (family, name) in [(Family::V4, "IPv4"), (Family::V6, "IPv6")] {
-        if skipped().any(|address| address.family == family) {
-            let source = &net.settings().source;
-            let why = if source.has(family) {
-                "this machine has no route for it".to_owned()
-            } else {
-                format!("the source {source} has no such address")
-            };
-            remarks.push(format!("{name} was not tested, {why}"));
-        }
-    }
+    remarks.extend(untested_families(net, prerequisites));
     let cloud = on_jamf_cloud.unwrap_or_else(|| is_on_jamf_cloud(plan));
     remarks.extend(unseen(plan, cloud));
     remarks
+}
+
+/// Families that some row has an address of and that nothing was sent over.
+fn untested_families(net: &Net, prerequisites: &[Prerequisite]) -> Vec<String> {
+    let checks = prerequisites.iter().flat_map(|p| &p.checks);
+    let addresses = checks.flat_map(|check| &check.addresses);
+    let skipped: Vec<&Address> = addresses
+        .filter(|address| address.verdict == Verdict::Skipped)
+        .collect();
+    let of_family = |family: Family| {
+        let one = skipped.iter().find(|address| address.family == family)?;
+        let why = match one.code {
+            Some(Code::LocalRouteMissing) => "this machine has no route for it".to_owned(),
+            Some(Code::InconclusiveFamily) => {
+                format!("the source {} has no such address", net.settings().source)
+            }
+            _ => return None,
+        };
+        Some(format!("{} was not tested, {why}", family.name()))
+    };
+    [Family::V4, Family::V6]
+        .into_iter()
+        .filter_map(of_family)
+        .collect()
 }
 
 /// What could not be asked for want of a variable.

@@ -39,6 +39,13 @@ impl Family {
         }
     }
 
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        }
+    }
+
     /// The record type that carries such an address.
     pub const fn record(self) -> &'static str {
         match self {

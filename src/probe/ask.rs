@@ -9,6 +9,7 @@ mod large;
 mod local;
 mod rungs;
 mod seen;
+mod unrouted;
 mod walk;
 mod ways;
 
@@ -17,6 +18,8 @@ pub use local::TimeAsked;
 pub(super) use rungs::Rung;
 pub(super) use seen::Undecided;
 pub use seen::{LadderSeen, Seen};
+
+pub(super) use unrouted::why_unrouted;
 pub use ways::ProxyName;
 
 use std::net::IpAddr;
@@ -39,6 +42,7 @@ use crate::net::space::{Kind, kind};
 use crate::net::wire::Family;
 use crate::net::{End, Net, Observation};
 use rungs::{cut, has};
+use unrouted::Unrouted;
 use walk::Step;
 use ways::Leg;
 
@@ -232,41 +236,12 @@ impl Ask {
         }
     }
 
-    /// A machine without any route has IPv4 too: that the connect fails is what it has to report.
-    pub(super) fn has_ipv4(&self) -> bool {
-        self.net.has_route(EVERYWHERE_V4) || !self.net.has_route(EVERYWHERE_V6)
-    }
-
-    /// An address of a family that this machine does not have is not tested; a missing route within a family is a
-    /// failure that the connect itself reports.
-    fn lacks_route(&self, address: IpAddr) -> bool {
-        let family = match address {
-            IpAddr::V4(_) => self.has_ipv4(),
-            IpAddr::V6(_) => self.net.has_route(EVERYWHERE_V6),
-        };
-        !family && !self.net.has_route(address)
-    }
-
     /// Counts one family's addresses of a range.
     pub(super) fn note_reach(&self, distinct: usize, left_out: usize) {
         self.write(|asked| {
             asked.distinct += distinct;
             asked.left_out += left_out;
         });
-    }
-
-    /// The addresses that the names gave and whose family this machine has no route for.
-    fn without_route(&self, names: &[NameSeen]) -> Vec<IpAddr> {
-        let families = self.net.settings().families;
-        let mut unrouted: Vec<IpAddr> = Vec::new();
-        for name in names {
-            let all = name.addresses.iter().copied().chain(name.wire_addresses());
-            let dialable = all.filter(|a| kind(*a) != Kind::Undialable);
-            unrouted.extend(dialable.filter(|a| families.allow(*a) && self.lacks_route(*a)));
-        }
-        unrouted.sort_unstable();
-        unrouted.dedup();
-        unrouted
     }
 
     /// What is known now of the ladders alone.

@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use eyeballs::{Application, Said};
 use ladder::one_ladder;
 
-use super::ask::{LadderSeen, Rung, Seen};
+use super::ask::{LadderSeen, Rung, Seen, why_unrouted};
 use super::context::{Context, cut_code, finding, verdict_of};
 use super::{compare, names, negative, proxied};
 use crate::code::{Code, Stage};
@@ -305,26 +305,19 @@ fn nothing_dialled(seen: &Seen, context: &Context<'_>) -> Finding {
         let expected = "an address that can be dialled";
         return finding(Code::LocalRouteMissing, Verdict::Fail, expected, actual);
     }
-    if seen.without_route.is_empty() && context.cut.is_none() {
-        let actual = "no address belongs to the family that -4 or -6 leaves".to_owned();
-        let expected = context.expect.name();
-        return finding(
-            Code::InconclusiveFamily,
-            Verdict::Inconclusive,
-            expected,
-            actual,
-        );
+    let unrouted = why_unrouted(&seen.without_route);
+    if let Some((Code::LocalRouteMissing, actual)) = unrouted {
+        let expected = "an address with a route";
+        return finding(Code::LocalRouteMissing, Verdict::Fail, expected, actual);
     }
-    if seen.without_route.is_empty() {
+    let (code, actual) = if context.cut.is_some() {
+        // An address of the other family may yet have come.
         let (code, end) = cut_code(context);
-        let actual = format!("nothing was dialled yet when {end}");
-        return finding(code, Verdict::Inconclusive, context.expect.name(), actual);
-    }
-    let addresses: Vec<String> = seen.without_route.iter().map(ToString::to_string).collect();
-    finding(
-        Code::LocalRouteMissing,
-        Verdict::Fail,
-        "an address with a route",
-        format!("only {}, and no route for its family", addresses.join(", ")),
-    )
+        (code, format!("nothing was dialled yet when {end}"))
+    } else {
+        let option = || "no address belongs to the family that -4 or -6 leaves".to_owned();
+        let said = unrouted.map_or_else(option, |(_, said)| said);
+        (Code::InconclusiveFamily, said)
+    };
+    finding(code, Verdict::Inconclusive, context.expect.name(), actual)
 }

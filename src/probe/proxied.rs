@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::ask::{LadderSeen, ProxyName, Seen, Undecided};
+use super::ask::{LadderSeen, ProxyName, Seen, Undecided, why_unrouted};
 use super::context::{Context, cut_code, finding, verdict_of};
 use super::names;
 use crate::code::Code;
@@ -47,10 +47,6 @@ fn unreachable(proxy: &ProxyName, seen: &Seen, context: &Context<'_>) -> Option<
         return None;
     }
     let name = &proxy.proxy;
-    let list = |addresses: &[IpAddr]| {
-        let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        texts.join(", ")
-    };
     let addresses = &proxy.name.addresses;
     let leads_nowhere = addresses
         .iter()
@@ -69,33 +65,39 @@ fn unreachable(proxy: &ProxyName, seen: &Seen, context: &Context<'_>) -> Option<
         let actual = format!("{name}: its name leads nowhere, to {}", list(addresses));
         let expected = "an address of the proxy";
         finding(Code::ProxyUnresolved, Verdict::Fail, expected, actual)
-    } else if proxy.without_route.is_empty() {
-        let actual = format!(
-            "{name}: its address {} is not of the family that -4, -6 or --source leaves",
-            list(addresses)
-        );
-        let expected = "a way to the proxy";
-        finding(
-            Code::InconclusiveFamily,
-            Verdict::Inconclusive,
-            expected,
-            actual,
-        )
     } else {
-        let actual = format!(
-            "{name}: only {}, and no route for its family ({})",
-            list(&proxy.without_route),
-            Code::LocalRouteMissing
-        );
-        finding(
-            Code::ProxyUnreachable,
-            Verdict::Fail,
-            "a way to the proxy",
-            actual,
-        )
+        no_family(proxy)
     };
     said.proxy = Some(name.to_string());
     Some(said)
+}
+
+/// None of the proxy's addresses is of a family over which this run can send anything.
+fn no_family(proxy: &ProxyName) -> Finding {
+    let (name, expected) = (&proxy.proxy, "a way to the proxy");
+    match why_unrouted(&proxy.without_route) {
+        Some((code @ Code::LocalRouteMissing, why)) => {
+            let actual = format!("{name}: {why} ({code})");
+            finding(Code::ProxyUnreachable, Verdict::Fail, expected, actual)
+        }
+        Some((code, why)) => {
+            let actual = format!("{name}: {why}");
+            finding(code, Verdict::Inconclusive, expected, actual)
+        }
+        None => {
+            let addresses = list(&proxy.name.addresses);
+            let actual = format!(
+                "{name}: its address {addresses} is not of the family that -4 or -6 leaves"
+            );
+            let code = Code::InconclusiveFamily;
+            finding(code, Verdict::Inconclusive, expected, actual)
+        }
+    }
+}
+
+fn list(addresses: &[IpAddr]) -> String {
+    let texts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    texts.join(", ")
 }
 
 /// Whoever connects to a proxy waits for both families of its name.

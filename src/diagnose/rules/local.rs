@@ -103,11 +103,12 @@ pub(in super::super) fn network_privacy(facts: &Facts<'_>) -> Vec<Cause> {
 }
 
 /// The family of a row's addresses, if it is the only one that they have and none of them was dialled for want of a
-/// route.
+/// route. Those that the chosen source has no address for are none that this run may use.
 fn lacking(row: &Row<'_>) -> Option<Family> {
-    let all = &row.check.addresses;
-    let first = all.first()?.family;
-    let unrouted = all.iter().all(|one| {
+    let all = row.check.addresses.iter();
+    let mut usable = all.filter(|one| one.code != Some(Code::InconclusiveFamily));
+    let first = usable.clone().next()?.family;
+    let unrouted = usable.all(|one| {
         let skipped = one.verdict == Verdict::Skipped;
         skipped && one.code == Some(Code::LocalRouteMissing) && one.family == first
     });

@@ -1,9 +1,8 @@
 //! All that one row has seen, as data.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{Held, ProxyName, TimeAsked};
+use super::{Held, ProxyName, TimeAsked, Unrouted};
 use crate::net::endpoint::Host;
 use crate::net::ladder::{Ladder, Rungs};
 use crate::net::machine::ToolSeen;
@@ -24,8 +23,8 @@ pub struct Seen {
     /// The ways to each host, in the order in which they are tried.
     pub ways: Vec<(Host, Vec<Way>)>,
     pub ladders: Vec<LadderSeen>,
-    /// Addresses of a family that this machine has no route for: not tested, and said.
-    pub without_route: Vec<IpAddr>,
+    /// Addresses of a family over which nothing can be sent from here: not tested, and said.
+    pub without_route: Vec<Unrouted>,
     /// Addresses that a name gave and that were not dialled because of a limit.
     pub left_out: usize,
     /// How many distinct addresses the names gave, for a range.

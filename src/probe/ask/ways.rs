@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::walk::Step;
-use super::{Ask, Asked, LadderSeen, Rung, Undecided, Want};
+use super::{Ask, Asked, LadderSeen, Rung, Undecided, Unrouted, Want};
 use crate::code::Code;
 use crate::net::Failure;
 use crate::net::endpoint::Host;
@@ -34,8 +34,8 @@ pub(super) struct Leg {
 pub struct ProxyName {
     pub proxy: Arc<Proxy>,
     pub name: NameSeen,
-    /// Its addresses that this machine has no route for.
-    pub without_route: Vec<IpAddr>,
+    /// Its addresses of a family over which nothing can be sent from here.
+    pub without_route: Vec<Unrouted>,
 }
 
 impl Ask {

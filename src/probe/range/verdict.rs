@@ -229,8 +229,13 @@ impl Spec {
             let more = counted(seen.left_out, "further address");
             sentences.push(format!("{more} not dialled"));
         }
-        if seen.without_route.iter().any(IpAddr::is_ipv6) {
-            sentences.push("IPv6 not tested, this machine has no route for it".to_owned());
+        let mut unrouted = seen.without_route.iter();
+        if let Some(one) = unrouted.find(|one| one.address.is_ipv6()) {
+            let why = match &one.source {
+                Some(source) => format!("the source {source} has no such address"),
+                None => "this machine has no route for it".to_owned(),
+            };
+            sentences.push(format!("IPv6 not tested, {why}"));
         }
         sentences.join("; ")
     }

@@ -108,6 +108,11 @@ fn the_name_of_a_source_is_redacted_and_one_that_is_down_is_refused() {
     assert_eq!(code, Some(1));
     assert!(!report.to_string().contains("berlin"), "{report}");
     assert_eq!(text(&report["vantage"], "source"), "interface");
+    let six = "tcp://[2a01:b740:a42::77]:443";
+    let options = ["check", "--format", "json", "--redact", "--skip", "canary"];
+    let run = ground.preflight(&[&options[..], &["--source", SECOND, six]].concat());
+    assert_eq!(run.code, Some(3), "{run:?}");
+    assert!(!run.stdout.contains("berlin"), "{}", run.stdout);
     // Down, it is refused before the first packet.
     ground.ip(Place::Client, &format!("link set {SECOND} down\n"));
     for source in [SECOND, "10.78.1.2"] {
@@ -115,5 +120,54 @@ fn the_name_of_a_source_is_redacted_and_one_that_is_down_is_refused() {
         assert_eq!(run.code, Some(2), "{run:?}");
         assert!(run.stderr.contains("--source: "), "{}", run.stderr);
         assert!(run.stderr.contains("is down"), "{}", run.stderr);
+    }
+}
+
+/// Who chooses a source of one family has asked for no other: that says nothing about the network, as with `-4` and `-6`.
+#[test]
+fn a_family_that_the_source_does_not_have_is_nobodys_failure() {
+    if !super::possible() {
+        return;
+    }
+    let ground = two_ways();
+    ground.ip(Place::Client, "route add default via fd77:1::1\n");
+    let proxy = ["--proxy", "http://10.77.1.1:3128"];
+    let four = "and the source fd77:1::2 has no IPv4 address";
+    let six = "and the source berlin-hq has no IPv6 address";
+    let by_proxy = format!("http://10.77.1.1:3128: only 10.77.1.1, {four}");
+    for (source, more, target, said) in [
+        (
+            "fd77:1::2",
+            &[][..],
+            "tcp://20.190.190.131:443",
+            &format!("only 20.190.190.131, {four}"),
+        ),
+        (
+            SECOND,
+            &[],
+            "tls://[2a01:b740:a42::77]:443",
+            &format!("only 2a01:b740:a42::77, {six}"),
+        ),
+        (
+            SECOND,
+            &[],
+            "ntp://[2a01:b740:a42::77]",
+            &format!("only 2a01:b740:a42::77, {six}"),
+        ),
+        ("fd77:1::2", &proxy, "tcp://20.190.190.131:443", &by_proxy),
+    ] {
+        let options = ["check", "--format", "json", "--skip", "canary"];
+        let run = ground.preflight(&[&options, more, &["--source", source, target]].concat());
+        let report = run.json();
+        let row = checks(&report)[0].report;
+        assert_eq!(text(row, "message"), said, "{row}");
+        let judged = (text(row, "verdict"), text(row, "code"), run.code);
+        let expected = ("inconclusive", "inconclusive_family", Some(3));
+        assert_eq!(judged, expected, "{source} {target}");
+        assert_eq!(
+            report["diagnoses"],
+            serde_json::json!([]),
+            "{source} {target}"
+        );
     }
 }
